@@ -1,0 +1,34 @@
+/**
+ * ISUPPORT (005): what the server supports, as tokens, written in lines and read back by the client.
+ */
+
+/** Modern IRC, RPL_ISUPPORT: "at most 13 parameters" of tokens in one line. */
+export const isupportTokensMax = 13;
+
+/** The tokens in groups, one group a line. */
+export function isupportLines(tokens: readonly string[]): string[][] {
+  const lines: string[][] = [];
+  for (let start = 0; start < tokens.length; start += isupportTokensMax) {
+    lines.push(tokens.slice(start, start + isupportTokensMax));
+  }
+  return lines;
+}
+
+/** Reads the tokens of one 005 line into the map; `-TOKEN` takes one back. Values are unescaped (`\x20`). */
+export function readIsupport(params: readonly string[], into: Map<string, string>): void {
+  for (const token of params.slice(1, -1)) {
+    if (token.startsWith("-")) {
+      into.delete(token.slice(1));
+      continue;
+    }
+    const equals = token.indexOf("=");
+    const name = equals < 0 ? token : token.slice(0, equals);
+    const value = equals < 0 ? "" : token.slice(equals + 1);
+    into.set(
+      name,
+      value.replace(/\\x([0-9A-Fa-f]{2})/g, (_whole, code: string) =>
+        String.fromCharCode(Number.parseInt(code, 16)),
+      ),
+    );
+  }
+}

@@ -1,0 +1,37 @@
+/**
+ * The limits of the wire, in bytes unless said otherwise, with the specification they come from.
+ */
+
+/** RFC 1459 §2.3: "IRC messages … shall not exceed 512 characters in length, … including the trailing CR-LF". */
+export const lineBytesMax = 512;
+/** message-tags: tags a client sends, "4094 bytes" of tag data and the leading `@` and trailing space. */
+export const clientTagsBytesMax = 4096;
+/** message-tags: "the size limit for message tags is 8191 bytes, including the leading @ and trailing space". */
+export const tagsBytesMax = 8191;
+/** Without a line end for so many bytes, the other side does not speak this protocol. */
+export const unendedBytesMax = 16_384;
+/** Modern IRC, "Message format": parameters of one message. */
+export const paramsMax = 15;
+/** labeled-response: "The value … MUST NOT be more than 64 bytes". */
+export const labelBytesMax = 64;
+/** Own tag: the client's nonce of a message. */
+export const nonceBytesMax = 64;
+/** sasl-3.1: a chunk of a response is 400 bytes of base64; a shorter one, or `+`, ends it. */
+export const saslChunkLength = 400;
+/** Base64 characters in one SASL response, all chunks together. */
+export const saslResponseLengthMax = 8_192;
+export const nickLengthMax = 32;
+export const channelNameBytesMax = 64;
+export const topicBytesMax = 390;
+export const reasonBytesMax = 390;
+export const realNameBytesMax = 150;
+/** What a PING carries and its PONG brings back; longer ones are cut so that the PONG fits. */
+export const pingTokenBytesMax = 350;
+/** One line of the message of the day, or of a service: longer ones become several. */
+export const noticeBytesMax = 350;
+export const userNameLengthMax = 20;
+export const channelKeyBytesMax = 32;
+export const maskBytesMax = 128;
+export const maskWildcardsMax = 8;
+/** Tags on one message that are looked at; more are a syntax error. */
+export const tagsMax = 64;

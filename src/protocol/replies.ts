@@ -1,0 +1,273 @@
+/**
+ * Replies and refusals: every numeric and standard reply the server sends, by name, with typed arguments.
+ *
+ * A reply answers a command, a refusal says why not; both are made here and nowhere else, so that a text can be
+ * found and changed in one place. Who they are sent to (the nick that numerics begin with) is added when they are
+ * written. Texts follow Modern IRC, which asks clients to go by the numeric and not by the text.
+ */
+import { channelModeLetters, channelModeLettersWithParam } from "./modes.ts";
+
+/** A message from the server to the one who asked. `isNumeric`: the receiver's nick goes before the parameters. */
+export interface Reply {
+  readonly command: string;
+  readonly params: readonly string[];
+  readonly isNumeric: boolean;
+  /** Other than the server itself; empty: none, where the protocol has it so. */
+  readonly source?: string;
+  readonly tags?: ReadonlyMap<string, string>;
+}
+
+/** A reply that says why not. */
+export interface Refusal extends Reply {
+  readonly isRefusal: true;
+}
+
+function numeric(code: string, ...params: string[]): Reply {
+  return { command: code, params, isNumeric: true };
+}
+
+function refusal(code: string, ...params: string[]): Refusal {
+  return { command: code, params, isNumeric: true, isRefusal: true };
+}
+
+/**
+ * standard-replies: sent to every client: who does not know them shows the line, which says what is wrong.
+ * `FAIL <command> <code> [<context>...] <description>`; `*` where no command is to blame.
+ */
+function fail(command: string, code: string, ...rest: string[]): Refusal {
+  return {
+    command: "FAIL",
+    params: [command, code, ...rest],
+    isNumeric: false,
+    isRefusal: true,
+  };
+}
+
+function note(command: string, code: string, ...rest: string[]): Reply {
+  return { command: "NOTE", params: [command, code, ...rest], isNumeric: false };
+}
+
+/** Without a source, as clients expect of these few. */
+function bare(command: string, ...params: string[]): Reply {
+  return { command, params, isNumeric: false, source: "" };
+}
+
+function plain(command: string, ...params: string[]): Reply {
+  return { command, params, isNumeric: false };
+}
+
+export const replies = {
+  // Registration
+  welcome: (network: string, source: string) =>
+    numeric("001", `Welcome to the ${network} network, ${source}`),
+  yourHost: (server: string, version: string) =>
+    numeric("002", `Your host is ${server}, running version ${version}`),
+  created: (when: string) => numeric("003", `This server was created ${when}`),
+  myInfo: (server: string, version: string) =>
+    numeric("004", server, version, "o", channelModeLetters, channelModeLettersWithParam),
+  isupport: (tokens: readonly string[]) =>
+    numeric("005", ...tokens, "are supported by this server"),
+
+  // Capabilities: the nick is a parameter of CAP, `*` before it is known.
+  capList: (nick: string, subcommand: string, names: string, hasMore: boolean) =>
+    hasMore ? plain("CAP", nick, subcommand, "*", names) : plain("CAP", nick, subcommand, names),
+
+  // Logging in
+  authenticate: (chunk: string) => bare("AUTHENTICATE", chunk),
+  loggedIn: (source: string, account: string) =>
+    numeric("900", source, account, `You are now logged in as ${account}`),
+  saslSuccess: () => numeric("903", "SASL authentication successful"),
+  saslMechanisms: (mechanisms: string) =>
+    numeric("908", mechanisms, "are available SASL mechanisms"),
+  registerSuccess: (account: string) =>
+    plain("REGISTER", "SUCCESS", account, "Account registered; you are logged in"),
+  verificationRequired: (account: string) =>
+    plain("REGISTER", "VERIFICATION_REQUIRED", account, "an operator decides"),
+  approved: (account: string) =>
+    note("REGISTER", "APPROVED", account, "An operator approved your account: log in now"),
+  waiting: (account: string) =>
+    note("REGISTER", "WAITING", account, "You are let in when an operator approves your account"),
+
+  // The connection
+  pong: (server: string, token: string) => plain("PONG", server, token),
+  ping: (token: string) => bare("PING", token),
+  error: (reason: string) => bare("ERROR", reason),
+  /** From NickServ, the service that answers to people's words. */
+  serviceNotice: (server: string, target: string, text: string): Reply => ({
+    command: "NOTICE",
+    params: [target, text],
+    isNumeric: false,
+    source: `NickServ!NickServ@${server}`,
+  }),
+  /** What the receiver's own user did, when it is told outside of the event. */
+  ownLine: (source: string, command: string, ...params: string[]): Reply => ({
+    command,
+    params,
+    isNumeric: false,
+    source,
+  }),
+
+  // Channels
+  channelMode: (channel: string, modes: readonly string[]) => numeric("324", channel, ...modes),
+  channelCreated: (channel: string, seconds: string) => numeric("329", channel, seconds),
+  noTopic: (channel: string) => numeric("331", channel, "No topic is set"),
+  topic: (channel: string, text: string) => numeric("332", channel, text),
+  topicSetBy: (channel: string, by: string, seconds: string) =>
+    numeric("333", channel, by, seconds),
+  inviting: (nick: string, channel: string) => numeric("341", nick, channel),
+  names: (symbol: string, channel: string, names: string) => numeric("353", symbol, channel, names),
+  endOfNames: (channel: string) => numeric("366", channel, "End of /NAMES list"),
+  listStart: () => numeric("321", "Channel", "Users  Name"),
+  listed: (channel: string, memberCount: string, topic: string) =>
+    numeric("322", channel, memberCount, topic),
+  listEnd: () => numeric("323", "End of /LIST"),
+  banned: (channel: string, mask: string, by: string, seconds: string) =>
+    numeric("367", channel, mask, by, seconds),
+  endOfBans: (channel: string) => numeric("368", channel, "End of channel ban list"),
+  inviteException: (channel: string, mask: string, by: string, seconds: string) =>
+    numeric("346", channel, mask, by, seconds),
+  endOfInviteExceptions: (channel: string) =>
+    numeric("347", channel, "End of channel invite exception list"),
+
+  // People
+  away: (nick: string, text: string) => numeric("301", nick, text),
+  whoIsUser: (nick: string, user: string, host: string, realName: string) =>
+    numeric("311", nick, user, host, "*", realName),
+  whoIsServer: (nick: string, server: string, description: string) =>
+    numeric("312", nick, server, description),
+  whoIsOperator: (nick: string) => numeric("313", nick, "is an operator of this server"),
+  whoIsIdle: (nick: string, idleSeconds: string, signonSeconds: string) =>
+    numeric("317", nick, idleSeconds, signonSeconds, "seconds idle, signon time"),
+  whoIsChannels: (nick: string, channels: string) => numeric("319", nick, channels),
+  whoIsAccount: (nick: string, account: string) => numeric("330", nick, account, "is logged in as"),
+  whoIsHost: (nick: string, address: string) =>
+    numeric("378", nick, `is connecting from ${address}`),
+  whoIsSecure: (nick: string) => numeric("671", nick, "is using a secure connection"),
+  endOfWhoIs: (nick: string) => numeric("318", nick, "End of /WHOIS list"),
+  who: (fields: readonly string[]) => numeric("352", ...fields),
+  endOfWho: (mask: string) => numeric("315", mask, "End of /WHO list"),
+  userModeIs: (modes: string) => numeric("221", modes),
+
+  // The server
+  motdStart: (server: string) => numeric("375", `- ${server} Message of the day - `),
+  motd: (line: string) => numeric("372", `- ${line}`),
+  endOfMotd: () => numeric("376", "End of /MOTD command."),
+  lusersClient: (users: number) =>
+    numeric("251", `There are ${users} users and 0 invisible on 1 servers`),
+  lusersOperators: (count: number) => numeric("252", String(count), "operator(s) online"),
+  lusersUnknown: (count: number) => numeric("253", String(count), "unknown connection(s)"),
+  lusersChannels: (count: number) => numeric("254", String(count), "channels formed"),
+  lusersMe: (clients: number) => numeric("255", `I have ${clients} clients and 0 servers`),
+  localUsers: (count: number, max: number) =>
+    numeric("265", String(count), String(max), `Current local users ${count}, max ${max}`),
+  globalUsers: (count: number, max: number) =>
+    numeric("266", String(count), String(max), `Current global users ${count}, max ${max}`),
+  version: (version: string, server: string, comment: string) =>
+    numeric("351", version, server, comment),
+
+  // History
+  /** A line of history as it was said, with its tags. */
+  historyLine: (
+    line: { readonly source: string; readonly command: string; readonly params: readonly string[] },
+    tags: ReadonlyMap<string, string>,
+  ): Reply => ({ ...line, isNumeric: false, tags }),
+  historyTarget: (name: string, latest: string) => plain("CHATHISTORY", "TARGETS", name, latest),
+  batchStart: (reference: string, type: string, ...params: string[]) =>
+    plain("BATCH", `+${reference}`, type, ...params),
+  batchEnd: (reference: string) => plain("BATCH", `-${reference}`),
+  ack: () => plain("ACK"),
+} as const satisfies Record<string, (...args: never[]) => Reply>;
+
+export const refusals = {
+  noSuchNick: (name: string) => refusal("401", name, "No such nick/channel"),
+  noSuchChannel: (name: string) => refusal("403", name, "No such channel"),
+  cannotSend: (channel: string, why: string) => refusal("404", channel, why),
+  tooManyChannels: (channel: string) =>
+    refusal("405", channel, "You have joined too many channels"),
+  tooManyTargets: (name: string) => refusal("407", name, "Too many targets"),
+  invalidCapCommand: (subcommand: string) => refusal("410", subcommand, "Invalid CAP command"),
+  noRecipient: (command: string) => refusal("411", `No recipient given (${command})`),
+  noTextToSend: () => refusal("412", "No text to send"),
+  inputTooLong: () => refusal("417", "Input line was too long"),
+  unknownCommand: (command: string) => refusal("421", command, "Unknown command"),
+  noMotd: () => refusal("422", "MOTD File is missing"),
+  noNicknameGiven: () => refusal("431", "No nickname given"),
+  erroneousNickname: (nick: string, why: string) => refusal("432", nick, why),
+  nickIsAccount: (nick: string) =>
+    refusal("432", nick, "Your nick is your account's name, and stays it"),
+  userNotInChannel: (nick: string, channel: string) =>
+    refusal("441", nick, channel, "They aren't on that channel"),
+  notOnChannel: (channel: string) => refusal("442", channel, "You're not on that channel"),
+  userOnChannel: (nick: string, channel: string) =>
+    refusal("443", nick, channel, "is already on channel"),
+  notRegistered: () => refusal("451", "You have not registered"),
+  needMoreParams: (command: string) => refusal("461", command, "Not enough parameters"),
+  alreadyRegistered: () => refusal("462", "You may not reregister"),
+  channelIsFull: (channel: string) => refusal("471", channel, "Cannot join channel (+l)"),
+  unknownMode: (letter: string) => refusal("472", letter, "is unknown mode char to me"),
+  inviteOnly: (channel: string) => refusal("473", channel, "Cannot join channel (+i)"),
+  bannedFromChannel: (channel: string) => refusal("474", channel, "Cannot join channel (+b)"),
+  badChannelKey: (channel: string) => refusal("475", channel, "Cannot join channel (+k)"),
+  badChannelMask: (name: string, why: string) => refusal("476", name, why),
+  listFull: (channel: string, mask: string) =>
+    refusal("478", channel, mask, "Channel list is full"),
+  noPrivileges: () => refusal("481", "Permission Denied- You're not an operator of this server"),
+  needOperator: (channel: string) => refusal("482", channel, "You're not channel operator"),
+  needFounder: (channel: string) =>
+    refusal("482", channel, "Only the channel's founder may do that"),
+  founderStays: (channel: string) =>
+    refusal("482", channel, "The channel's founder cannot be removed or demoted"),
+  usersDontMatch: () => refusal("502", "Can't view or change mode for other users"),
+  invalidKey: (channel: string) =>
+    refusal("525", channel, "A key is one word of at most 32 bytes, without commas and colons"),
+  invalidModeParam: (target: string, letter: string, param: string, why: string) =>
+    refusal("696", target, letter, param, why),
+
+  // Logging in
+  saslFailed: (why: string) => refusal("904", why),
+  saslTooLong: () => refusal("905", "SASL message too long"),
+  saslAborted: () => refusal("906", "SASL authentication aborted"),
+  saslAlready: () => refusal("907", "You have already authenticated using SASL"),
+  invalidUtf8: () => fail("*", "INVALID_UTF8", "Message rejected: it is not UTF-8"),
+  invalidMessage: () =>
+    fail("*", "INVALID_MESSAGE", "Message rejected: it cannot be read as a message"),
+  accountRequired: () =>
+    fail("*", "ACCOUNT_REQUIRED", "You must log in with SASL to use this server"),
+  loginPending: (account: string) =>
+    fail(
+      "AUTHENTICATE",
+      "VERIFICATION_REQUIRED",
+      account,
+      "An operator has yet to approve this account",
+    ),
+  temporarilyUnavailable: (command: string) =>
+    fail(command, "TEMPORARILY_UNAVAILABLE", "This cannot be done now; try again later"),
+
+  // REGISTER
+  accountExists: (name: string) => fail("REGISTER", "ACCOUNT_EXISTS", name, "This name is taken"),
+  badAccountName: (name: string, why: string) => fail("REGISTER", "BAD_ACCOUNT_NAME", name, why),
+  alreadyAuthenticated: (name: string) =>
+    fail("REGISTER", "ALREADY_AUTHENTICATED", name, "You are already logged in"),
+  needNick: () => fail("REGISTER", "NEED_NICK", "*", "Choose a nick first, or name the account"),
+  weakPassword: (name: string, why: string) => fail("REGISTER", "WEAK_PASSWORD", name, why),
+  registrationClosed: (name: string) =>
+    fail("REGISTER", "DISALLOWED", name, "This server takes no registrations"),
+  registrationBusy: (name: string) =>
+    fail("REGISTER", "TEMPORARILY_UNAVAILABLE", name, "Too many wait already; try again later"),
+  insecureRegistration: (name: string) =>
+    fail("REGISTER", "TEMPORARILY_UNAVAILABLE", name, "Passwords are taken over TLS only"),
+  rejected: (name: string) =>
+    fail("REGISTER", "REJECTED", name, "An operator rejected this request"),
+
+  // CHATHISTORY
+  historyInvalidParams: (subcommand: string, why: string) =>
+    fail("CHATHISTORY", "INVALID_PARAMS", subcommand, why),
+  historyInvalidTarget: (subcommand: string, target: string) =>
+    fail("CHATHISTORY", "INVALID_TARGET", subcommand, target, "Messages could not be retrieved"),
+  historyNeedMoreParams: (subcommand: string) =>
+    fail("CHATHISTORY", "NEED_MORE_PARAMS", subcommand, "Missing parameters"),
+  historyUnknownCommand: (subcommand: string) =>
+    fail("CHATHISTORY", "UNKNOWN_COMMAND", subcommand, "Unknown subcommand"),
+  historyError: (subcommand: string, target: string) =>
+    fail("CHATHISTORY", "MESSAGE_ERROR", subcommand, target, "Messages could not be retrieved"),
+} as const satisfies Record<string, (...args: never[]) => Refusal>;
