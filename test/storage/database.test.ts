@@ -1,0 +1,136 @@
+/**
+ * The database file: who may read it, which files are refused, and how SQLite runs our statements.
+ */
+import { expect, test } from "bun:test";
+import { chmodSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { Database as Sqlite } from "bun:sqlite";
+import { openDatabase } from "../../src/storage/database.ts";
+import { StorageFault } from "../../src/storage/fault.ts";
+import { migrations } from "../../src/storage/migrations.ts";
+import { SqliteStore } from "../../src/storage/store.ts";
+import { Verifiers } from "../../src/storage/verifiers.ts";
+import { freshFolder } from "../support/folder.ts";
+import { keep, said } from "./records.ts";
+
+function freshFile(): string {
+  return join(freshFolder(), "authchat.db");
+}
+
+function faultOf(open: () => unknown): StorageFault {
+  try {
+    open();
+  } catch (error) {
+    if (error instanceof StorageFault) return error;
+    throw error;
+  }
+  throw new Error("it opened");
+}
+
+test("all files are readable by their owner only, whatever the umask", () => {
+  const file = freshFile();
+  const umask = process.umask(0);
+  try {
+    const store = new SqliteStore(openDatabase(file), () => undefined);
+    keep(store, [said("a")]);
+  } finally {
+    process.umask(umask);
+  }
+  const modes = ["", "-wal", "-shm"].map((end) => statSync(file + end).mode & 0o777);
+  expect(modes).toEqual([0o600, 0o600, 0o600]);
+});
+
+test("a database that others may read is closed to them when it is opened", () => {
+  const file = freshFile();
+  openDatabase(file).close();
+  chmodSync(file, 0o644);
+  openDatabase(file).close();
+  expect(statSync(file).mode & 0o777).toBe(0o600);
+});
+
+test("a new database has all steps of the schema, and opening it again takes none twice", () => {
+  const file = freshFile();
+  openDatabase(file).close();
+  openDatabase(file).close();
+  expect(new Sqlite(file).query("PRAGMA user_version").get()).toEqual({
+    user_version: migrations.length,
+  });
+});
+
+test("a database newer than the program is refused, and not changed", () => {
+  const file = freshFile();
+  openDatabase(file).close();
+  const sqlite = new Sqlite(file);
+  sqlite.run("PRAGMA user_version=999");
+  sqlite.run("PRAGMA journal_mode=DELETE");
+  sqlite.close();
+  const before = readFileSync(file);
+  const fault = faultOf(() => openDatabase(file));
+  expect(fault.message).toContain("schema 999");
+  expect(fault.hint).toContain("newer authchat");
+  expect(fault.exitCode).toBe(74);
+  expect(readFileSync(file).equals(before)).toBe(true);
+});
+
+test("another program's database is refused, and not changed", () => {
+  const file = freshFile();
+  const sqlite = new Sqlite(file);
+  sqlite.run("CREATE TABLE account (id)");
+  sqlite.close();
+  const before = readFileSync(file);
+  expect(faultOf(() => openDatabase(file)).message).toContain("another program");
+  expect(readFileSync(file).equals(before)).toBe(true);
+});
+
+test("a file that is no database is refused", () => {
+  const file = freshFile();
+  writeFileSync(file, "not a database at all, but long enough to be read as one".repeat(50));
+  expect(faultOf(() => openDatabase(file)).message).toContain("SQLITE_NOTADB");
+});
+
+test("a folder that is not there is a fault with a hint", () => {
+  const fault = faultOf(() => openDatabase(join(freshFolder(), "none", "authchat.db")));
+  expect(fault.message).toContain("ENOENT");
+  expect(fault.hint).toContain("data folder");
+});
+
+test("every question is answered by index: nothing that grows is scanned or sorted", () => {
+  const file = freshFile();
+  const database = openDatabase(file);
+  expect(new SqliteStore(database, () => undefined)).toBeDefined();
+  expect(new Verifiers(database)).toBeDefined();
+  const sqlite = new Sqlite(file, { readonly: true });
+  const questions = database.prepared.filter((sql) => sql.trim().startsWith("SELECT"));
+  expect(questions.length).toBeGreaterThan(20);
+  const steps = questions.flatMap((sql) => {
+    const plan = sqlite.query<{ detail: string }, []>(`EXPLAIN QUERY PLAN ${sql}`).all();
+    return plan.map((step) => step.detail);
+  });
+  // Once at start, for the latest time; the commands a page is asked for; a row without a table.
+  const allowed = new Set([
+    "SCAN log",
+    "SCAN json_each VIRTUAL TABLE INDEX 1:",
+    "SCAN CONSTANT ROW",
+  ]);
+  const growing = steps.filter((step) => /SCAN|TEMP B-TREE/.test(step) && !allowed.has(step));
+  expect(growing).toEqual([]);
+});
+
+test("a page of everything is the merge of two index ranges", () => {
+  const file = freshFile();
+  const database = openDatabase(file);
+  expect(new SqliteStore(database, () => undefined)).toBeDefined();
+  const pages = database.prepared.filter(
+    (sql) => sql.includes("UNION ALL") && sql.includes("LIMIT"),
+  );
+  expect(pages.length).toBe(4);
+  for (const sql of pages) {
+    const plan = new Sqlite(file).query<{ detail: string }, []>(`EXPLAIN QUERY PLAN ${sql}`).all();
+    const ranges = plan.filter(({ detail }) => detail.includes("SEARCH e USING INDEX entry_place"));
+    expect(plan.map(({ detail }) => detail)).toContain("MERGE (UNION ALL)");
+    expect(ranges.map(({ detail }) => detail.slice(detail.indexOf("(")))).toEqual([
+      "(log=? AND said=? AND sequence>? AND sequence<?)",
+      "(log=? AND said=? AND sequence>? AND sequence<?)",
+    ]);
+  }
+});

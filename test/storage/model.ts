@@ -1,0 +1,298 @@
+/**
+ * A store so simple that it is easy to see it is right: arrays, scanned from end to end, copied for
+ * every turn.
+ *
+ * It passes the contract, and `store.test.ts` compares the real one with it over random turns.
+ */
+import { type AccountId, accountId, channelId, type LogId, logId } from "../../src/base/ids.ts";
+import { type WallMs, wallMs } from "../../src/base/time.ts";
+import { fold } from "../../src/protocol/names.ts";
+import {
+  type AccountRow,
+  type Answer,
+  type Ask,
+  type ChannelRow,
+  type EntryOutcome,
+  type EntryRecord,
+  type HistoryBound,
+  type HistoryTarget,
+  type KeepAnswer,
+  type KeptRecord,
+  type LogRef,
+  type MemberRecord,
+  type Opening,
+} from "../../src/server/outside.ts";
+import { type StoredKind } from "../../src/storage/store.ts";
+import { type TestedStore } from "./records.ts";
+
+interface Kept extends EntryRecord {
+  readonly place: EntryOutcome["place"];
+  readonly turn: number;
+}
+
+interface Membership extends MemberRecord {
+  readonly since: number;
+}
+
+interface State {
+  accounts: AccountRow[];
+  channels: ChannelRow[];
+  members: Membership[];
+  conversations: string[];
+  entries: Kept[];
+  highestAccount: number;
+  highestChannel: number;
+  latest: number;
+  turn: number;
+}
+
+class Refused extends Error {}
+
+export class ModelStore implements TestedStore {
+  #state: State = {
+    accounts: [],
+    channels: [],
+    members: [],
+    conversations: [],
+    entries: [],
+    highestAccount: 0,
+    highestChannel: 0,
+    latest: 0,
+    turn: 0,
+  };
+
+  keep(records: readonly KeptRecord[], now: WallMs, answer: (answer: KeepAnswer) => void): void {
+    const state = structuredClone(this.#state);
+    state.turn += 1;
+    const outcomes: EntryOutcome[] = [];
+    try {
+      for (const record of records) {
+        if (record.kind === "entry") outcomes.push(append(state, record, now));
+        else change(state, record, now);
+      }
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      answer({ kind: "failed", reason: error.message });
+      return;
+    }
+    this.#state = state;
+    answer({ kind: "kept", outcomes });
+  }
+
+  answer<K extends StoredKind>(kind: K, ask: Ask<K>): Answer<K> {
+    const state = this.#state;
+    const answers: { readonly [Kind in StoredKind]: (ask: Ask<Kind>) => Answer<Kind> } = {
+      account: (asked) => findAccount(state, asked),
+      accounts: (asked) => listAccounts(state, asked),
+      channel: (asked) => findChannel(state, asked),
+      channels: (asked) => listChannels(state, asked),
+      history: (asked) => historyPage(state, asked),
+      targets: (asked) => historyTargets(state, asked),
+    };
+    return answers[kind](ask);
+  }
+
+  opening(): Opening {
+    const state = this.#state;
+    return {
+      nextAccount: accountId(state.highestAccount + 1),
+      nextChannel: channelId(state.highestChannel + 1),
+      pendingAccounts: state.accounts.filter((one) => one.state === "pending").length,
+      latest: wallMs(Math.max(state.latest, ...state.entries.map((one) => one.place.time))),
+    };
+  }
+}
+
+function change(state: State, record: Exclude<KeptRecord, EntryRecord>, now: WallMs): void {
+  state.latest = Math.max(state.latest, now);
+  switch (record.kind) {
+    case "account": {
+      const { account } = record;
+      if (account.id < 1) throw new Refused("no number of an account");
+      state.accounts = put(state.accounts, account);
+      state.highestAccount = Math.max(state.highestAccount, account.id);
+      return;
+    }
+    case "account-removed":
+      state.accounts = state.accounts.filter((one) => one.id !== record.id);
+      state.members = state.members.filter((one) => one.account !== record.id);
+      return;
+    case "channel":
+      state.channels = put(state.channels, record.channel);
+      state.highestChannel = Math.max(state.highestChannel, record.channel.id);
+      return;
+    case "channel-removed":
+      state.channels = state.channels.filter((one) => one.id !== record.id);
+      state.members = state.members.filter((one) => one.channel !== record.id);
+      return;
+    case "member":
+      return join(state, record);
+    case "member-removed":
+      state.members = state.members.filter((one) => !isSameMember(one, record));
+  }
+}
+
+function put<T extends { readonly id: number; readonly name: string }>(rows: T[], row: T): T[] {
+  const others = rows.filter((one) => one.id !== row.id);
+  if (others.some((one) => fold(one.name) === fold(row.name))) throw new Refused("name taken");
+  return [...others, row];
+}
+
+function join(state: State, record: MemberRecord): void {
+  const hasAccount = state.accounts.some((one) => one.id === record.account);
+  const hasChannel = state.channels.some((one) => one.id === record.channel);
+  if (!hasAccount || !hasChannel) throw new Refused("nobody or nowhere");
+  const log = logId(record.channel);
+  const own = state.entries.findLast((one) => {
+    const isOwn = one.account === record.account && one.command === "JOIN";
+    return one.turn === state.turn && one.place.log === log && isOwn;
+  });
+  const earlier = state.members.find((one) => isSameMember(one, record));
+  const since = earlier?.since ?? own?.place.sequence ?? entriesOf(state, log).length + 1;
+  state.members = state.members.filter((one) => one !== earlier);
+  state.members.push({ ...record, since });
+}
+
+function isSameMember(
+  one: Pick<MemberRecord, "account" | "channel">,
+  other: Pick<MemberRecord, "account" | "channel">,
+): boolean {
+  return one.account === other.account && one.channel === other.channel;
+}
+
+function append(state: State, record: EntryRecord, now: WallMs): EntryOutcome {
+  const log = numberOf(state, record.log);
+  const first = state.entries.find((one) => {
+    return one.nonce !== undefined && one.nonce === record.nonce && one.account === record.account;
+  });
+  if (first !== undefined) return { place: first.place, isFirst: false };
+  const earlier = entriesOf(state, log);
+  const time = wallMs(Math.max(now, ...earlier.map((one) => one.place.time)));
+  const place = { log, sequence: earlier.length + 1, time };
+  state.entries.push({ ...record, place, turn: state.turn });
+  return { place, isFirst: true };
+}
+
+function entriesOf(state: State, log: LogId): Kept[] {
+  return state.entries.filter((one) => one.place.log === log);
+}
+
+function pairOf([one, other]: readonly [AccountId, AccountId]): string {
+  return one < other ? `${one} ${other}` : `${other} ${one}`;
+}
+
+function numberOf(state: State, log: LogRef): LogId {
+  if (log.kind === "channel") return logId(log.channel);
+  const pair = pairOf(log.between);
+  if (!state.conversations.includes(pair)) state.conversations.push(pair);
+  return logId(-1 - state.conversations.indexOf(pair));
+}
+
+function channelsOf(state: State, account: AccountId): MemberRecord["channel"][] {
+  const channels = state.members.filter((one) => one.account === account);
+  return channels.map((one) => one.channel).sort((left, right) => left - right);
+}
+
+function byName<T extends { readonly name: string }>(rows: readonly T[], after = ""): T[] {
+  const later = rows.filter((one) => fold(one.name) > after);
+  return later.sort((left, right) => (fold(left.name) < fold(right.name) ? -1 : 1));
+}
+
+function findAccount(state: State, { by }: Ask<"account">): Answer<"account"> {
+  const account = state.accounts.find((one) => one.id === by || fold(one.name) === by);
+  if (account === undefined) return { outcome: "none" };
+  return { outcome: "found", account, channels: channelsOf(state, account.id) };
+}
+
+function listAccounts(state: State, ask: Ask<"accounts">): Answer<"accounts"> {
+  const all = byName(state.accounts, ask.after);
+  const accounts = all.filter((one) => ask.state === undefined || one.state === ask.state);
+  const hasMore = accounts.length > ask.limit;
+  return { outcome: "found", accounts: accounts.slice(0, ask.limit), hasMore };
+}
+
+function findChannel(state: State, { by }: Ask<"channel">): Answer<"channel"> {
+  const channel = state.channels.find((one) => one.id === by || fold(one.name) === by);
+  if (channel === undefined) return { outcome: "none" };
+  const members = state.accounts.flatMap((account) => {
+    const member = state.members.find((one) => {
+      return isSameMember(one, { account: account.id, channel: channel.id });
+    });
+    if (member === undefined) return [];
+    const { prefixes, joinedAt } = member;
+    return [{ account, channels: channelsOf(state, account.id), prefixes, joinedAt }];
+  });
+  members.sort((left, right) => left.account.id - right.account.id);
+  return { outcome: "found", channel, members };
+}
+
+function listChannels(state: State, { after, limit }: Ask<"channels">): Answer<"channels"> {
+  const all = byName(state.channels, after).map(({ id, name, topic, flags }) => {
+    const memberCount = state.members.filter((one) => one.channel === id).length;
+    return { id, name, topic: topic?.text ?? "", flags, memberCount };
+  });
+  return { outcome: "found", channels: all.slice(0, limit), hasMore: all.length > limit };
+}
+
+/** What the reader may read of the log, or undefined when they have no part in it. */
+function readable(state: State, reader: AccountId, log: LogRef): Kept[] | undefined {
+  if (log.kind === "conversation") {
+    const pair = pairOf(log.between);
+    if (!log.between.includes(reader) || !state.conversations.includes(pair)) return undefined;
+    return entriesOf(state, numberOf(state, log));
+  }
+  const { channel } = log;
+  const member = state.members.find((one) => isSameMember(one, { account: reader, channel }));
+  if (member === undefined) return undefined;
+  const entries = entriesOf(state, logId(channel));
+  return entries.filter((one) => one.place.sequence >= member.since);
+}
+
+function historyPage(state: State, ask: Ask<"history">): Answer<"history"> {
+  const { page, commands, limit } = ask;
+  const all = readable(state, ask.reader, ask.log);
+  if (all === undefined) return { outcome: "none" };
+  const wanted = all.filter((one) => {
+    const isInside = page.kind === "before" ? isBefore(one, page.before) : isAfter(one, page.after);
+    return isInside && (commands === undefined || commands.includes(one.command));
+  });
+  const kept = page.kind === "after" ? wanted.slice(0, limit) : wanted.slice(-limit);
+  const entries = kept.map(({ kind: _kind, nonce: _nonce, turn: _turn, ...entry }) => ({
+    ...entry,
+    log: ask.log,
+    accountName: state.accounts.find((one) => one.id === entry.account)?.name,
+  }));
+  return { outcome: "found", entries };
+}
+
+function isBefore({ place }: Kept, bound: HistoryBound): boolean {
+  return bound.kind === "time" ? place.time < bound.time : place.sequence < bound.sequence;
+}
+
+function isAfter({ place }: Kept, bound: HistoryBound | undefined): boolean {
+  if (bound === undefined) return true;
+  return bound.kind === "time" ? place.time > bound.time : place.sequence > bound.sequence;
+}
+
+function historyTargets(state: State, ask: Ask<"targets">): Answer<"targets"> {
+  const targets: HistoryTarget[] = [];
+  const look = (log: LogRef, nameFrom: (last: Kept) => string | undefined): void => {
+    const entries = readable(state, ask.reader, log) ?? [];
+    const last = entries.findLast((one) => ["PRIVMSG", "NOTICE"].includes(one.command));
+    if (last === undefined) return;
+    const name = nameFrom(last);
+    const latest = last.place.time;
+    if (name === undefined || latest <= ask.after || latest >= ask.before) return;
+    targets.push({ name, latest });
+  };
+  for (const { id, name } of state.channels) look({ kind: "channel", channel: id }, () => name);
+  for (const { id, name } of state.accounts) {
+    look({ kind: "conversation", between: [ask.reader, id] }, () => name);
+  }
+  const server = accountId(0);
+  look({ kind: "conversation", between: [ask.reader, server] }, (last) =>
+    last.account === server ? last.source : last.target,
+  );
+  targets.sort((left, right) => left.latest - right.latest || (left.name < right.name ? -1 : 1));
+  return { outcome: "found", targets: targets.slice(0, ask.limit) };
+}

@@ -1,0 +1,20 @@
+/**
+ * The contract of `Store`: what every store does, whatever it keeps things in.
+ *
+ * `makeStore` gives an empty store each time it is called, inside a test.
+ */
+import { describe, test } from "bun:test";
+import { history, historyTargets } from "./history.contract.ts";
+import { keeping, nonces } from "./keeping.contract.ts";
+import { type TestedStore } from "./records.ts";
+import { memberships, removal, rows } from "./rows.contract.ts";
+
+const contracts = { keeping, nonces, memberships, history, historyTargets, rows, removal };
+
+export function storeContract(name: string, makeStore: () => TestedStore): void {
+  for (const [part, contract] of Object.entries(contracts)) {
+    describe(`${name}: ${part}`, () => {
+      for (const [title, check] of Object.entries(contract)) test(title, () => check(makeStore()));
+    });
+  }
+}

@@ -1,0 +1,248 @@
+/**
+ * SqliteStore: the contract, random turns against the model, and what only a store on disk can get
+ * wrong.
+ */
+import { describe, expect, test } from "bun:test";
+import { copyFileSync, existsSync } from "node:fs";
+import { join } from "node:path";
+import { Database as Sqlite } from "bun:sqlite";
+import fc from "fast-check";
+import { accountId, channelId } from "../../src/base/ids.ts";
+import { type KeepAnswer, type KeptRecord } from "../../src/server/outside.ts";
+import { Database, openDatabase } from "../../src/storage/database.ts";
+import { headsMax } from "../../src/storage/messages.ts";
+import { SqliteStore } from "../../src/storage/store.ts";
+import { freshFolder } from "../support/folder.ts";
+import { ModelStore } from "./model.ts";
+import {
+  account,
+  ann,
+  annAndBobInRoom,
+  at,
+  atTime,
+  between,
+  bob,
+  channel,
+  entry,
+  gone,
+  inChannel,
+  joined,
+  keep,
+  member,
+  page,
+  places,
+  said,
+  type TestedStore,
+  time,
+  tryKeep,
+} from "./records.ts";
+import { storeContract } from "./store.contract.ts";
+
+storeContract("SqliteStore", () => openStore(freshFile()));
+storeContract("ModelStore", () => new ModelStore());
+
+function freshFile(): string {
+  return join(freshFolder(), "authchat.db");
+}
+
+/** Why it failed; empty when it did not. */
+function reasonOf(answer: KeepAnswer): string {
+  return answer.kind === "failed" ? answer.reason : "";
+}
+
+/** A store that is to meet no problem. */
+function openStore(file: string): SqliteStore {
+  return new SqliteStore(openDatabase(file), (problem) => {
+    throw new Error(problem);
+  });
+}
+
+describe("SqliteStore on disk", () => {
+  test("what was kept is there after closing and opening again", () => {
+    const file = freshFile();
+    const store = openStore(file);
+    keep(store, [...annAndBobInRoom, said("a", { nonce: "n" })], 7);
+    const before = store.opening();
+    store.close();
+    expect(existsSync(`${file}-wal`)).toBe(false);
+    const reopened = openStore(file);
+    expect(page(reopened)).toEqual(["1 a"]);
+    expect(reopened.opening()).toEqual(before);
+    const outcomes = keep(reopened, [said("a", { nonce: "n" }), said("b")], 3);
+    expect(places(outcomes)).toEqual(["1/1@7 again", "1/2@7"]);
+  });
+
+  test("what was kept is there after a crash: nothing waits in memory", () => {
+    const file = freshFile();
+    const store = openStore(file);
+    keep(store, [...annAndBobInRoom, said("a")], 7);
+    keep(store, [said("b", { log: between(ann, bob) })], 8);
+    // What a process that dies here leaves behind: the files as they are.
+    const left = freshFile();
+    for (const end of ["", "-wal"]) copyFileSync(file + end, left + end);
+    const recovered = openStore(left);
+    expect(page(recovered)).toEqual(["1 a"]);
+    const outcomes = keep(recovered, [said("c"), said("d", { log: between(bob, ann) })], 9);
+    expect(places(outcomes)).toEqual(["1/2@9", "-1/2@9"]);
+  });
+
+  test("a checkpoint brings what is kept into the database file itself", () => {
+    const file = freshFile();
+    const store = openStore(file);
+    keep(store, [...annAndBobInRoom, said("a")]);
+    store.checkpoint();
+    const copy = freshFile();
+    copyFileSync(file, copy);
+    expect(page(openStore(copy))).toEqual(["1 a"]);
+  });
+
+  test("a database that someone else is writing to fails the turn, and the next one goes on", () => {
+    const file = freshFile();
+    const store = openStore(file);
+    keep(store, [...annAndBobInRoom, said("a")], 1);
+    const other = new Sqlite(file);
+    other.run("BEGIN IMMEDIATE");
+    expect(reasonOf(tryKeep(store, [said("b")]))).toContain("SQLITE_BUSY");
+    other.run("ROLLBACK");
+    expect(places(keep(store, [said("c")], 2))).toEqual(["1/2@2"]);
+  });
+
+  test("a full disk fails the turn whole, and reading goes on", () => {
+    const file = freshFile();
+    openStore(file).close();
+    const sqlite = new Sqlite(file, { strict: true });
+    const store = new SqliteStore(new Database(sqlite), () => undefined);
+    keep(store, [...annAndBobInRoom, said("a")], 1);
+    sqlite.run("PRAGMA max_page_count=1"); // SQLite makes it the present size
+    const long = said("x".repeat(100_000));
+    expect(reasonOf(tryKeep(store, [said("b"), long, said("c")]))).toContain("SQLITE_FULL");
+    expect(page(store)).toEqual(["1 a"]);
+    sqlite.run("PRAGMA max_page_count=1000000");
+    expect(places(keep(store, [said("d")], 2))).toEqual(["1/2@2"]);
+  });
+
+  test("more logs in use than heads in memory: each goes on where it was", () => {
+    const store = openStore(freshFile());
+    const logs = Array.from({ length: headsMax + 50 }, (_, index) => channelId(index + 1));
+    const round = logs.map((id) => said("a", { log: { kind: "channel", channel: id } }));
+    for (const sequence of [1, 2]) {
+      const outcomes = keep(store, round);
+      expect(outcomes.every(({ place }) => place.sequence === sequence)).toBe(true);
+    }
+  });
+
+  test("what the store's caller does with an answer is no failure of the store", () => {
+    const store = openStore(freshFile());
+    const keeping = () =>
+      store.keep([said("a")], time(1), () => {
+        throw new Error("a bug elsewhere");
+      });
+    expect(keeping).toThrow("a bug elsewhere");
+    expect(places(keep(store, [said("b")]))).toEqual(["1/2@1000"]);
+  });
+
+  test("random turns: the store answers everything as the model does", () => {
+    const runs = fc.property(fc.array(turn, { minLength: 1, maxLength: 10 }), (turns) => {
+      const file = freshFile();
+      const model = new ModelStore();
+      let store = openStore(file);
+      for (const { records, now, isReopened } of [setUp, ...turns]) {
+        const answer = tryKeep(store, records, now);
+        const expected = tryKeep(model, records, now);
+        if (expected.kind === "failed") expect(answer.kind).toBe("failed");
+        else expect(answer).toEqual(expected);
+        if (isReopened) {
+          store.close();
+          store = openStore(file);
+        }
+      }
+      expect(everything(store)).toEqual(everything(model));
+      store.close();
+    });
+    fc.assert(runs, { numRuns: 25 });
+  });
+});
+
+const setUp = { records: annAndBobInRoom, now: 5, isReopened: false };
+
+const anyAccount = fc.integer({ min: 1, max: 4 }).map(accountId);
+const anyAuthor = fc.integer({ min: 0, max: 3 }).map(accountId);
+const anyChannel = fc.integer({ min: 1, max: 2 }).map(channelId);
+const anyLog = fc.oneof(
+  { weight: 3, arbitrary: anyChannel.map((id) => inChannel(id)) },
+  { weight: 1, arbitrary: fc.tuple(anyAuthor, anyAuthor).map((pair) => between(...pair)) },
+);
+
+const anyEntry = fc
+  .record({
+    log: anyLog,
+    account: anyAuthor,
+    command: fc.constantFrom("PRIVMSG", "PRIVMSG", "NOTICE", "JOIN", "TAGMSG"),
+    text: fc.string({ unit: "binary", maxLength: 5 }),
+    nonce: fc.constantFrom(undefined, undefined, "n", "m", ""),
+  })
+  .map((fields) => entry(fields));
+
+/** JOIN and membership, as they are kept when someone comes. */
+const coming = fc
+  .tuple(anyAccount, anyChannel)
+  .map(([who, where]): KeptRecord[] => [
+    joined(who, { log: { kind: "channel", channel: where } }),
+    member(who, { channel: where }),
+  ]);
+
+const anyRecord = fc.oneof(
+  { weight: 8, arbitrary: anyEntry },
+  fc
+    .tuple(anyAccount, fc.constantFrom("ann", "Bob", "BOB", "cat", "dan"))
+    .map(([id, name]) => account(id, name, { state: name === "cat" ? "pending" : "active" })),
+  fc.tuple(anyChannel, fc.constantFrom("#room", "#Room", "#b")).map((pair) => channel(...pair)),
+  fc.tuple(anyAccount, anyChannel).map(([who, where]) => member(who, { channel: where })),
+  fc.tuple(anyAccount, anyChannel).map((pair) => gone(...pair)),
+  anyAccount.map((id): KeptRecord => ({ kind: "account-removed", id })),
+  anyChannel.map((id): KeptRecord => ({ kind: "channel-removed", id })),
+);
+
+const turn = fc.record({
+  records: fc
+    .array(fc.oneof({ weight: 4, arbitrary: anyRecord.map((one) => [one]) }, coming), {
+      maxLength: 6,
+    })
+    .map((parts) => parts.flat()),
+  now: fc.integer({ min: 0, max: 20 }),
+  isReopened: fc.boolean(),
+});
+
+/** Every question with every small number in it. */
+function everything(store: TestedStore): unknown[] {
+  const answers: unknown[] = [store.opening()];
+  const readers = [0, 1, 2, 3].map(accountId);
+  const channels = [1, 2].map(channelId);
+  for (const by of readers) answers.push(store.answer("account", { by }));
+  for (const by of channels) answers.push(store.answer("channel", { by }));
+  answers.push(store.answer("accounts", { state: undefined, after: undefined, limit: 2 }));
+  answers.push(store.answer("accounts", { state: "pending", after: undefined, limit: 2 }));
+  answers.push(store.answer("channels", { after: undefined, limit: 1 }));
+  for (const reader of readers) {
+    for (const after of [0, 6]) {
+      const range = { after: time(after), before: time(15), limit: 2 };
+      answers.push(store.answer("targets", { reader, ...range }));
+    }
+    for (const id of channels) answers.push(...pages(store, reader, inChannel(id)));
+    for (const other of readers) answers.push(...pages(store, reader, between(reader, other)));
+  }
+  return answers;
+}
+
+function pages(store: TestedStore, reader: typeof ann, log: ReturnType<typeof between>): unknown[] {
+  return [at(2), at(4), atTime(5), atTime(10)].flatMap((bound) =>
+    [undefined, ["PRIVMSG", "NOTICE"], ["JOIN", "NOTICE"]].flatMap((commands) => {
+      const ask = { reader, log, limit: 3, commands };
+      return [
+        store.answer("history", { ...ask, page: { kind: "latest", after: bound } }),
+        store.answer("history", { ...ask, page: { kind: "before", before: bound } }),
+        store.answer("history", { ...ask, page: { kind: "after", after: bound } }),
+      ];
+    }),
+  );
+}
