@@ -1,0 +1,54 @@
+/**
+ * The catalog: all families together, as dispatch, CAP and ISUPPORT look them up.
+ */
+import { assert } from "../base/assert.ts";
+import { capabilityNames, type Capability } from "../protocol/capabilities.ts";
+import { type CapabilityOffer, type Command, type Family } from "./command.ts";
+import { type Session } from "./session.ts";
+import { type ServerSettings } from "./settings.ts";
+
+export class Catalog {
+  readonly #commands = new Map<string, Command>();
+  readonly #offers = new Map<Capability, string | CapabilityOffer>();
+  readonly #families: readonly Family[];
+
+  constructor(families: readonly Family[]) {
+    this.#families = families;
+    for (const { commands, capabilities } of families) {
+      for (const command of commands) {
+        assert(!this.#commands.has(command.name), `one family answers to ${command.name}`);
+        this.#commands.set(command.name, command);
+      }
+      for (const name of capabilityNames) {
+        const offer = capabilities?.[name];
+        if (offer !== undefined) this.#offers.set(name, offer);
+      }
+    }
+  }
+
+  command(name: string): Command | undefined {
+    return this.#commands.get(name);
+  }
+
+  /** What this connection is offered, with values (`""`: none), in the order of the table. */
+  offered(session: Session, settings: ServerSettings): Map<Capability, string> {
+    const offered = new Map<Capability, string>();
+    for (const name of capabilityNames) {
+      const offer = this.#offers.get(name);
+      const value = typeof offer === "function" ? offer(session, settings) : offer;
+      if (value !== undefined) offered.set(name, value);
+    }
+    return offered;
+  }
+
+  /** ISUPPORT tokens, `NAME` or `NAME=value`, in alphabetical order. */
+  isupport(settings: ServerSettings): string[] {
+    const tokens: string[] = [];
+    for (const { isupport } of this.#families) {
+      for (const [name, value] of Object.entries(isupport?.(settings) ?? {})) {
+        tokens.push(value === "" ? name : `${name}=${value}`);
+      }
+    }
+    return tokens.sort();
+  }
+}

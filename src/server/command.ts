@@ -1,0 +1,68 @@
+/**
+ * Commands and families: how a feature declares what it answers to.
+ *
+ * A family is one file in `commands/`: its commands, the capabilities it offers and the ISUPPORT tokens it needs.
+ */
+import { type Capability } from "../protocol/capabilities.ts";
+import { type Message } from "../protocol/message.ts";
+import { type Refusal } from "../protocol/replies.ts";
+import { type Context } from "./context.ts";
+import { type Param, type ParamResult, type ParamScope } from "./params.ts";
+import { type Session } from "./session.ts";
+import { type ServerSettings } from "./settings.ts";
+
+type Params = Readonly<Record<string, Param<unknown>>>;
+
+type Values<P extends Params> = {
+  readonly [K in keyof P]: P[K] extends Param<infer T> ? T : never;
+};
+
+export interface CommandDefinition<P extends Params> {
+  readonly name: string;
+  /** `registered`: only with a user, which `ctx.user` then is; `always`: from the first line on. */
+  readonly when: "registered" | "always";
+  /** In the order of the line. */
+  readonly params: P;
+  /** Refuses by returning why not; undefined is done. */
+  run(ctx: Context, args: Values<P>, message: Message): Refusal | undefined;
+}
+
+export interface Command {
+  readonly name: string;
+  readonly when: "registered" | "always";
+  parse(message: Message, scope: ParamScope): ParamResult<unknown>;
+  run(ctx: Context, args: unknown, message: Message): Refusal | undefined;
+}
+
+export function command<P extends Params>(definition: CommandDefinition<P>): Command {
+  const params = Object.entries(definition.params);
+  return {
+    name: definition.name,
+    when: definition.when,
+    parse(message, scope) {
+      const values = new Map<string, unknown>();
+      for (const [index, [name, param]] of params.entries()) {
+        const result = param.parse(message.params[index], scope);
+        if (result.kind !== "value") return result;
+        values.set(name, result.value);
+      }
+      return { kind: "value", value: Object.fromEntries(values) };
+    },
+    // The arguments come from `parse` above, which made each by the parameter of that name.
+    run: (ctx, args, message) => definition.run(ctx, args as Values<P>, message),
+  };
+}
+
+export interface Family {
+  readonly commands: readonly Command[];
+  /** Capabilities and their values (`""`: none); a function where the connection's facts decide; undefined: not offered. */
+  readonly capabilities?: Readonly<Partial<Record<Capability, string | CapabilityOffer>>>;
+  /** ISUPPORT tokens with their values (`""`: none). */
+  readonly isupport?: (settings: ServerSettings) => Readonly<Record<string, string>>;
+}
+
+export type CapabilityOffer = (session: Session, settings: ServerSettings) => string | undefined;
+
+export function family(definition: Family): Family {
+  return definition;
+}

@@ -1,0 +1,126 @@
+/** CAP: what the connection can have, and what it asks for. */
+import {
+  capabilities,
+  type Capability,
+  hasCapability,
+  isCapability,
+  namesOf,
+} from "../../protocol/capabilities.ts";
+import { refusals, replies } from "../../protocol/replies.ts";
+import { cutToBytes } from "../../protocol/text.ts";
+import { command, family } from "../command.ts";
+import { type Context } from "../context.ts";
+import { optional, shownName, text, word } from "../params.ts";
+import { sessionChanged } from "../session-changed.ts";
+
+/** Room for names in one line, the rest of it counted out. */
+const namesBytesMax = 400;
+
+const cap = command({
+  name: "CAP",
+  when: "always",
+  params: { subcommand: word(), argument: optional(text) },
+  run(ctx, { subcommand, argument }) {
+    switch (subcommand.toUpperCase()) {
+      case "LS":
+        list(ctx, argument);
+        return undefined;
+      case "LIST":
+        writeNames(ctx, "LIST", namesOf(ctx.session.capabilities), ctx.session.isModern);
+        return undefined;
+      case "REQ":
+        request(ctx, argument ?? "");
+        return undefined;
+      case "END":
+        change(ctx, { isNegotiating: false });
+        return undefined;
+      default:
+        return refusals.invalidCapCommand(shownName(subcommand));
+    }
+  },
+});
+
+function change(ctx: Context, of: Parameters<typeof sessionChanged>[0]["change"]): void {
+  ctx.emit(sessionChanged({ connection: ctx.session.id, change: of }));
+}
+
+/** capability-negotiation: "CAP LS 302" has values and several lines, and brings `cap-notify` with it. */
+function list(ctx: Context, version: string | undefined): void {
+  const { session } = ctx;
+  const isModern = session.isModern || Number.parseInt(version ?? "", 10) >= 302;
+  const offered = ctx.catalog.offered(session, ctx.settings);
+  change(ctx, {
+    isNegotiating: session.phase === "registering",
+    isModern,
+    saslOffered: offered.get("sasl"),
+    capabilities: session.capabilities | (isModern ? capabilities("cap-notify") : 0),
+  });
+  const names = [...offered].map(([name, value]) =>
+    isModern && value !== "" ? `${name}=${value}` : name,
+  );
+  writeNames(ctx, "LS", names, isModern);
+}
+
+function writeNames(
+  ctx: Context,
+  subcommand: string,
+  names: readonly string[],
+  maySplit: boolean,
+): void {
+  let line = "";
+  for (const name of names) {
+    const isFull = line !== "" && Buffer.byteLength(`${line} ${name}`) > namesBytesMax;
+    if (isFull && maySplit) {
+      ctx.reply(replies.capList(ctx.session.nick, subcommand, line, true));
+      line = "";
+    }
+    line = line === "" ? name : `${line} ${name}`;
+  }
+  ctx.reply(replies.capList(ctx.session.nick, subcommand, line, false));
+}
+
+/** "The server MUST … either ACK … the whole list or NAK" it; a `-` before a name gives it back. */
+function request(ctx: Context, names: string): void {
+  const { session } = ctx;
+  const offered = ctx.catalog.offered(session, ctx.settings);
+  const shown = cutToBytes(names.trim(), namesBytesMax);
+  let set = session.capabilities;
+  // What cannot be said back whole is not granted.
+  let isAcceptable = shown === names.trim();
+  for (const word of names.split(" ").filter((name) => name !== "")) {
+    const isRemoval = word.startsWith("-");
+    const name = isRemoval ? word.slice(1) : word;
+    if (!isCapability(name) || !mayChange(ctx, name, isRemoval, offered)) {
+      isAcceptable = false;
+      break;
+    }
+    set = isRemoval ? set & ~capabilities(name) : set | capabilities(name);
+  }
+  const isNegotiating = session.phase === "registering";
+  change(ctx, isAcceptable ? { isNegotiating, capabilities: set } : { isNegotiating });
+  ctx.reply(replies.capList(session.nick, isAcceptable ? "ACK" : "NAK", shown, false));
+}
+
+/** "…302 … the client MAY NOT disable cap-notify": what came with the version stays. */
+function mayChange(
+  ctx: Context,
+  name: Capability,
+  isRemoval: boolean,
+  offered: ReadonlyMap<Capability, string>,
+): boolean {
+  if (!isRemoval) return offered.has(name);
+  const { session } = ctx;
+  return name !== "cap-notify" || !session.isModern || !hasCapability(session.capabilities, name);
+}
+
+export const capabilitiesFamily = family({
+  commands: [cap],
+  capabilities: {
+    batch: "",
+    "cap-notify": "",
+    "labeled-response": "",
+    "message-tags": "",
+    "server-time": "",
+    "standard-replies": "",
+  },
+});

@@ -1,0 +1,50 @@
+/** PING, PONG and QUIT: that the connection lives, and how it ends. */
+import { type ConnectionId } from "../../base/ids.ts";
+import { pingTokenBytesMax, reasonBytesMax } from "../../protocol/limits.ts";
+import { replies } from "../../protocol/replies.ts";
+import { cutToBytes } from "../../protocol/text.ts";
+import { command, family } from "../command.ts";
+import { event } from "../event.ts";
+import { optional, text, word } from "../params.ts";
+
+interface SessionClosed {
+  readonly connection: ConnectionId;
+  readonly address: string;
+  readonly nick: string | undefined;
+  readonly reason: string;
+}
+
+/** A connection has ended. Its user stays in its channels: membership belongs to the account. */
+export const sessionClosed = event<SessionClosed>("closed", {
+  apply(network, { connection }) {
+    const session = network.sessions.get(connection);
+    if (session !== undefined) network.detach(session);
+  },
+  note: (closed) => ({ event: "connection.closed", ...closed }),
+});
+
+const ping = command({
+  name: "PING",
+  when: "always",
+  params: { token: word() },
+  run(ctx, { token }) {
+    ctx.reply(replies.pong(ctx.settings.name, cutToBytes(token, pingTokenBytesMax)));
+    return undefined;
+  },
+});
+
+/** That it came is all it says: the watch has noted it. */
+const pong = command({ name: "PONG", when: "always", params: {}, run: () => undefined });
+
+const quit = command({
+  name: "QUIT",
+  when: "always",
+  params: { reason: optional(text) },
+  run(ctx, { reason }) {
+    const shortened = cutToBytes(reason ?? "", reasonBytesMax);
+    ctx.close(shortened === "" ? "Client quit" : `Quit: ${shortened}`);
+    return undefined;
+  },
+});
+
+export const connectionFamily = family({ commands: [ping, pong, quit] });

@@ -1,0 +1,42 @@
+/** INVITE: letting someone into a channel once. */
+import { refusals, replies } from "../../protocol/replies.ts";
+import { command, family } from "../command.ts";
+import { event, usersNamed } from "../event.ts";
+import { channel, user } from "../params.ts";
+import { mayInvite } from "../policy.ts";
+
+interface Invited {
+  readonly channel: string;
+  readonly nick: string;
+}
+
+const invited = event<Invited>("invite", {
+  audience: (network, { nick }) => usersNamed(network, nick),
+  apply(network, { channel: name, nick }) {
+    const to = network.channel(name);
+    const guest = network.user(nick);
+    if (to === undefined || guest === undefined) return;
+    to.invited = new Set(to.invited).add(guest.id);
+  },
+  line: ({ channel: name, nick }) => ({ command: "INVITE", params: [nick, name] }),
+});
+
+const invite = command({
+  name: "INVITE",
+  when: "registered",
+  params: { user, channel },
+  run(ctx, { user: guest, channel: to }) {
+    const refusal = mayInvite(ctx.user, to);
+    if (refusal !== undefined) return refusal;
+    if (to.hasMember(guest)) return refusals.userOnChannel(guest.nick, to.name);
+    if (to.invited.size >= ctx.settings.limits.invitationsPerChannelMax) {
+      return refusals.listFull(to.name, guest.nick);
+    }
+    ctx.emit(invited({ channel: to.name, nick: guest.nick }));
+    ctx.reply(replies.inviting(guest.nick, to.name));
+    if (!guest.isPresent) ctx.reply(replies.away(guest.nick, "is not connected"));
+    return undefined;
+  },
+});
+
+export const inviteFamily = family({ commands: [invite] });

@@ -1,0 +1,197 @@
+/** JOIN and PART: coming into a channel and leaving it. Who makes a channel is its founder, and stays it. */
+import { type AccountId, type ChannelId } from "../../base/ids.ts";
+import { capabilities, hasCapability } from "../../protocol/capabilities.ts";
+import { reasonBytesMax } from "../../protocol/limits.ts";
+import { cutToLine } from "../../protocol/message.ts";
+import { parseChannelName } from "../../protocol/names.ts";
+import { type Refusal, refusals } from "../../protocol/replies.ts";
+import { command, family } from "../command.ts";
+import { type Context } from "../context.ts";
+import { actorOf, channelEntry, event, membersOf, serverActor } from "../event.ts";
+import { optional, shownName, targets, text, word } from "../params.ts";
+import { mayJoin } from "../policy.ts";
+import { type Session } from "../session.ts";
+import { type Channel } from "../state/channel.ts";
+import { type User } from "../state/user.ts";
+import { modesChanged } from "./mode.ts";
+import { namesReplies } from "./names.ts";
+import { topicReplies } from "./topic.ts";
+
+interface ChannelCreated {
+  readonly id: ChannelId;
+  readonly name: string;
+  /** Undefined: the server made it. */
+  readonly founder: AccountId | undefined;
+}
+
+/** A channel came to be; new channels keep out who is no member, and their topic for operators. */
+export const channelCreated = event<ChannelCreated>("channel", {
+  apply(network, { id, name, founder }, at) {
+    const bare = { topic: undefined, key: undefined, limit: undefined };
+    const lists = { bans: [], inviteExceptions: [] };
+    network.putChannel(
+      { id, name, createdAt: at.wall, founder, flags: "nt", ...bare, ...lists },
+      [],
+    );
+  },
+  keep({ name }, network) {
+    const channel = network.channel(name);
+    return channel === undefined ? undefined : { kind: "channel", channel: channel.row };
+  },
+  note: ({ name }, { nick }) => ({ event: "channel.created", channel: name, by: nick }),
+});
+
+interface Joined {
+  readonly channel: string;
+  readonly nick: string;
+  readonly realName: string;
+  readonly prefixes: string;
+}
+
+export const joined = event<Joined>("join", {
+  audience(network, { channel, nick }) {
+    const also = network.user(nick);
+    const members = network.channel(channel)?.members ?? [];
+    return { kind: "members", members, ...(also === undefined ? {} : { also }) };
+  },
+  apply: (network, { channel, nick, prefixes }, at) =>
+    network.join(channel, nick, prefixes, at.wall),
+  keep({ channel: name, nick, prefixes }, network, actor) {
+    const channel = network.channel(name);
+    const user = network.user(nick);
+    const member = user === undefined ? undefined : channel?.member(user);
+    if (channel === undefined || user === undefined || member === undefined) return undefined;
+    const { joinedAt } = member;
+    return [
+      channelEntry(channel, actor, { command: "JOIN" }),
+      { kind: "member", channel: channel.id, account: user.id, prefixes, joinedAt },
+    ];
+  },
+  line: ({ channel, nick, realName }, { capabilities: receiver }) => ({
+    command: "JOIN",
+    params: hasCapability(receiver, "extended-join") ? [channel, nick, realName] : [channel],
+  }),
+  variants: capabilities("extended-join"),
+  note: ({ channel, nick }) => ({ event: "channel.joined", channel, nick }),
+});
+
+interface Left {
+  readonly channel: string;
+  readonly nick: string;
+  readonly reason: string;
+}
+
+const left = event<Left>("part", {
+  audience: (network, { channel }) => membersOf(network, channel),
+  apply: (network, { channel, nick }) => network.leave(channel, nick),
+  keep({ channel: name, nick, reason }, network, actor) {
+    const channel = network.channel(name);
+    const user = network.user(nick);
+    if (channel === undefined || user === undefined) return undefined;
+    return [
+      channelEntry(channel, actor, { command: "PART", text: reason }),
+      { kind: "member-removed", channel: channel.id, account: user.id },
+    ];
+  },
+  line: ({ channel, reason }) => ({
+    command: "PART",
+    params: reason === "" ? [channel] : [channel, reason],
+  }),
+  note: (data) => ({ event: "channel.left", ...data }),
+});
+
+const join = command({
+  name: "JOIN",
+  when: "registered",
+  params: { channels: targets, keys: optional(word()) },
+  run(ctx, { channels, keys }) {
+    const keyList = (keys ?? "").split(",");
+    for (const [index, { name }] of channels.entries()) {
+      const refusal = joinOne(ctx, name, keyList[index]);
+      if (refusal !== undefined) ctx.reply(refusal);
+    }
+    return undefined;
+  },
+});
+
+function joinOne(ctx: Context, name: string, key: string | undefined): Refusal | undefined {
+  const { user, settings, network } = ctx;
+  const valid = parseChannelName(name);
+  if (!valid.ok) return refusals.badChannelMask(shownName(name), valid.error);
+  const known = network.channel(name);
+  if (known?.hasMember(user) === true) return undefined;
+  let prefixes = "";
+  if (known === undefined) {
+    if (user.channels.size >= settings.limits.channelsPerUserMax) {
+      return refusals.tooManyChannels(name);
+    }
+    const id = network.takeChannelNumber();
+    ctx.emit(channelCreated({ id, name, founder: user.id }));
+    prefixes = "qo";
+  } else {
+    const refusal = mayJoin(user, known, key === "" ? undefined : key, settings);
+    if (refusal !== undefined) return refusal;
+    if (known.row.founder === user.id) prefixes = "qo";
+    else if (user.isOperator && settings.rooms.includes(known.name)) prefixes = "o";
+  }
+  const channelName = known?.name ?? name;
+  emitJoin(ctx, channelName, user, prefixes);
+  const channel = network.channel(channelName);
+  if (channel === undefined) return undefined;
+  for (const session of user.sessions) tellOfChannel(ctx, channel, session);
+  return undefined;
+}
+
+/**
+ * The user is in the channel. The first one there is its founder by the NAMES they get; a rank that others are to
+ * learn of follows the JOIN as a MODE of the server's.
+ */
+export function emitJoin(ctx: Context, channel: string, user: User, prefixes: string): void {
+  const { nick, realName } = user;
+  const isFirst = ctx.network.channel(channel)?.members.length === 0;
+  const own = isFirst ? prefixes : "";
+  ctx.emit(joined({ channel, nick, realName, prefixes: own }), actorOf(user));
+  if (isFirst || prefixes === "") return;
+  const changes = [...prefixes].map((letter) => ({ isSet: true, letter, param: nick }));
+  const by = ctx.settings.name;
+  ctx.emit(modesChanged({ channel, by, changes }), serverActor(by));
+}
+
+/** What a session is told after its JOIN: the topic, when there is one, and who is there. */
+export function tellOfChannel(ctx: Context, channel: Channel, session: Session): void {
+  const topic = channel.row.topic === undefined ? [] : topicReplies(channel);
+  const names = namesReplies(channel, session.capabilities);
+  for (const reply of [...topic, ...names]) {
+    if (session === ctx.session) ctx.reply(reply);
+    else ctx.say(session, reply);
+  }
+}
+
+const part = command({
+  name: "PART",
+  when: "registered",
+  params: { channels: targets, reason: optional(text) },
+  run(ctx, { channels, reason = "" }) {
+    const { user } = ctx;
+    for (const { name, channel } of channels) {
+      if (channel === undefined) ctx.reply(refusals.noSuchChannel(shownName(name)));
+      else if (!channel.hasMember(user)) ctx.reply(refusals.notOnChannel(channel.name));
+      else {
+        const before = { source: user.source, command: "PART", params: [channel.name] };
+        const shortened = cutToLine(reason, reasonBytesMax, before);
+        ctx.emit(left({ channel: channel.name, nick: user.nick, reason: shortened }));
+      }
+    }
+    return undefined;
+  },
+});
+
+export const joinFamily = family({
+  commands: [join, part],
+  capabilities: { "extended-join": "" },
+  isupport: ({ limits }) => ({
+    CHANTYPES: "#",
+    CHANNELLEN: "64",
+    CHANLIMIT: `#:${limits.channelsPerUserMax}`,
+  }),
+});

@@ -1,0 +1,174 @@
+/**
+ * AUTHENTICATE: logging in, and the one gate through which every login is admitted.
+ *
+ * The mechanisms themselves are outside (`auth/`): what the client sends goes out as a question, and the answer is a
+ * challenge, a proof, or a refusal. A refusal says the same whatever its cause.
+ */
+import { Secret } from "../../base/secret.ts";
+import { refusals, replies } from "../../protocol/replies.ts";
+import { saslChunks } from "../../protocol/sasl.ts";
+import { command, family } from "../command.ts";
+import { type Context } from "../context.ts";
+import { type Answer, type ProvenAccount } from "../outside.ts";
+import { word } from "../params.ts";
+import { mayAuthenticate, mechanismsFor } from "../policy.ts";
+import { type SessionChange, sessionChanged } from "../session-changed.ts";
+
+const failedText = "SASL authentication failed";
+
+const authenticate = command({
+  name: "AUTHENTICATE",
+  when: "always",
+  params: { argument: word() },
+  run(ctx, { argument }) {
+    const { session } = ctx;
+    const refusal = mayAuthenticate(session);
+    if (refusal !== undefined) return refusal;
+    if (argument === "*") {
+      session.saslAssembler.reset();
+      change(ctx, { sasl: { kind: "none" } });
+      return refusals.saslAborted();
+    }
+    if (session.sasl.kind === "none") begin(ctx, argument);
+    else respond(ctx, argument);
+    return undefined;
+  },
+});
+
+function change(ctx: Context, of: SessionChange): void {
+  ctx.emit(sessionChanged({ connection: ctx.session.id, change: of }));
+}
+
+/** sasl-3.2: a mechanism that is not offered gets 908, "which … lists the available mechanisms", and 904. */
+function begin(ctx: Context, argument: string): void {
+  const mechanism = argument.toUpperCase();
+  const offered = mechanismsFor(ctx.session, ctx.settings);
+  if (!offered.includes(mechanism)) {
+    ctx.reply(replies.saslMechanisms(offered.length === 0 ? "*" : offered.join(",")));
+    fail(ctx, mechanism.slice(0, 20), "no such mechanism");
+    return;
+  }
+  change(ctx, { sasl: { kind: "responding", mechanism, isFirst: true } });
+  ctx.reply(replies.authenticate("+"));
+}
+
+function respond(ctx: Context, chunk: string): void {
+  const { session } = ctx;
+  const { sasl } = session;
+  if (sasl.kind !== "responding") return;
+  const { mechanism, isFirst } = sasl;
+  const assembled = session.saslAssembler.take(chunk);
+  switch (assembled.kind) {
+    case "partial":
+      return;
+    case "too-long":
+      change(ctx, { sasl: { kind: "none" } });
+      ctx.reply(refusals.saslTooLong());
+      return;
+    case "bad-base64":
+      fail(ctx, mechanism, "not base64");
+      return;
+    case "complete":
+      ctx.ask(
+        "authenticate",
+        {
+          connection: session.id,
+          facts: session.facts,
+          mechanism: isFirst ? mechanism : undefined,
+          response: new Secret(assembled.bytes),
+        },
+        (answer, next) => answered(next, mechanism, answer),
+      );
+  }
+}
+
+function answered(ctx: Context, mechanism: string, answer: Answer<"authenticate">): void {
+  if (ctx.session.phase === "closed") return;
+  switch (answer.outcome) {
+    case "challenge":
+      change(ctx, { sasl: { kind: "responding", mechanism, isFirst: false } });
+      for (const chunk of saslChunks(answer.bytes)) ctx.reply(replies.authenticate(chunk));
+      return;
+    case "proven":
+      change(ctx, { sasl: { kind: "none" } });
+      admit(ctx, answer.account);
+      return;
+    case "refused":
+      fail(ctx, mechanism, "not proven");
+      return;
+    case "busy":
+    case "unavailable":
+      ctx.reply(refusals.temporarilyUnavailable("AUTHENTICATE"));
+      change(ctx, { sasl: { kind: "none" } });
+      ctx.reply(refusals.saslFailed("The server is busy; try again later"));
+  }
+}
+
+function fail(ctx: Context, mechanism: string, reason: string): void {
+  const { session } = ctx;
+  const loginFailures = session.loginFailures + 1;
+  change(ctx, { sasl: { kind: "none" }, loginFailures });
+  ctx.reply(refusals.saslFailed(failedText));
+  const { id: connection, facts } = session;
+  ctx.note({ event: "login.refused", connection, address: facts.address, mechanism, reason });
+  if (loginFailures >= ctx.settings.limits.loginFailuresMax) ctx.close("Too many failed logins");
+}
+
+/** The gate: whoever has proven an account comes through here, whatever the way. */
+export function admit(ctx: Context, proven: ProvenAccount): void {
+  const user = ctx.network.userById(proven.id);
+  if (user === undefined) {
+    if (ctx.task.absent.has(`account ${proven.id}`)) {
+      fail(ctx, proven.mechanism, "account is no more");
+      return;
+    }
+    ctx.load([{ kind: "account", by: proven.id }], (next, outcome) => {
+      if (next.session.phase === "closed") return;
+      if (outcome === "loaded") admit(next, proven);
+      else next.reply(refusals.saslFailed("The server is busy; try again later"));
+    });
+    return;
+  }
+  switch (user.account.state) {
+    case "pending":
+      keepWaiting(ctx, proven);
+      return;
+    case "disabled":
+      fail(ctx, proven.mechanism, "account is disabled");
+      return;
+    case "active": {
+      change(ctx, { proven, waitingFor: undefined });
+      ctx.reply(replies.loggedIn(user.source, user.nick));
+      ctx.reply(replies.saslSuccess());
+      const { id: connection, facts } = ctx.session;
+      const { name: account, mechanism } = proven;
+      ctx.note({ event: "login.ok", connection, address: facts.address, account, mechanism });
+    }
+  }
+}
+
+/** Only who has proven the password learns that the account waits; the connection may wait with it. */
+function keepWaiting(ctx: Context, proven: ProvenAccount): void {
+  const { session } = ctx;
+  ctx.reply(refusals.loginPending(proven.name));
+  ctx.reply(refusals.saslFailed("An operator has yet to approve this account"));
+  const isWaiting = session.waitingFor !== undefined;
+  if (!isWaiting && ctx.network.waiting.size >= ctx.settings.limits.waitingMax) {
+    ctx.close("Too many wait already; log in again later");
+    return;
+  }
+  change(ctx, { waitingFor: proven.id });
+  ctx.reply(replies.waiting(proven.name));
+}
+
+export const loginFamily = family({
+  commands: [authenticate],
+  capabilities: {
+    // Nobody changes their account while others see them, so there is nothing to notify of.
+    "account-notify": "",
+    sasl(session, settings) {
+      const mechanisms = mechanismsFor(session, settings);
+      return mechanisms.length === 0 ? undefined : mechanisms.join(",");
+    },
+  },
+});

@@ -1,0 +1,170 @@
+/**
+ * PRIVMSG, NOTICE and TAGMSG: saying something, in a channel, to someone, or to the server itself.
+ *
+ * A message is kept before anyone sees it. With the client's nonce it is kept once: sent again after a drop, it is
+ * answered with the first one's place and shown to nobody else. A line that would not fit with its sender's name
+ * before it is refused whole, never cut.
+ */
+import { nonceTag } from "../../protocol/capabilities.ts";
+import { nonceBytesMax } from "../../protocol/limits.ts";
+import { fitsLine, type Message, type Tags, writeTags } from "../../protocol/message.ts";
+import { isChannelName, isSameName } from "../../protocol/names.ts";
+import { type Refusal, refusals, replies } from "../../protocol/replies.ts";
+import { command, family } from "../command.ts";
+import { type Context } from "../context.ts";
+import { event, membersOf, usersNamed } from "../event.ts";
+import { type Target, shownName, targets, text, type Param } from "../params.ts";
+import { maySpeak } from "../policy.ts";
+import { sessionChanged } from "../session-changed.ts";
+import { type Channel } from "../state/channel.ts";
+import { type User } from "../state/user.ts";
+import { type Said, saidInChannel, saidToServer, saidToUser, type Verb } from "./said.ts";
+import { askService, serviceName } from "./service.ts";
+
+const tagged = event<{ readonly target: string; readonly tags: string }>("tags", {
+  audience: (network, { target }, actor) =>
+    network.channel(target) === undefined
+      ? usersNamed(network, target, actor.nick)
+      : membersOf(network, target),
+  line: ({ target }) => ({ command: "TAGMSG", params: [target] }),
+  clientTags: ({ tags }) => tags,
+  onlyFor: "message-tags",
+  isEcho: ({ target }, { nick }) => !isSameName(target, nick),
+});
+
+/** The targets of a message; without one 411. */
+function recipients(verb: string): Param<readonly Target[]> {
+  return {
+    parse(raw, scope) {
+      if (raw === undefined || raw === "") {
+        return { kind: "refused", refusal: refusals.noRecipient(verb) };
+      }
+      return targets.parse(raw, scope);
+    },
+  };
+}
+
+/** The words of a message; without any 412. */
+const words: Param<string> = {
+  parse(raw, scope) {
+    if (raw === undefined || raw === "") {
+      return { kind: "refused", refusal: refusals.noTextToSend() };
+    }
+    return text.parse(raw, scope);
+  },
+};
+
+function messageCommand(verb: Verb) {
+  return command({
+    name: verb,
+    when: "registered",
+    params: { targets: recipients(verb), text: words },
+    run(ctx, { targets: to, text: said }, message) {
+      ctx.emit(
+        sessionChanged({ connection: ctx.session.id, change: { lastSpokeAt: ctx.now.wall } }),
+      );
+      for (const [index, target] of to.entries()) {
+        const refusal = say(ctx, target, {
+          verb,
+          target: target.channel?.name ?? target.user?.nick ?? target.name,
+          text: said,
+          tags: clientTagsOf(message.tags),
+          nonce: nonceOf(message, index),
+        });
+        // RFC 1459 §4.4.2: no automatic reply to a NOTICE; a label asks for one.
+        const isAnswered = verb === "PRIVMSG" || ctx.task.response?.label !== undefined;
+        if (refusal !== undefined && isAnswered) ctx.reply(refusal);
+      }
+      return undefined;
+    },
+  });
+}
+
+function say(ctx: Context, { name, channel, user }: Target, said: Said): Refusal | undefined {
+  if (channel !== undefined) return sayInChannel(ctx, channel, said);
+  if (user !== undefined) return sayToUser(ctx, user, said);
+  if (isSameName(name, serviceName)) {
+    if (!fits(ctx, { ...said, target: serviceName })) return refusals.inputTooLong();
+    askService(ctx, said.text);
+    return undefined;
+  }
+  if (isSameName(name, ctx.settings.name)) {
+    const toServer = { ...said, target: ctx.settings.name };
+    if (!fits(ctx, toServer)) return refusals.inputTooLong();
+    ctx.emit(saidToServer(toServer));
+    return undefined;
+  }
+  return notFound(name);
+}
+
+function notFound(name: string): Refusal {
+  return isChannelName(name)
+    ? refusals.noSuchChannel(shownName(name))
+    : refusals.noSuchNick(shownName(name));
+}
+
+function sayInChannel(ctx: Context, channel: Channel, said: Said): Refusal | undefined {
+  const refusal = maySpeak(ctx.user, channel);
+  if (refusal !== undefined) return refusal;
+  if (!fits(ctx, said)) return refusals.inputTooLong();
+  ctx.emit(saidInChannel(said));
+  return undefined;
+}
+
+function sayToUser(ctx: Context, user: User, said: Said): Refusal | undefined {
+  if (!fits(ctx, said)) return refusals.inputTooLong();
+  ctx.emit(saidToUser(said));
+  if (!user.isPresent && said.verb === "PRIVMSG") {
+    ctx.reply(replies.away(user.nick, "is not connected; your message waits for them"));
+  }
+  return undefined;
+}
+
+/** Whether the line fits as others get it, with the sender before it. */
+function fits(ctx: Context, { verb, target, text: said }: Said): boolean {
+  return fitsLine({ source: ctx.actor.source, command: verb, params: [target, said] });
+}
+
+/** Client-only tags are passed on; our own nonce is for the server. */
+function clientTagsOf(tags: Tags): string {
+  if (tags.size === 0) return "";
+  const passedOn = [...tags].filter(([key]) => key.startsWith("+") && key !== nonceTag);
+  return writeTags(new Map(passedOn));
+}
+
+/** One word of printing ASCII: so what is put behind it for further targets is no other nonce. */
+function nonceOf({ tags }: Message, index: number): string | undefined {
+  const nonce = tags.get(nonceTag);
+  if (nonce === undefined || nonce.length > nonceBytesMax || !/^[\x21-\x7e]+$/.test(nonce)) {
+    return undefined;
+  }
+  return index === 0 ? nonce : `${nonce} ${index}`;
+}
+
+const tagmsg = command({
+  name: "TAGMSG",
+  when: "registered",
+  params: { targets: recipients("TAGMSG") },
+  run(ctx, { targets: to }, message) {
+    const tags = clientTagsOf(message.tags);
+    if (tags === "") return undefined;
+    for (const { name, channel, user } of to) {
+      const refusal = channel === undefined ? undefined : maySpeak(ctx.user, channel);
+      if (refusal !== undefined) ctx.reply(refusal);
+      else if (channel === undefined && user === undefined) {
+        ctx.reply(notFound(name));
+      } else ctx.emit(tagged({ target: channel?.name ?? user?.nick ?? name, tags }));
+    }
+    return undefined;
+  },
+});
+
+export const messagesFamily = family({
+  commands: [messageCommand("PRIVMSG"), messageCommand("NOTICE"), tagmsg],
+  capabilities: { "echo-message": "", "account-tag": "" },
+  isupport: ({ limits: { targetsMax } }) => ({
+    TARGMAX: ["PRIVMSG", "NOTICE", "TAGMSG", "JOIN", "PART", "KICK", "NAMES"]
+      .map((name) => `${name}:${targetsMax}`)
+      .join(","),
+  }),
+});

@@ -1,0 +1,314 @@
+/**
+ * The words of operators: one family, spoken at the console, through the control socket, and to NickServ.
+ *
+ * Words are read alike wherever they come from; the answer is lines for people and whether it was done.
+ */
+import { fitsLine } from "../../protocol/message.ts";
+import { parseAccountName } from "../../protocol/names.ts";
+import { printable } from "../../protocol/text.ts";
+import { type Context } from "../context.ts";
+import { type Event, event, serverActor } from "../event.ts";
+import { type AccountRole, type AccountState } from "../outside.ts";
+import { accountLookup, channelLookup } from "../params.ts";
+import { type User } from "../state/user.ts";
+import { approve, reject } from "./accounts.ts";
+import { type Said, saidInChannel, saidToUser } from "./said.ts";
+import { modesChanged } from "./mode.ts";
+import { withRooms } from "./rooms.ts";
+
+interface OperatorWord {
+  readonly name: string;
+  readonly usage: string;
+  readonly does: string;
+  /** Only at the console and the control socket. */
+  readonly isLocal?: true;
+  run(ctx: Context, rest: string): void;
+}
+
+/** Reads the first word and runs it; an unknown one is answered with a hint. */
+export function runWords(ctx: Context, words: string): void {
+  const trimmed = words.trim();
+  if (trimmed === "") return;
+  const space = trimmed.search(/\s/);
+  const name = (space < 0 ? trimmed : trimmed.slice(0, space)).toLowerCase();
+  const rest = space < 0 ? "" : trimmed.slice(space).trim();
+  const word = operatorWords.find((known) => known.name === name);
+  if (word === undefined) {
+    refuse(ctx, `unknown command ${printable(name)}; help lists the commands`);
+    return;
+  }
+  if (word.isLocal === true && ctx.operator.port === undefined) {
+    refuse(ctx, `${name} is for the console`);
+    return;
+  }
+  word.run(ctx, rest);
+}
+
+function refuse(ctx: Context, why: string): void {
+  ctx.operator.isDone = false;
+  ctx.tell(why);
+}
+
+/** Brings the named account into memory and goes on with it; says so when there is none. */
+function withAccount(
+  ctx: Context,
+  name: string,
+  then: (ctx: Context, user: User, by: string) => void,
+): void {
+  const parsed = parseAccountName(name);
+  if (!parsed.ok) {
+    refuse(ctx, name === "" ? "whose? name the account" : `no account ${printable(name)}`);
+    return;
+  }
+  ctx.load([accountLookup(name)], (next, outcome) => {
+    const user = next.network.user(name);
+    if (user !== undefined) then(next, user, next.operator.by);
+    else if (outcome === "unavailable") refuse(next, "this cannot be done now; try again later");
+    else refuse(next, `no account ${name}`);
+  });
+}
+
+const help: OperatorWord = {
+  name: "help",
+  usage: "help",
+  does: "lists the commands",
+  run(ctx) {
+    const known = operatorWords.filter(
+      ({ isLocal }) => isLocal !== true || ctx.operator.port !== undefined,
+    );
+    const width = Math.max(...known.map(({ usage }) => usage.length));
+    for (const { usage, does } of known) ctx.tell(`${usage.padEnd(width)}  ${does}`);
+  },
+};
+
+const approveWord: OperatorWord = {
+  name: "approve",
+  usage: "approve NAME",
+  does: "lets a waiting account in",
+  run(ctx, rest) {
+    withAccount(ctx, rest, (found, { id, nick }) => {
+      withRooms(found, (next) => {
+        const user = next.network.userById(id);
+        if (user?.account.state !== "pending") {
+          refuse(next, `${nick} does not wait for a decision`);
+          return;
+        }
+        approve(next, user, next.operator.by);
+        next.tell(`approved ${user.nick}`);
+      });
+    });
+  },
+};
+
+const rejectWord: OperatorWord = {
+  name: "reject",
+  usage: "reject NAME",
+  does: "turns a waiting account away; the name is free again",
+  run(ctx, rest) {
+    withAccount(ctx, rest, (next, user, by) => {
+      if (user.account.state !== "pending") {
+        refuse(next, `${user.nick} does not wait for a decision`);
+        return;
+      }
+      reject(next, user, by);
+      next.tell(`rejected ${user.nick}`);
+    });
+  },
+};
+
+function listAccounts(ctx: Context, state: AccountState | undefined): void {
+  const limit = ctx.settings.limits.accountsListedMax;
+  ctx.ask("accounts", { state, after: undefined, limit }, (answer, next) => {
+    if (answer.outcome === "unavailable") {
+      refuse(next, "this cannot be done now; try again later");
+      return;
+    }
+    for (const { name, state: is, role } of answer.accounts) next.tell(`${name} ${is} ${role}`);
+    if (answer.hasMore) next.tell(`… and more than ${limit}`);
+    if (answer.accounts.length === 0) {
+      next.tell(state === "pending" ? "nobody waits" : "no accounts yet");
+    }
+  });
+}
+
+const pending: OperatorWord = {
+  name: "pending",
+  usage: "pending",
+  does: "lists who waits for a decision",
+  run: (ctx) => listAccounts(ctx, "pending"),
+};
+
+const accountStates: ReadonlySet<string> = new Set(["pending", "active", "disabled"]);
+
+const accounts: OperatorWord = {
+  name: "accounts",
+  usage: "accounts [STATE]",
+  does: "lists accounts: pending, active, disabled, or all",
+  run(ctx, rest) {
+    if (rest !== "" && !accountStates.has(rest)) {
+      refuse(ctx, "a state is pending, active or disabled");
+      return;
+    }
+    // It is one of the states above, or nothing.
+    listAccounts(ctx, rest === "" ? undefined : (rest as AccountState));
+  },
+};
+
+interface RoleChanged {
+  readonly nick: string;
+  readonly role: AccountRole;
+  readonly by: string;
+}
+
+const roleChanged = event<RoleChanged>("role", {
+  apply(network, { nick, role }) {
+    const user = network.user(nick);
+    if (user !== undefined) network.setAccount(user.id, { role });
+  },
+  keep({ nick }, network) {
+    const user = network.user(nick);
+    return user === undefined ? undefined : { kind: "account", account: user.account };
+  },
+  note: ({ nick, role, by }) => ({ event: "account.role", account: nick, role, by }),
+});
+
+const role: OperatorWord = {
+  name: "role",
+  usage: "role NAME member|operator",
+  does: "says who runs the server",
+  run(ctx, rest) {
+    const [name = "", wanted = ""] = rest.split(/\s+/);
+    if (wanted !== "member" && wanted !== "operator") {
+      refuse(ctx, "a role is member or operator");
+      return;
+    }
+    withAccount(ctx, name, (found, { id, nick }) => {
+      withRooms(found, (next) => {
+        const user = next.network.userById(id);
+        if (user === undefined) {
+          refuse(next, `no account ${nick}`);
+          return;
+        }
+        next.emit(roleChanged({ nick: user.nick, role: wanted, by: next.operator.by }));
+        rankInRooms(next, user, wanted === "operator");
+        next.tell(`${user.nick} is ${wanted === "operator" ? "an operator" : "a member"} now`);
+      });
+    });
+  },
+};
+
+/** Operators of the server are operators of its rooms. */
+function rankInRooms(ctx: Context, user: User, isSet: boolean): void {
+  for (const name of ctx.settings.rooms) {
+    const channel = ctx.network.channel(name);
+    const member = channel?.member(user);
+    if (channel === undefined || member === undefined) continue;
+    if (member.prefixes.includes("o") === isSet) continue;
+    const by = ctx.settings.name;
+    const changes = [{ isSet, letter: "o", param: user.nick }];
+    ctx.emit(modesChanged({ channel: channel.name, by, changes }), serverActor(by));
+  }
+}
+
+/** False, and refused, when it is not one line of the wire. */
+function sayAsServer(
+  ctx: Context,
+  said: (data: Said) => Event,
+  target: string,
+  text: string,
+): boolean {
+  if (/[\r\n\0]/.test(text)) {
+    refuse(ctx, "that is more than one line");
+    return false;
+  }
+  const source = ctx.settings.name;
+  if (!fitsLine({ source, command: "PRIVMSG", params: [target, text] })) {
+    refuse(ctx, "that is too long for one line");
+    return false;
+  }
+  const data = { verb: "PRIVMSG", target, text, tags: "", nonce: undefined } as const;
+  ctx.emit(said(data), serverActor(source));
+  return true;
+}
+
+const say: OperatorWord = {
+  name: "say",
+  usage: "say [#ROOM] TEXT",
+  does: "speaks in a room, as the server",
+  run(ctx, rest) {
+    const match = /^(#\S+)\s+(.*)$/s.exec(rest);
+    const name = match?.[1] ?? ctx.settings.rooms[0];
+    const text = match?.[2] ?? rest;
+    if (name === undefined || text === "") {
+      refuse(ctx, "say what? say [#ROOM] TEXT");
+      return;
+    }
+    ctx.load([channelLookup(name)], (next, outcome) => {
+      const channel = next.network.channel(name);
+      if (channel !== undefined) sayAsServer(next, saidInChannel, channel.name, text);
+      else if (outcome === "unavailable") refuse(next, "this cannot be done now; try again later");
+      else refuse(next, `no room ${printable(name)}`);
+    });
+  },
+};
+
+const msg: OperatorWord = {
+  name: "msg",
+  usage: "msg NAME TEXT",
+  does: "answers a member, as the server",
+  run(ctx, rest) {
+    const [name = "", ...others] = rest.split(/\s+/);
+    const text = rest.slice(name.length).trim();
+    if (others.length === 0 || text === "") {
+      refuse(ctx, "say what to whom? msg NAME TEXT");
+      return;
+    }
+    withAccount(ctx, name, (next, user) => {
+      if (!user.isActive) {
+        refuse(next, `${user.nick} is not a member yet`);
+        return;
+      }
+      const isSaid = sayAsServer(next, saidToUser, user.nick, text);
+      if (isSaid && !user.isPresent) next.tell(`${user.nick} is not connected; it waits for them`);
+    });
+  },
+};
+
+const who: OperatorWord = {
+  name: "who",
+  usage: "who",
+  does: "lists who is connected",
+  run(ctx) {
+    let count = 0;
+    for (const user of ctx.network.users()) {
+      if (!user.isPresent) continue;
+      count += 1;
+      const addresses = user.sessions.map(({ facts }) => facts.address).join(", ");
+      ctx.tell(`${user.nick}${user.isOperator ? " (operator)" : ""} from ${addresses}`);
+    }
+    if (count === 0) ctx.tell("nobody is connected");
+  },
+};
+
+const stop: OperatorWord = {
+  name: "stop",
+  usage: "stop",
+  does: "ends the server; everything said is kept",
+  isLocal: true,
+  run(ctx) {
+    ctx.note({ event: "stop.asked", by: ctx.operator.by });
+  },
+};
+
+const operatorWords: readonly OperatorWord[] = [
+  approveWord,
+  rejectWord,
+  pending,
+  accounts,
+  role,
+  who,
+  say,
+  msg,
+  stop,
+  help,
+];

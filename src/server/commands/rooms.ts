@@ -1,0 +1,38 @@
+/**
+ * Rooms: the channels that new members are in by the settings, made by the server when they do not exist.
+ */
+import { type Context } from "../context.ts";
+import { channelLookup } from "../params.ts";
+import { type User } from "../state/user.ts";
+import { channelCreated, emitJoin } from "./join.ts";
+
+/** At the start of the server: the rooms exist. */
+export function ensureRooms(ctx: Context): void {
+  withRooms(ctx, () => undefined);
+}
+
+/** Brings the rooms into memory, making those that do not exist, and goes on. */
+export function withRooms(ctx: Context, then: (ctx: Context) => void): void {
+  ctx.load(ctx.settings.rooms.map(channelLookup), (next, outcome) => {
+    if (outcome === "loaded") {
+      for (const name of next.settings.rooms) {
+        if (next.network.channel(name) === undefined) makeRoom(next, name);
+      }
+    }
+    then(next);
+  });
+}
+
+function makeRoom(ctx: Context, name: string): void {
+  const id = ctx.network.takeChannelNumber();
+  ctx.emit(channelCreated({ id, name, founder: undefined }));
+}
+
+/** The new member is in the rooms that are in memory; an operator of the server is an operator of them. */
+export function joinRooms(ctx: Context, user: User): void {
+  for (const name of ctx.settings.rooms) {
+    const channel = ctx.network.channel(name);
+    if (channel === undefined || channel.hasMember(user)) continue;
+    emitJoin(ctx, channel.name, user, user.isOperator ? "o" : "");
+  }
+}

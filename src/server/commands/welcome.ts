@@ -1,0 +1,101 @@
+/**
+ * The welcome: a connection that has said who it is, and proven it, becomes a session of its user.
+ *
+ * The account and all of its channels are brought into memory first; then the session is attached in one step and
+ * told where it is, so that everything said from then on reaches it, and nothing twice.
+ */
+import { type ConnectionId } from "../../base/ids.ts";
+import { hasCapability } from "../../protocol/capabilities.ts";
+import { isupportLines } from "../../protocol/isupport.ts";
+import { refusals, replies } from "../../protocol/replies.ts";
+import { isoTime } from "../../base/time.ts";
+import { type Context } from "../context.ts";
+import { event } from "../event.ts";
+import { type Session } from "../session.ts";
+import { type Channel } from "../state/channel.ts";
+import { type User } from "../state/user.ts";
+import { replyLusers, replyMotd } from "./info.ts";
+import { tellOfChannel } from "./join.ts";
+
+const attached = event<{ readonly connection: ConnectionId; readonly nick: string }>("attached", {
+  apply(network, { connection, nick }, at) {
+    const session = network.sessions.get(connection);
+    if (session !== undefined) network.attach(session, nick, at);
+  },
+});
+
+/** Whether the connection has introduced itself; one that waits for an operator goes on waiting. */
+export function isReadyForWelcome(session: Session): boolean {
+  if (session.phase !== "registering" || session.isClosing || session.isNegotiating) return false;
+  if (session.askedNick === undefined || session.askedUser === undefined) return false;
+  if (session.proven !== undefined) return true;
+  // Who waited for an operator has a new deadline to log in by, and is not turned away before it.
+  const hasWaited = session.registeringSince !== session.openedAt;
+  return session.waitingFor === undefined && session.sasl.kind === "none" && !hasWaited;
+}
+
+export function welcome(ctx: Context): void {
+  const { session } = ctx;
+  const { proven } = session;
+  if (session.phase !== "registering") return;
+  if (proven === undefined) {
+    ctx.reply(refusals.accountRequired());
+    ctx.close("You must log in to use this server");
+    return;
+  }
+  const user = ctx.network.userById(proven.id);
+  const missing =
+    user === undefined
+      ? [{ kind: "account", by: proven.id } as const]
+      : [...user.channels]
+          .filter((id) => ctx.network.channelById(id) === undefined)
+          .map((id) => ({ kind: "channel", by: id }) as const);
+  if (missing.length > 0) {
+    const isGone = missing.some(({ kind, by }) => ctx.task.absent.has(`${kind} ${by}`));
+    if (isGone) {
+      ctx.close("This account is no more");
+      return;
+    }
+    ctx.load(missing, (next, outcome) => {
+      if (outcome === "loaded") welcome(next);
+      else next.close("This cannot be done now; try again later");
+    });
+    return;
+  }
+  if (user?.isActive !== true) {
+    ctx.close("This account may not log in");
+    return;
+  }
+  attach(ctx, user);
+}
+
+function attach(ctx: Context, user: User): void {
+  const { session } = ctx;
+  if (user.sessions.length >= ctx.settings.limits.sessionsPerUserMax) {
+    ctx.close("Too many connections of this account");
+    return;
+  }
+  ctx.emit(attached({ connection: session.id, nick: user.nick }));
+  const { name, network, version } = ctx.settings;
+  ctx.reply(replies.welcome(network, user.source));
+  ctx.reply(replies.yourHost(name, version));
+  ctx.reply(replies.created(isoTime(ctx.now.wall).slice(0, 10)));
+  ctx.reply(replies.myInfo(name, version));
+  for (const tokens of isupportLines(ctx.catalog.isupport(ctx.settings))) {
+    ctx.reply(replies.isupport(tokens));
+  }
+  replyLusers(ctx);
+  replyMotd(ctx);
+  if (user.isOperator) ctx.reply(replies.userModeIs("+o"));
+  for (const channel of ctx.network.channelsOf(user)) showChannel(ctx, channel, user);
+}
+
+/** The session learns of a channel that its user is in. */
+function showChannel(ctx: Context, channel: Channel, user: User): void {
+  const { session } = ctx;
+  const params = hasCapability(session.capabilities, "extended-join")
+    ? [channel.name, user.nick, session.realName || user.nick]
+    : [channel.name];
+  ctx.reply(replies.ownLine(user.source, "JOIN", ...params));
+  tellOfChannel(ctx, channel, session);
+}

@@ -1,0 +1,213 @@
+/**
+ * Delivery: from what was kept to lines for each connection, in the order in which things happened.
+ *
+ * Receivers who see an event alike share one line: the cache of an event is keyed by the *shape*, the receiver's
+ * capabilities cut down to those that change this event's line. A line is bytes, made once, never changed.
+ */
+import { present } from "../base/assert.ts";
+import { type ConnectionId } from "../base/ids.ts";
+import { isoTime, type WallMs } from "../base/time.ts";
+import {
+  type Capabilities,
+  capabilities,
+  hasCapability,
+  repeatTag,
+} from "../protocol/capabilities.ts";
+import { escapeTagValue, writeMessage } from "../protocol/message.ts";
+import { writeMessageId } from "../protocol/message-ids.ts";
+import { replies, type Reply } from "../protocol/replies.ts";
+import { type Emission } from "./event.ts";
+import { type EntryOutcome, type Line } from "./outside.ts";
+import { type Response, type ResponseItem } from "./response.ts";
+import { type Session } from "./session.ts";
+import { type User } from "./state/user.ts";
+
+/** What is to be shown, in order. */
+export type Shown =
+  | { readonly kind: "emission"; readonly emission: Emission }
+  | { readonly kind: "response"; readonly response: Response };
+
+/** Capabilities that change the tags of a line. */
+const tagCapabilities = capabilities("server-time", "message-tags", "account-tag");
+
+export interface Delivery {
+  readonly serverName: string;
+  readonly now: WallMs;
+  readonly outcomes: readonly EntryOutcome[];
+  /** A reference for the next batch. */
+  nextBatch(): string;
+}
+
+/** Lines per connection, collected over a turn. */
+export class Outbox {
+  readonly #lines = new Map<ConnectionId, Line[]>();
+
+  add(session: Session, line: Line): void {
+    const lines = this.#lines.get(session.id);
+    if (lines === undefined) this.#lines.set(session.id, [line]);
+    else lines.push(line);
+  }
+
+  entries(): IterableIterator<[ConnectionId, Line[]]> {
+    return this.#lines.entries();
+  }
+}
+
+/** What is added to `shown` meanwhile is shown too. `guard` runs each: a bug in one costs its session, not the rest. */
+export function deliver(
+  shown: readonly Shown[],
+  delivery: Delivery,
+  outbox: Outbox,
+  guard: (session: Session | undefined, run: () => void) => void,
+): void {
+  const lines = new LineMaker(delivery);
+  for (const item of shown) {
+    if (item.kind === "emission") {
+      guard(item.emission.origin, () => deliverEmission(item.emission, lines, outbox));
+    } else {
+      guard(item.response.session, () => deliverResponse(item.response, lines, outbox));
+    }
+  }
+}
+
+function deliverEmission(emission: Emission, lines: LineMaker, outbox: Outbox): void {
+  const { audience, event } = emission;
+  if (audience === undefined || lines.outcomeOf(emission)?.isFirst === false) return;
+  const show = (user: User): void => {
+    for (const session of user.sessions) {
+      if (session === emission.origin || session.attachedAfter >= emission.number) continue;
+      if (event.onlyFor !== undefined && !hasCapability(session.capabilities, event.onlyFor)) {
+        continue;
+      }
+      const line = lines.shared(emission, session.capabilities);
+      if (line !== undefined) outbox.add(session, line);
+    }
+  };
+  if (audience.kind === "users") {
+    for (const user of audience.users) show(user);
+    return;
+  }
+  for (const member of audience.members) show(member.user);
+  if (audience.also !== undefined) show(audience.also);
+}
+
+function deliverResponse(response: Response, lines: LineMaker, outbox: Outbox): void {
+  const { session, label } = response;
+  // labeled-response: "depends on the batch capability which MUST be negotiated to use labeled responses".
+  const mayLabel =
+    hasCapability(session.capabilities, "labeled-response") &&
+    hasCapability(session.capabilities, "batch");
+  const isLabelled = label !== undefined && mayLabel;
+  const items = response.items.filter((item) => lines.isSeen(item, session));
+  if (!isLabelled) {
+    for (const item of items) outbox.add(session, lines.answer(item, session, ""));
+    return;
+  }
+  const labelTag = `label=${escapeTagValue(label)}`;
+  const [first] = items;
+  if (first === undefined) {
+    outbox.add(session, lines.reply(replies.ack(), "*", labelTag));
+    return;
+  }
+  if (items.length === 1) {
+    outbox.add(session, lines.answer(first, session, labelTag));
+    return;
+  }
+  const reference = lines.nextBatch();
+  const start = replies.batchStart(reference, "labeled-response");
+  outbox.add(session, lines.reply(start, "*", labelTag));
+  for (const item of items) outbox.add(session, lines.answer(item, session, `batch=${reference}`));
+  outbox.add(session, lines.reply(replies.batchEnd(reference), "*", ""));
+}
+
+class LineMaker {
+  readonly #delivery: Delivery;
+  readonly #cache = new Map<Emission, Map<Capabilities, Line | undefined>>();
+
+  constructor(delivery: Delivery) {
+    this.#delivery = delivery;
+  }
+
+  nextBatch(): string {
+    return this.#delivery.nextBatch();
+  }
+
+  outcomeOf({ entryIndex }: Emission): EntryOutcome | undefined {
+    if (entryIndex === undefined) return undefined;
+    return present(this.#delivery.outcomes[entryIndex], "every entry has an outcome");
+  }
+
+  /** Whether the session is shown this item of its own command's answer. */
+  isSeen(item: ResponseItem, session: Session): boolean {
+    if (item.kind === "reply") return true;
+    const { event, actor } = item.emission;
+    if (event.onlyFor !== undefined && !hasCapability(session.capabilities, event.onlyFor))
+      return false;
+    if (event.isEcho(actor) && !hasCapability(session.capabilities, "echo-message")) return false;
+    return event.line({ capabilities: session.capabilities, actor }) !== undefined;
+  }
+
+  /** The line as every receiver of this shape gets it. */
+  shared(emission: Emission, receiver: Capabilities): Line | undefined {
+    const shape = receiver & (tagCapabilities | emission.event.variants);
+    let shapes = this.#cache.get(emission);
+    if (shapes === undefined) {
+      shapes = new Map();
+      this.#cache.set(emission, shapes);
+    }
+    if (shapes.has(shape)) return shapes.get(shape);
+    const line = this.#emission(emission, shape, "");
+    shapes.set(shape, line);
+    return line;
+  }
+
+  answer(item: ResponseItem, session: Session, extraTag: string): Line {
+    if (item.kind === "reply") return this.reply(item.reply, item.nick, extraTag);
+    const line =
+      extraTag === ""
+        ? this.shared(item.emission, session.capabilities)
+        : this.#emission(item.emission, session.capabilities, extraTag);
+    return present(line, "only what is seen is answered");
+  }
+
+  reply(reply: Reply, nick: string, extraTag: string): Line {
+    const tags: string[] = [];
+    // What is in a batch of its own is in the answer's batch by that batch's start.
+    if (extraTag !== "" && reply.tags?.has("batch") !== true) tags.push(extraTag);
+    for (const [key, value] of reply.tags ?? []) tags.push(`${key}=${escapeTagValue(value)}`);
+    const source = reply.source ?? this.#delivery.serverName;
+    const text = writeMessage({
+      source: source === "" ? undefined : source,
+      command: reply.command,
+      params: reply.isNumeric ? [nick, ...reply.params] : reply.params,
+    });
+    return encoded(tags, text);
+  }
+
+  #emission(emission: Emission, receiver: Capabilities, extraTag: string): Line | undefined {
+    const { event, actor } = emission;
+    const parts = event.line({ capabilities: receiver, actor });
+    if (parts === undefined) return undefined;
+    const outcome = this.outcomeOf(emission);
+    const place = outcome?.place;
+    const tags: string[] = [];
+    if (extraTag !== "") tags.push(extraTag);
+    if (hasCapability(receiver, "server-time")) {
+      tags.push(`time=${isoTime(place?.time ?? this.#delivery.now)}`);
+    }
+    if (hasCapability(receiver, "message-tags")) {
+      if (place !== undefined) tags.push(`msgid=${writeMessageId(place)}`);
+      if (outcome?.isFirst === false) tags.push(repeatTag);
+      if (event.clientTags !== "") tags.push(event.clientTags);
+    }
+    if (actor.accountName !== undefined && hasCapability(receiver, "account-tag")) {
+      tags.push(`account=${escapeTagValue(actor.accountName)}`);
+    }
+    const { command, params } = parts;
+    return encoded(tags, writeMessage({ source: parts.source ?? actor.source, command, params }));
+  }
+}
+
+function encoded(tags: readonly string[], text: string): Line {
+  return Buffer.from(tags.length === 0 ? `${text}\r\n` : `@${tags.join(";")} ${text}\r\n`);
+}

@@ -1,0 +1,111 @@
+/**
+ * Dispatch: from a line of a session, or an operator's words, to the command that runs.
+ *
+ *     line → message → command → parameters (looked up) → run
+ *
+ * A command whose parameters are not in memory waits for the lookup and is then parsed again from the start.
+ */
+import { type FramingEvent } from "../protocol/framing.ts";
+import { labelBytesMax } from "../protocol/limits.ts";
+import { type Message, parseMessage } from "../protocol/message.ts";
+import { refusals } from "../protocol/replies.ts";
+import { type Command } from "./command.ts";
+import { Context, type Machine, newTask, type Task } from "./context.ts";
+import { shownName } from "./params.ts";
+import { type Session } from "./session.ts";
+
+/** What browsers and scanners begin with: they get an answer in words and are closed. */
+const httpMethods: ReadonlySet<string> = new Set(
+  "GET POST HEAD PUT DELETE OPTIONS CONNECT PATCH TRACE".split(" "),
+);
+
+/** Runs one thing a session sent, as a task of its own; the caller ends the task. */
+export function dispatch(machine: Machine, session: Session, frame: FramingEvent): Task {
+  if (frame.kind !== "line") {
+    const task = newTask({ session });
+    refuseFrame(new Context(machine, task), frame.kind);
+    return task;
+  }
+  const parsed = parseMessage(frame.text);
+  if (!parsed.ok) {
+    const task = newTask({ session });
+    if (parsed.error !== "empty") task.response?.reply(refusals.invalidMessage());
+    return task;
+  }
+  const task = newTask({ session, label: labelOf(parsed.value) });
+  runMessage(new Context(machine, task), parsed.value);
+  return task;
+}
+
+function refuseFrame(ctx: Context, kind: Exclude<FramingEvent["kind"], "line">): void {
+  switch (kind) {
+    case "too-long":
+      ctx.reply(refusals.inputTooLong());
+      return;
+    case "not-utf8":
+      ctx.reply(refusals.invalidUtf8());
+      return;
+    case "bad-bytes":
+      ctx.reply(refusals.invalidMessage());
+      return;
+    case "flooded":
+      ctx.reply(refusals.inputTooLong());
+      ctx.close("No line end in what you send");
+  }
+}
+
+function labelOf({ tags }: Message): string | undefined {
+  const label = tags.get("label");
+  if (label === undefined || label === "" || Buffer.byteLength(label) > labelBytesMax) {
+    return undefined;
+  }
+  return label;
+}
+
+function runMessage(ctx: Context, message: Message): void {
+  const { session } = ctx;
+  const command = ctx.catalog.command(message.command);
+  if (session.phase === "registering" && command === undefined) {
+    if (httpMethods.has(message.command)) {
+      ctx.close("This is a chat server, not a web server");
+      return;
+    }
+    ctx.reply(refusals.notRegistered());
+    return;
+  }
+  if (command === undefined) {
+    ctx.reply(refusals.unknownCommand(shownName(message.command)));
+    return;
+  }
+  if (command.when === "registered" && session.phase !== "registered") {
+    ctx.reply(refusals.notRegistered());
+    return;
+  }
+  runCommand(ctx, command, message);
+}
+
+function runCommand(ctx: Context, command: Command, message: Message): void {
+  if (ctx.session.phase === "closed") return;
+  const result = command.parse(message, {
+    command: command.name,
+    network: ctx.network,
+    settings: ctx.settings,
+    asker: ctx.session.user,
+    absent: ctx.task.absent,
+  });
+  switch (result.kind) {
+    case "refused":
+      ctx.reply(result.refusal);
+      return;
+    case "lookup":
+      ctx.load(result.lookups, (next, outcome) => {
+        if (outcome === "loaded") runCommand(next, command, message);
+        else next.reply(refusals.temporarilyUnavailable(command.name));
+      });
+      return;
+    case "value": {
+      const refusal = command.run(ctx, result.value, message);
+      if (refusal !== undefined) ctx.reply(refusal);
+    }
+  }
+}

@@ -1,0 +1,412 @@
+/**
+ * The loop: one turn after the other, and in a turn always the same five steps.
+ *
+ *     take in   everything that has arrived, with one `now`
+ *     work      on each input to its end: events are applied, replies collected
+ *     keep      one transaction for all of the turn; until it is answered no next turn begins
+ *     show      only now are lines made; one write a connection
+ *     hand out  questions, closings, the next wake-up
+ *
+ * So nobody is ever shown what is not on disk. This is also the one place that catches exceptions: a bug costs the
+ * connection it happened on, and the rest go on.
+ */
+import { type Random } from "../base/random.ts";
+import { type ElapsedMs, elapsedMs, later, type WallMs, wallMs } from "../base/time.ts";
+import { noticeBytesMax } from "../protocol/limits.ts";
+import { replies, type Reply } from "../protocol/replies.ts";
+import { splitToBytes } from "../protocol/text.ts";
+import { sessionClosed } from "./commands/connection.ts";
+import { catalog } from "./commands/index.ts";
+import { isReadyForWelcome, welcome } from "./commands/welcome.ts";
+import { runWords } from "./commands/operators.ts";
+import { ensureRooms } from "./commands/rooms.ts";
+import {
+  Context,
+  type LoadOutcome,
+  type Machine,
+  newTask,
+  type OperatorOrigin,
+  type Task,
+} from "./context.ts";
+import { deliver, type Delivery, Outbox } from "./deliver.ts";
+import { dispatch } from "./dispatch.ts";
+import { type Actor, type Event, serverActor } from "./event.ts";
+import { type FramingEvent } from "../protocol/framing.ts";
+import { Intake } from "./intake.ts";
+import { type Note } from "./notes.ts";
+import {
+  type Answer,
+  type Ask,
+  type EntryOutcome,
+  type Input,
+  type KeepAnswer,
+  type Opening,
+  type Outside,
+  type Question,
+  type QuestionKind,
+} from "./outside.ts";
+import { type Lookup } from "./params.ts";
+import { Lookups, PendingQuestions } from "./questions.ts";
+import { Response } from "./response.ts";
+import { Session } from "./session.ts";
+import { type ServerSettings } from "./settings.ts";
+import { Network, type Now } from "./state/network.ts";
+import { Turn } from "./turn.ts";
+import { Watch } from "./watch.ts";
+
+export interface LoopOptions {
+  readonly settings: ServerSettings;
+  readonly random: Random;
+  readonly outside: Outside;
+  readonly opening: Opening;
+  /** Tests and simulation: a bug is thrown on instead of costing a connection. */
+  readonly throwsBugs?: boolean;
+}
+
+export class Loop implements Machine {
+  readonly settings: ServerSettings;
+  readonly network: Network;
+  readonly catalog = catalog;
+  readonly #outside: Outside;
+  readonly #throwsBugs: boolean;
+  readonly #questions: PendingQuestions;
+  readonly #lookups: Lookups;
+  readonly #watch: Watch;
+  readonly #intake: Intake;
+  #inputs: Input[] = [];
+  #turn: Turn;
+  #isKeeping = false;
+  #hasFailed = false;
+  #hasStarted = false;
+  #emissionNumber = 0;
+  #batchNumber = 0;
+  #latestWall: WallMs;
+
+  constructor({ settings, outside, opening, throwsBugs }: LoopOptions) {
+    this.settings = settings;
+    this.network = new Network(settings.name, opening);
+    this.#outside = outside;
+    this.#throwsBugs = throwsBugs ?? false;
+    this.#questions = new PendingQuestions(settings.limits.answerWithinMs);
+    this.#lookups = new Lookups(this.network);
+    this.#watch = new Watch(settings.limits);
+    this.#intake = new Intake(settings.limits, this.#watch, outside.transport);
+    this.#latestWall = opening.latest;
+    this.#turn = new Turn({ wall: opening.latest, elapsed: elapsedMs(0) });
+  }
+
+  get now(): Now {
+    return this.#turn.now;
+  }
+
+  /** Adds an input to the next turn. */
+  take(input: Input): void {
+    this.#inputs.push(input);
+  }
+
+  /** One turn. While the one before is being kept, nothing happens: the store's answer goes on by itself. */
+  turn(wall: WallMs, elapsed: ElapsedMs): void {
+    if (this.#isKeeping || this.#hasFailed) return;
+    this.#latestWall = wallMs(Math.max(wall, this.#latestWall));
+    const turn = new Turn({ wall: this.#latestWall, elapsed });
+    this.#turn = turn;
+    const inputs = this.#inputs;
+    this.#inputs = [];
+    if (!this.#hasStarted) this.#start();
+    for (const input of inputs) this.#work(input);
+    this.#workOnDeadlines();
+    this.#keep(turn);
+  }
+
+  // --- Work ----------------------------------------------------------------------------------------------------
+
+  #start(): void {
+    this.#hasStarted = true;
+    this.#run(newTask({}), (ctx) => ensureRooms(ctx));
+  }
+
+  #work(input: Input): void {
+    switch (input.kind) {
+      case "opened": {
+        const { limits } = this.settings;
+        const session = new Session(input.connection, input.facts, this.now.elapsed, limits);
+        this.network.sessions.set(session.id, session);
+        this.#watch.opened(session);
+        const { id: connection, facts } = session;
+        this.note({ event: "connection.opened", connection, address: facts.address });
+        return;
+      }
+      case "bytes": {
+        const session = this.network.sessions.get(input.connection);
+        if (session === undefined || session.isClosing) return;
+        this.#intake.receive(session, input.bytes, this.now.elapsed);
+        this.#goOn(session);
+        return;
+      }
+      case "closed": {
+        const session = this.network.sessions.get(input.connection);
+        if (session !== undefined) this.#detach(session, input.reason);
+        return;
+      }
+      case "answer":
+        this.#questions.take(input.id)?.then(input.answer);
+        return;
+      case "words": {
+        const { port, by, words } = input;
+        const task = newTask({ operator: { port, by, lines: [], isDone: true } });
+        this.#run(task, (ctx) => runWords(ctx, words));
+        return;
+      }
+      case "stop":
+        this.note({ event: "stopping", reason: input.reason });
+        for (const session of [...this.network.sessions.values()])
+          this.close(session, input.reason);
+    }
+  }
+
+  /** The session's held lines, as far as it may go on now. */
+  #goOn(session: Session): void {
+    for (;;) {
+      const frame = this.#intake.next(session, this.now.elapsed);
+      if (frame === "too-many") {
+        this.close(session, "Excess flood");
+        return;
+      }
+      if (frame === undefined) return;
+      if (this.settings.notesLines) this.#noteLine(session, frame);
+      session.isBusy = true;
+      this.#guard(session, () => this.#ended(dispatch(this, session, frame)));
+    }
+  }
+
+  /** Runs something that is no command of a session, as a task of its own. */
+  #run(task: Task, run: (ctx: Context) => void): void {
+    this.#guard(task.session, () => {
+      run(new Context(this, task));
+      this.#ended(task);
+    });
+  }
+
+  /** An answer has come for the task. */
+  #continue(task: Task, run: () => void): void {
+    this.#guard(task.session, () => {
+      run();
+      this.#ended(task);
+    });
+    if (task.session !== undefined && !task.session.isBusy) this.#goOn(task.session);
+  }
+
+  /** Ends the task unless a question of it is still open. */
+  #ended(task: Task): void {
+    if (task.openQuestions > 0) return;
+    const { session, response, operator, closeReason } = task;
+    if (operator !== undefined) this.#answerOperator(task, operator);
+    if (session === undefined || session.phase === "closed") return;
+    if (response !== undefined) this.#turn.shown.push({ kind: "response", response });
+    session.isBusy = false;
+    if (closeReason !== undefined) this.close(session, closeReason);
+    else if (isReadyForWelcome(session)) {
+      session.isBusy = true;
+      this.#run(newTask({ session }), (ctx) => welcome(ctx));
+    }
+  }
+
+  #answerOperator({ session, response }: Task, { port, isDone, lines }: OperatorOrigin): void {
+    if (port !== undefined) this.#turn.operatorAnswers.push({ port, answer: { isDone, lines } });
+    if (session === undefined) return;
+    for (const line of lines.flatMap((whole) => splitToBytes(whole, noticeBytesMax))) {
+      response?.reply(replies.serviceNotice(this.settings.name, session.nick, line));
+    }
+  }
+
+  #guard(session: Session | undefined, run: () => void): void {
+    try {
+      run();
+    } catch (bug) {
+      if (this.#throwsBugs) throw bug;
+      const stack = bug instanceof Error ? (bug.stack ?? bug.message) : "not an Error";
+      this.note({ event: "bug", where: session === undefined ? "server" : "session", stack });
+      if (session !== undefined) this.close(session, "Internal error");
+    }
+  }
+
+  #workOnDeadlines(): void {
+    const { elapsed } = this.now;
+    for (const id of this.#questions.overdue(elapsed)) {
+      this.#questions.take(id)?.then({ outcome: "unavailable" });
+    }
+    const { sessions } = this.network;
+    for (const id of this.#watch.meter.take(elapsed)) {
+      const session = sessions.get(id);
+      if (session !== undefined) this.#goOn(session);
+    }
+    for (const id of this.#watch.registration.take(elapsed)) {
+      const session = sessions.get(id);
+      if (session !== undefined && session.phase === "registering") this.#timeOut(session);
+    }
+    for (const id of this.#watch.silence.take(elapsed)) {
+      const session = sessions.get(id);
+      if (session !== undefined) this.#lookAt(session);
+    }
+  }
+
+  /** Who waits for an operator may wait longer. */
+  #timeOut(session: Session): void {
+    const { waitingMs, registrationMs } = this.settings.limits;
+    const withinMs = session.waitingFor === undefined ? registrationMs : waitingMs;
+    const end = later(session.registeringSince, withinMs);
+    if (this.now.elapsed < end) this.#watch.registration.set(session.id, end);
+    else this.close(session, "Registration timed out");
+  }
+
+  #lookAt(session: Session): void {
+    const silence = this.#watch.look(session, this.now.elapsed);
+    if (silence === "dead") this.close(session, "Ping timeout");
+    if (silence === "ping") this.say(session, replies.ping(this.settings.name));
+  }
+
+  // --- What contexts call --------------------------------------------------------------------------------------
+
+  emit(task: Task | undefined, event: Event, actor: Actor): void {
+    this.#emissionNumber += 1;
+    const number = this.#emissionNumber;
+    this.#turn.happen({ network: this.network, event, actor, task, number });
+  }
+
+  say(session: Session, reply: Reply): void {
+    const response = new Response(session, undefined);
+    response.reply(reply);
+    this.#turn.shown.push({ kind: "response", response });
+  }
+
+  restartRegistration(session: Session): void {
+    const { registrationMs } = this.settings.limits;
+    this.#watch.registration.set(session.id, later(session.registeringSince, registrationMs));
+  }
+
+  nextBatch(): string {
+    this.#batchNumber += 1;
+    return this.#batchNumber.toString(36);
+  }
+
+  ask<K extends QuestionKind>(
+    task: Task,
+    question: { readonly kind: K; readonly ask: Ask<K> },
+    then: (answer: Answer<K>) => void,
+  ): void {
+    task.openQuestions += 1;
+    this.#handOut(question as Question, (answer) => {
+      task.openQuestions -= 1;
+      this.#continue(task, () => then(answer));
+    });
+  }
+
+  load(task: Task, lookups: readonly Lookup[], then: (outcome: LoadOutcome) => void): void {
+    const isThere = this.#lookups.load(task, lookups, {
+      ask: (question, answered) => this.#handOut(question, answered),
+      then: (outcome) => this.#continue(task, () => then(outcome)),
+    });
+    if (isThere) then("loaded");
+  }
+
+  close(session: Session, reason: string): void {
+    if (session.isClosing || session.phase === "closed") return;
+    session.isClosing = true;
+    this.say(session, replies.error(`Closing link: ${reason}`));
+    this.#turn.closing.push(session);
+    this.#detach(session, reason);
+  }
+
+  note(note: Note): void {
+    this.#turn.notes.push(note);
+  }
+
+  #handOut(question: Question, then: (answer: Answer<QuestionKind>) => void): void {
+    const id = this.#questions.open(this.now.elapsed, { task: undefined, then });
+    this.#turn.questions.push({ id, question });
+  }
+
+  #detach(session: Session, reason: string): void {
+    if (session.phase === "closed") return;
+    this.#watch.forget(session);
+    this.#outside.questions.abandon(session.id);
+    const { id: connection, facts, user } = session;
+    const closed = { connection, address: facts.address, nick: user?.nick, reason };
+    this.emit(undefined, sessionClosed(closed), serverActor(this.settings.name));
+  }
+
+  #noteLine({ id: connection }: Session, frame: FramingEvent): void {
+    const line = frame.kind === "line" ? withoutSecrets(frame.text) : `(${frame.kind})`;
+    this.note({ event: "line", connection, direction: "in", line });
+  }
+
+  // --- Keep, show, hand out --------------------------------------------------------------------------------------
+
+  #keep(turn: Turn): void {
+    if (turn.records.length === 0) {
+      this.#show(turn, []);
+      return;
+    }
+    this.#isKeeping = true;
+    this.#outside.store.keep(turn.records, turn.now.wall, (answer) => this.#kept(turn, answer));
+  }
+
+  #kept(turn: Turn, answer: KeepAnswer): void {
+    this.#isKeeping = false;
+    if (answer.kind === "failed") {
+      // Memory is ahead of the disk now: nothing of it may be shown, and the program has to end.
+      this.#hasFailed = true;
+      this.#outside.note({ event: "store.failed", reason: answer.reason });
+      return;
+    }
+    this.#show(turn, answer.outcomes);
+    if (this.#inputs.length > 0) this.#outside.wakeAt(turn.now.elapsed);
+  }
+
+  #show(turn: Turn, outcomes: readonly EntryOutcome[]): void {
+    const { transport, questions, operators } = this.#outside;
+    const outbox = new Outbox();
+    const delivery: Delivery = {
+      serverName: this.settings.name,
+      now: turn.now.wall,
+      outcomes,
+      nextBatch: () => this.nextBatch(),
+    };
+    deliver(turn.shown, delivery, outbox, (session, run) => this.#guard(session, run));
+    for (const [connection, lines] of outbox.entries()) transport.write(connection, lines);
+    this.#showNotes(turn, outcomes);
+    for (const { port, answer } of turn.operatorAnswers) operators.answer(port, answer);
+    for (const session of turn.closing) transport.close(session.id);
+    if (!this.#lookups.isUnderWay) this.network.release();
+    for (const { id, question } of turn.questions) questions.ask(id, question);
+    this.#outside.wakeAt(this.#nextWake());
+  }
+
+  #showNotes(turn: Turn, outcomes: readonly EntryOutcome[]): void {
+    for (const item of turn.notes) {
+      if (!("actor" in item)) {
+        this.#outside.note(item);
+        continue;
+      }
+      const { event, actor, entryIndex } = item;
+      if (entryIndex !== undefined && outcomes[entryIndex]?.isFirst === false) continue;
+      const note = event.note(actor);
+      if (note !== undefined) this.#outside.note(note);
+    }
+  }
+
+  #nextWake(): ElapsedMs | undefined {
+    const watched = this.#watch.next();
+    const asked = this.#questions.nextDeadline();
+    if (watched === undefined || asked === undefined) return watched ?? asked;
+    return asked < watched ? asked : watched;
+  }
+}
+
+/** Commands whose parameters may be a password. */
+const secretCommands = /^((?:@\S+ +)?(?::\S+ +)?(?:AUTHENTICATE|PASS|REGISTER|OPER|VERIFY)) .*$/i;
+const secretMessages = /^((?:@\S+ +)?(?::\S+ +)?(?:PRIVMSG|NOTICE) +\S*serv) .*$/i;
+
+function withoutSecrets(line: string): string {
+  return line.replace(secretCommands, "$1 [secret]").replace(secretMessages, "$1 [secret]");
+}

@@ -1,0 +1,418 @@
+/**
+ * What the server asks of the world: a store, a transport, answers to questions, and someone who listens.
+ *
+ * The core is a machine that never waits: what takes time is asked for here, and the answer comes back as one more
+ * input. `cli/serve.ts` wires the real outside, `test/support/world.ts` a simulated one; the core cannot tell.
+ */
+import {
+  type AccountId,
+  type ChannelId,
+  type ConnectionId,
+  type LogId,
+  type QuestionId,
+} from "../base/ids.ts";
+import { type Secret } from "../base/secret.ts";
+import { type ElapsedMs, type WallMs } from "../base/time.ts";
+import { type Folded } from "../protocol/names.ts";
+import { type Note } from "./notes.ts";
+
+export interface Outside {
+  readonly store: Store;
+  readonly transport: Transport;
+  readonly questions: Answerer;
+  readonly operators: OperatorPorts;
+  /** Asks for a turn at that moment at the latest; replaces the moment asked for before. */
+  wakeAt(at: ElapsedMs | undefined): void;
+  note(note: Note): void;
+}
+
+// --- Connections ---------------------------------------------------------------------------------------------
+
+/** What is known of a connection when it opens. */
+export interface ConnectionFacts {
+  /** The peer's address, without port; `::ffff:` addresses already read as IPv4. */
+  readonly address: string;
+  readonly isLoopback: boolean;
+  /** The listener's address as configured, for the log. */
+  readonly listener: string;
+  /** Undefined on a plain-text connection. */
+  readonly tls: TlsFacts | undefined;
+}
+
+export interface TlsFacts {
+  /** `TLSv1.3` or `TLSv1.2`. */
+  readonly version: string;
+  /** RFC 9266 `tls-exporter`, 32 bytes; undefined where the connection has none. */
+  readonly exporter: Uint8Array | undefined;
+  /** SHA-256 of the client's certificate, lower-case hex; undefined when it showed none. */
+  readonly peerCertificate: string | undefined;
+  /** SHA-256 of the server's own SubjectPublicKeyInfo, base64. */
+  readonly spki: string;
+}
+
+/** One line as bytes, with its CR LF. Shared between receivers: never written to again. */
+export type Line = Uint8Array;
+
+export interface Transport {
+  /** Queues the lines for the connection; all lines of one turn become one write. Unknown connections are ignored. */
+  write(connection: ConnectionId, lines: readonly Line[]): void;
+  /** Stops reading from the connection until `resume`. */
+  pause(connection: ConnectionId): void;
+  resume(connection: ConnectionId): void;
+  /** Closes once all that was written has been sent. A `closed` input may still follow, and is then ignored. */
+  close(connection: ConnectionId): void;
+}
+
+// --- What is kept --------------------------------------------------------------------------------------------
+
+export interface Store {
+  /**
+   * Keeps all records in one transaction and then answers, at once or later. The server begins no turn before the
+   * answer. `now` is the turn's wall time; an entry's time is never earlier than the entry before it in its log.
+   */
+  keep(records: readonly KeptRecord[], now: WallMs, answer: (answer: KeepAnswer) => void): void;
+}
+
+export type KeptRecord =
+  | { readonly kind: "account"; readonly account: AccountRow }
+  | { readonly kind: "account-removed"; readonly id: AccountId }
+  | { readonly kind: "channel"; readonly channel: ChannelRow }
+  | { readonly kind: "channel-removed"; readonly id: ChannelId }
+  | MemberRecord
+  | { readonly kind: "member-removed"; readonly channel: ChannelId; readonly account: AccountId }
+  | EntryRecord;
+
+export type AccountState = "pending" | "active" | "disabled";
+export type AccountRole = "member" | "operator";
+
+/** An account, whole: written when it is made and whenever something of it changes. */
+export interface AccountRow {
+  readonly id: AccountId;
+  /** As its owner wrote it. */
+  readonly name: string;
+  readonly state: AccountState;
+  readonly role: AccountRole;
+  readonly createdAt: WallMs;
+}
+
+/** A channel, whole, without its members. */
+export interface ChannelRow {
+  readonly id: ChannelId;
+  readonly name: string;
+  readonly createdAt: WallMs;
+  /** Undefined: the server made it. */
+  readonly founder: AccountId | undefined;
+  readonly topic: Topic | undefined;
+  /** Flag modes that are set, as letters in alphabetical order: `mnt`. */
+  readonly flags: string;
+  readonly key: string | undefined;
+  readonly limit: number | undefined;
+  readonly bans: readonly ListEntry[];
+  readonly inviteExceptions: readonly ListEntry[];
+}
+
+export interface Topic {
+  readonly text: string;
+  /** The nick of who set it. */
+  readonly by: string;
+  readonly at: WallMs;
+}
+
+/** One line of a channel's ban or invite-exception list. */
+export interface ListEntry {
+  readonly mask: string;
+  readonly by: string;
+  readonly at: WallMs;
+}
+
+/**
+ * A membership. What is said from this record on may be read by the member: the store notes the log's sequence at
+ * this place of the transaction when the membership is new, and keeps the earlier one when only prefixes change.
+ */
+export interface MemberRecord {
+  readonly kind: "member";
+  readonly channel: ChannelId;
+  readonly account: AccountId;
+  /** Prefix modes held, highest first: `qo`, `v`, or empty. */
+  readonly prefixes: string;
+  readonly joinedAt: WallMs;
+}
+
+/** Where something is said: a channel, or between two accounts (in either order; they may be the same). */
+export type LogRef =
+  | { readonly kind: "channel"; readonly channel: ChannelId }
+  | { readonly kind: "conversation"; readonly between: readonly [AccountId, AccountId] };
+
+/** Something that happened in a log, in the form in which it is read again. */
+export interface Entry {
+  readonly log: LogRef;
+  readonly account: AccountId;
+  /** `nick!user@host`, or a server's name. */
+  readonly source: string;
+  readonly command: string;
+  /** The first parameter: a channel's name or a nick, as written at the time. */
+  readonly target: string;
+  /** Parameters between the first and the text, joined by spaces; often empty. */
+  readonly middle: string;
+  /** The last parameter, when it is free text (a message, a topic, a reason); empty otherwise. */
+  readonly text: string;
+  /** Client-only tags as on the wire without `@`; empty when there are none. */
+  readonly tags: string;
+}
+
+/** `nonce`: the client's own name for it, unique per account; a second record with the same is not kept again. */
+export interface EntryRecord extends Entry {
+  readonly kind: "entry";
+  readonly nonce: string | undefined;
+}
+
+/** Where an entry was kept. Sequences in a log are contiguous from 1; time in a log never runs back. */
+export interface Place {
+  readonly log: LogId;
+  readonly sequence: number;
+  readonly time: WallMs;
+}
+
+/** `isFirst` is false when the same account kept the same nonce before: the place is the first one's. */
+export interface EntryOutcome {
+  readonly place: Place;
+  readonly isFirst: boolean;
+}
+
+export type KeepAnswer =
+  /** One outcome for each entry record, in order. */
+  | { readonly kind: "kept"; readonly outcomes: readonly EntryOutcome[] }
+  /** Nothing of the turn is kept, and nothing of it may be shown: the program has to end. */
+  | { readonly kind: "failed"; readonly reason: string };
+
+/** What the store knows when the server starts. */
+export interface Opening {
+  /** Numbers not yet given to anyone. */
+  readonly nextAccount: AccountId;
+  readonly nextChannel: ChannelId;
+  /** Accounts that wait for a decision. */
+  readonly pendingAccounts: number;
+  /** The latest time of anything kept: shown time does not run back across a restart. */
+  readonly latest: WallMs;
+}
+
+// --- Questions -----------------------------------------------------------------------------------------------
+
+/** Someone could not answer now: a failing disk, too many in the queue. */
+export interface Unavailable {
+  readonly outcome: "unavailable";
+}
+
+/** Every question there is: what is asked and what comes back. */
+export interface Questions {
+  /** An account with its memberships, by name or number. */
+  readonly account: {
+    readonly ask: { readonly by: Folded | AccountId };
+    readonly answer:
+      | {
+          readonly outcome: "found";
+          readonly account: AccountRow;
+          readonly channels: readonly ChannelId[];
+        }
+      | { readonly outcome: "none" }
+      | Unavailable;
+  };
+  /** A channel with its members, by name or number. */
+  readonly channel: {
+    readonly ask: { readonly by: Folded | ChannelId };
+    readonly answer:
+      | {
+          readonly outcome: "found";
+          readonly channel: ChannelRow;
+          readonly members: readonly MemberRow[];
+        }
+      | { readonly outcome: "none" }
+      | Unavailable;
+  };
+  /** Accounts in the order of their folded names, after a name, at most `limit`. */
+  readonly accounts: {
+    readonly ask: {
+      readonly state: AccountState | undefined;
+      readonly after: Folded | undefined;
+      readonly limit: number;
+    };
+    readonly answer:
+      | {
+          readonly outcome: "found";
+          readonly accounts: readonly AccountRow[];
+          readonly hasMore: boolean;
+        }
+      | Unavailable;
+  };
+  /** Channels for LIST, in the order of their folded names, at most `limit`. */
+  readonly channels: {
+    readonly ask: { readonly after: Folded | undefined; readonly limit: number };
+    readonly answer:
+      | {
+          readonly outcome: "found";
+          readonly channels: readonly ListedChannel[];
+          readonly hasMore: boolean;
+        }
+      | Unavailable;
+  };
+  /** A page of a log, oldest first, of what `reader` may read (a channel: from their membership's start on). */
+  readonly history: {
+    readonly ask: HistoryAsk;
+    readonly answer:
+      | { readonly outcome: "found"; readonly entries: readonly KeptEntry[] }
+      | { readonly outcome: "none" }
+      | Unavailable;
+  };
+  /** The reader's channels and conversations with something said in (after, before), soonest first. */
+  readonly targets: {
+    readonly ask: {
+      readonly reader: AccountId;
+      readonly after: WallMs;
+      readonly before: WallMs;
+      readonly limit: number;
+    };
+    readonly answer:
+      { readonly outcome: "found"; readonly targets: readonly HistoryTarget[] } | Unavailable;
+  };
+  /** One step of a login. `mechanism` is set on the first step only; a new first step ends the one before. */
+  readonly authenticate: {
+    readonly ask: {
+      readonly connection: ConnectionId;
+      readonly facts: ConnectionFacts;
+      readonly mechanism: string | undefined;
+      readonly response: Secret;
+    };
+    readonly answer:
+      | { readonly outcome: "challenge"; readonly bytes: Uint8Array }
+      | { readonly outcome: "proven"; readonly account: ProvenAccount }
+      | { readonly outcome: "refused" }
+      | { readonly outcome: "busy" }
+      | Unavailable;
+  };
+  /** Makes and keeps the verifier of a new account, before its account is. Wipes the password. */
+  readonly enrol: {
+    readonly ask: {
+      readonly connection: ConnectionId;
+      readonly account: AccountId;
+      readonly name: string;
+      readonly password: Secret;
+    };
+    readonly answer:
+      /** Who set the password has proven it. */
+      | { readonly outcome: "enrolled"; readonly account: ProvenAccount }
+      /** The password may not be used; `why` is for the person who chose it. */
+      | { readonly outcome: "weak"; readonly why: string }
+      | { readonly outcome: "busy" }
+      | Unavailable;
+  };
+  /** Removes the verifier of an account that is no more. */
+  readonly forget: {
+    readonly ask: { readonly account: AccountId };
+    readonly answer: { readonly outcome: "forgotten" } | Unavailable;
+  };
+}
+
+export type QuestionKind = keyof Questions;
+export type Ask<K extends QuestionKind> = Questions[K]["ask"];
+export type Answer<K extends QuestionKind> = Questions[K]["answer"];
+
+/** A question as it is handed out. */
+export type Question = {
+  readonly [K in QuestionKind]: { readonly kind: K; readonly ask: Ask<K> };
+}[QuestionKind];
+
+export interface Answerer {
+  /** Answers once, later, by the input `answer` with this id. */
+  ask(id: QuestionId, question: Question): void;
+  /** The connection is gone: its login ends, and what it waited for need not be answered. */
+  abandon(connection: ConnectionId): void;
+}
+
+export interface MemberRow {
+  readonly account: AccountRow;
+  /** All channels of that account. */
+  readonly channels: readonly ChannelId[];
+  readonly prefixes: string;
+  readonly joinedAt: WallMs;
+}
+
+export interface ListedChannel {
+  readonly id: ChannelId;
+  readonly name: string;
+  readonly topic: string;
+  readonly flags: string;
+  readonly memberCount: number;
+}
+
+export interface HistoryAsk {
+  readonly reader: AccountId;
+  readonly log: LogRef;
+  readonly page: HistoryPage;
+  /** Entries at most; at least 1. */
+  readonly limit: number;
+  /** Only these commands (PRIVMSG, NOTICE) when the client has not asked for events. */
+  readonly commands: readonly string[] | undefined;
+}
+
+/** Which part of a log: bounds are exclusive, as CHATHISTORY's are. */
+export type HistoryPage =
+  | { readonly kind: "latest"; readonly after: HistoryBound | undefined }
+  | { readonly kind: "before"; readonly before: HistoryBound }
+  | { readonly kind: "after"; readonly after: HistoryBound };
+
+export type HistoryBound =
+  | { readonly kind: "sequence"; readonly sequence: number }
+  | { readonly kind: "time"; readonly time: WallMs };
+
+export interface KeptEntry extends Entry {
+  readonly place: Place;
+  /** The account's name now; undefined for the server and for accounts that are no more. */
+  readonly accountName: string | undefined;
+}
+
+export interface HistoryTarget {
+  /** A channel's name, or the other account's name. */
+  readonly name: string;
+  readonly latest: WallMs;
+}
+
+declare const isProven: unique symbol;
+
+/**
+ * An account whose password (or key) has been proven on this connection. Only `auth` makes one; a user can be made
+ * from nothing else.
+ */
+export interface ProvenAccount {
+  readonly id: AccountId;
+  readonly name: string;
+  readonly mechanism: string;
+  readonly [isProven]: true;
+}
+
+// --- Operators outside the chat ------------------------------------------------------------------------------
+
+/** The console and the control socket: where operator commands come from besides chat. */
+export interface OperatorPorts {
+  /** The answer to one instruction, whole. */
+  answer(port: number, answer: OperatorAnswer): void;
+}
+
+export interface OperatorAnswer {
+  readonly isDone: boolean;
+  /** Lines for people. */
+  readonly lines: readonly string[];
+}
+
+// --- Inputs --------------------------------------------------------------------------------------------------
+
+/** Everything that can reach the server. */
+export type Input =
+  | { readonly kind: "opened"; readonly connection: ConnectionId; readonly facts: ConnectionFacts }
+  /** The bytes are not kept: they may be overwritten after the call. */
+  | { readonly kind: "bytes"; readonly connection: ConnectionId; readonly bytes: Uint8Array }
+  | { readonly kind: "closed"; readonly connection: ConnectionId; readonly reason: string }
+  | { readonly kind: "answer"; readonly id: QuestionId; readonly answer: Answer<QuestionKind> }
+  /** An operator's words from the console or the control socket; `port` names where the answer goes. */
+  | { readonly kind: "words"; readonly port: number; readonly by: string; readonly words: string }
+  /** The program is to end: everyone is told and closed. */
+  | { readonly kind: "stop"; readonly reason: string };

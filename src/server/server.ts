@@ -1,0 +1,37 @@
+/**
+ * The server: what the outside sees of the machine. Inputs go in, a turn of things to do comes out.
+ *
+ *     server.take(input)            any number of times, then
+ *     server.turn(now, elapsed)     once: everything of it is handed to the `Outside`
+ *
+ * The driver calls `turn` soon after `take`, and at the latest at the moment last given to `outside.wakeAt`.
+ */
+import { type ElapsedMs, type WallMs } from "../base/time.ts";
+import { Loop, type LoopOptions } from "./loop.ts";
+import { type Input } from "./outside.ts";
+
+export type ServerOptions = LoopOptions;
+
+export class Server {
+  readonly #loop: Loop;
+
+  constructor(options: ServerOptions) {
+    this.#loop = new Loop(options);
+  }
+
+  take(input: Input): void {
+    this.#loop.take(input);
+  }
+
+  /** The longest queue of held lines of any session: for checks that queues keep to their limits. */
+  get heldLinesMost(): number {
+    let most = 0;
+    for (const { held } of this.#loop.network.sessions.values()) most = Math.max(most, held.length);
+    return most;
+  }
+
+  /** One turn; nothing happens while the one before is being kept. */
+  turn(now: WallMs, elapsed: ElapsedMs): void {
+    this.#loop.turn(now, elapsed);
+  }
+}

@@ -1,0 +1,40 @@
+/**
+ * The event that changes a session: nothing else writes to one.
+ */
+import { type ConnectionId } from "../base/ids.ts";
+import { event } from "./event.ts";
+import { type Session } from "./session.ts";
+
+export type SessionChange = Partial<
+  Pick<
+    Session,
+    | "askedNick"
+    | "askedUser"
+    | "capabilities"
+    | "isModern"
+    | "isNegotiating"
+    | "lastSpokeAt"
+    | "loginFailures"
+    | "proven"
+    | "realName"
+    | "registeringSince"
+    | "sasl"
+    | "saslOffered"
+    | "waitingFor"
+  >
+>;
+
+interface SessionChanged {
+  readonly connection: ConnectionId;
+  readonly change: SessionChange;
+}
+
+export const sessionChanged = event<SessionChanged>("session", {
+  apply(network, { connection, change }) {
+    const session = network.sessions.get(connection);
+    if (session === undefined) return;
+    Object.assign(session, change);
+    if (session.waitingFor === undefined) network.waiting.delete(connection);
+    else network.waiting.set(connection, session);
+  },
+});

@@ -1,0 +1,91 @@
+/**
+ * A session: one connection, how far it is, and the lines of it that wait.
+ *
+ *     registering --(CAP END, NICK, USER, login)--> registered --> closed
+ *
+ * A session is changed by events (`apply`) as everything is; only the queue of held lines, the deadlines and the
+ * meter belong to the loop. What it is called on the wire before it has a user is `*` or the nick it asked for.
+ */
+import { type AccountId, type ConnectionId } from "../base/ids.ts";
+import { type ElapsedMs, type WallMs } from "../base/time.ts";
+import { type Capabilities, noCapabilities } from "../protocol/capabilities.ts";
+import { Framer, type FramingEvent } from "../protocol/framing.ts";
+import { clientTagsBytesMax } from "../protocol/limits.ts";
+import { SaslAssembler } from "../protocol/sasl.ts";
+import { Meter } from "./meter.ts";
+import { type ConnectionFacts, type ProvenAccount } from "./outside.ts";
+import { type Limits } from "./settings.ts";
+import { type User } from "./state/user.ts";
+
+export type Phase = "registering" | "registered" | "closed";
+
+/** What a login on this connection is waiting for. */
+export type SaslPhase =
+  | { readonly kind: "none" }
+  /** AUTHENTICATE named a mechanism: the next one carries (a piece of) the response. */
+  | { readonly kind: "responding"; readonly mechanism: string; readonly isFirst: boolean };
+
+export class Session {
+  readonly id: ConnectionId;
+  readonly facts: ConnectionFacts;
+  readonly openedAt: ElapsedMs;
+  phase: Phase = "registering";
+  capabilities: Capabilities = noCapabilities;
+  /** CAP LS 302 or later was seen. */
+  isModern = false;
+  /** Between CAP LS or REQ and CAP END registration does not complete. */
+  isNegotiating = false;
+  /** What CAP LS said of `sasl`, as it was sent: part of what some mechanisms bind to. */
+  saslOffered: string | undefined;
+  askedNick: string | undefined;
+  askedUser: string | undefined;
+  realName = "";
+  sasl: SaslPhase = { kind: "none" };
+  readonly saslAssembler = new SaslAssembler();
+  loginFailures = 0;
+  /** Proven on this connection and admitted: NICK, USER and CAP END make it a user. */
+  proven: ProvenAccount | undefined;
+  /** Proven or asked for on this connection, and not yet decided by an operator. */
+  waitingFor: AccountId | undefined;
+  /** Since when its registration deadline runs: the opening, or an operator's decision. */
+  registeringSince: ElapsedMs;
+  user: User | undefined;
+  signedOnAt: WallMs | undefined;
+  /** Events with a number up to this one happened before the session was attached. */
+  attachedAfter = 0;
+
+  // The loop's own:
+  readonly framer = new Framer(clientTagsBytesMax);
+  readonly meter: Meter;
+  readonly held: FramingEvent[] = [];
+  /** A command of it waits for an answer; its next lines are held. */
+  isBusy = false;
+  isPaused = false;
+  isClosing = false;
+  lastHeardAt: ElapsedMs;
+  pingedAt: ElapsedMs | undefined;
+  lastSpokeAt: WallMs | undefined;
+
+  constructor(id: ConnectionId, facts: ConnectionFacts, openedAt: ElapsedMs, limits: Limits) {
+    this.id = id;
+    this.facts = facts;
+    this.openedAt = openedAt;
+    this.registeringSince = openedAt;
+    this.lastHeardAt = openedAt;
+    this.meter = new Meter(limits.floodBurstLines, limits.floodLinesPerSecond, openedAt);
+  }
+
+  /** The first parameter of numerics. */
+  get nick(): string {
+    return this.user?.nick ?? this.askedNick ?? "*";
+  }
+
+  get isSecure(): boolean {
+    return this.facts.tls !== undefined;
+  }
+
+  /** Passwords are taken over TLS, and in plain text from this machine only. */
+  get maySendPasswords(): boolean {
+    return this.isSecure || this.facts.isLoopback;
+  }
+}

@@ -1,0 +1,109 @@
+/**
+ * Settings and limits of the server: what an operator may choose, and the bounds of everything that could grow.
+ *
+ * Every queue, list, name and wait of the machine has its limit here (those of the wire are in
+ * `protocol/limits.ts`); each has a key in the settings file's `[limits]`.
+ */
+import { dayMs, secondMs } from "../base/time.ts";
+
+export type RegistrationPolicy = "open" | "approval" | "closed";
+
+export interface ServerSettings {
+  /** The server's name on the wire: one word, no `!`, `@` or `:`. */
+  readonly name: string;
+  /** ISUPPORT NETWORK. */
+  readonly network: string;
+  /** For people: 312. */
+  readonly description: string;
+  readonly version: string;
+  readonly motd: readonly string[];
+  readonly registration: RegistrationPolicy;
+  /** Channels that new members are in; they are made when they do not exist. */
+  readonly rooms: readonly string[];
+  /** The SASL mechanisms a connection may be offered, by its facts; none: it cannot log in. */
+  readonly mechanisms: readonly string[];
+  /** Every line in and out is noted (`--log debug`), secrets taken out. */
+  readonly notesLines: boolean;
+  readonly limits: Limits;
+}
+
+export interface Limits {
+  /** Lines a second are metered; false: none. */
+  readonly flood: boolean;
+  /** Lines at once, and each second after that; more is held, not dropped. */
+  readonly floodBurstLines: number;
+  readonly floodLinesPerSecond: number;
+  /** Lines that wait behind a slow answer or the meter before the connection is no longer read. */
+  readonly heldLinesMax: number;
+  /** Lines in hand when the connection was paused; beyond, it is closed. */
+  readonly heldLinesCloseMax: number;
+  /** From the opening to the login. Absolute: activity does not extend it. */
+  readonly registrationMs: number;
+  /** Silence before a PING. */
+  readonly pingAfterMs: number;
+  /** From the PING to the end. */
+  readonly pongWithinMs: number;
+  /** For an answer from outside (a login, a lookup, a page of history). */
+  readonly answerWithinMs: number;
+  /** Refused logins on one connection. */
+  readonly loginFailuresMax: number;
+  /** Connections that wait for an operator's decision, and how long. */
+  readonly waitingMax: number;
+  readonly waitingMs: number;
+  /** Accounts that wait for a decision. */
+  readonly pendingAccountsMax: number;
+  readonly sessionsPerUserMax: number;
+  readonly channelsPerUserMax: number;
+  readonly membersPerChannelMax: number;
+  /** Entries in each list of a channel. */
+  readonly listEntriesMax: number;
+  readonly invitationsPerChannelMax: number;
+  readonly modesPerCommandMax: number;
+  /** Targets of one PRIVMSG, JOIN, KICK, …: TARGMAX. */
+  readonly targetsMax: number;
+  /** Lines of one LIST or WHO answer. */
+  readonly listedMax: number;
+  /** Entries in one CHATHISTORY answer. */
+  readonly historyMax: number;
+  /** Accounts in one answer to an operator. */
+  readonly accountsListedMax: number;
+}
+
+export const defaultLimits: Limits = {
+  flood: true,
+  floodBurstLines: 100,
+  floodLinesPerSecond: 20,
+  heldLinesMax: 64,
+  heldLinesCloseMax: 16_384,
+  registrationMs: 30 * secondMs,
+  pingAfterMs: 75 * secondMs,
+  pongWithinMs: 30 * secondMs,
+  answerWithinMs: 30 * secondMs,
+  loginFailuresMax: 3,
+  waitingMax: 100,
+  waitingMs: dayMs,
+  pendingAccountsMax: 1_000,
+  sessionsPerUserMax: 20,
+  channelsPerUserMax: 100,
+  membersPerChannelMax: 100_000,
+  listEntriesMax: 100,
+  invitationsPerChannelMax: 100,
+  modesPerCommandMax: 12,
+  targetsMax: 10,
+  listedMax: 1_000,
+  historyMax: 100,
+  accountsListedMax: 100,
+};
+
+export const defaultSettings: ServerSettings = {
+  name: "authchat.local",
+  network: "authchat",
+  description: "a private chat",
+  version: "authchat-0.1.0",
+  motd: [],
+  registration: "approval",
+  rooms: ["#general"],
+  mechanisms: ["PLAIN"],
+  notesLines: false,
+  limits: defaultLimits,
+};

@@ -1,0 +1,242 @@
+/**
+ * The network: sessions, and of users and channels those in memory; changed by events and nothing else.
+ *
+ * In memory are the channels that someone connected is in, everyone in them, and who is needed just now; all others
+ * are found by a question (`lookup` in `dispatch.ts`) and let go at the end of a turn (`release`). What is in memory
+ * is newer than any answer: `put…` therefore keeps what is already there.
+ */
+import { present } from "../../base/assert.ts";
+import { type AccountId, type ChannelId, type ConnectionId } from "../../base/ids.ts";
+import { type ElapsedMs, type WallMs } from "../../base/time.ts";
+import { type Folded, fold, NameMap } from "../../protocol/names.ts";
+import { type AccountRow, type ChannelRow, type MemberRow, type Opening } from "../outside.ts";
+import { type Session } from "../session.ts";
+import { Channel } from "./channel.ts";
+import { User } from "./user.ts";
+
+export class Network {
+  readonly sessions = new Map<ConnectionId, Session>();
+  readonly #users = new Map<AccountId, User>();
+  readonly #usersByNick = new NameMap<User>();
+  readonly #channels = new Map<ChannelId, Channel>();
+  readonly #channelsByName = new NameMap<Channel>();
+  /** Names whose registration is under way. */
+  readonly reserved = new Set<Folded>();
+  /** Connections that wait for a decision on an account. */
+  readonly waiting = new Map<ConnectionId, Session>();
+  readonly #releasable = new Set<User | Channel>();
+  readonly #removed = new Set<AccountId>();
+  readonly #host: string;
+  #nextAccount: AccountId;
+  #nextChannel: ChannelId;
+  pendingAccounts: number;
+  presentUsers = 0;
+  presentUsersMost = 0;
+
+  constructor(host: string, opening: Opening) {
+    this.#host = host;
+    this.#nextAccount = opening.nextAccount;
+    this.#nextChannel = opening.nextChannel;
+    this.pendingAccounts = opening.pendingAccounts;
+  }
+
+  user(name: string): User | undefined {
+    return this.#usersByNick.find(name);
+  }
+
+  userById(id: AccountId): User | undefined {
+    return this.#users.get(id);
+  }
+
+  channel(name: string): Channel | undefined {
+    return this.#channelsByName.find(name);
+  }
+
+  channelById(id: ChannelId): Channel | undefined {
+    return this.#channels.get(id);
+  }
+
+  channels(): Iterable<Channel> {
+    return this.#channels.values();
+  }
+
+  users(): Iterable<User> {
+    return this.#users.values();
+  }
+
+  /** The user's channels; all of them are in memory while the user has a session. */
+  channelsOf(user: User): Channel[] {
+    const channels: Channel[] = [];
+    for (const id of user.channels) {
+      const channel = this.#channels.get(id);
+      if (channel !== undefined) channels.push(channel);
+    }
+    return channels;
+  }
+
+  /** A number no account had or will have; numbers of registrations that fail are not used again. */
+  takeAccountNumber(): AccountId {
+    const id = this.#nextAccount;
+    this.#nextAccount = (id + 1) as AccountId; // the number after an account's number
+    return id;
+  }
+
+  takeChannelNumber(): ChannelId {
+    const id = this.#nextChannel;
+    this.#nextChannel = (id + 1) as ChannelId; // the number after a channel's number
+    return id;
+  }
+
+  // --- What only `apply` calls ---------------------------------------------------------------------------------
+
+  putUser(account: AccountRow, channels: readonly ChannelId[]): User {
+    const known = this.#users.get(account.id);
+    if (known !== undefined) return known;
+    const user = new User(account, channels, this.#host);
+    this.#users.set(account.id, user);
+    this.#usersByNick.set(account.name, user);
+    this.#releasable.add(user);
+    return user;
+  }
+
+  putChannel(row: ChannelRow, members: readonly MemberRow[]): Channel {
+    const known = this.#channels.get(row.id);
+    if (known !== undefined) return known;
+    const joined = members.map(({ account, channels, prefixes, joinedAt }) => ({
+      user: this.putUser(account, channels),
+      prefixes,
+      joinedAt,
+    }));
+    const channel = new Channel(row, joined);
+    this.#channels.set(row.id, channel);
+    this.#channelsByName.set(row.name, channel);
+    this.#releasable.add(channel);
+    return channel;
+  }
+
+  setAccount(id: AccountId, change: Partial<AccountRow>): User {
+    const user = present(this.#users.get(id), "a changed account is in memory");
+    user.account = { ...user.account, ...change };
+    return user;
+  }
+
+  /** Removed since the last release: an older answer may still speak of it. */
+  isRemoved(id: AccountId): boolean {
+    return this.#removed.has(id);
+  }
+
+  removeAccount(id: AccountId): void {
+    this.#removed.add(id);
+    const user = this.#users.get(id);
+    if (user === undefined) return;
+    this.#users.delete(id);
+    this.#usersByNick.delete(user.nick);
+    this.#releasable.delete(user);
+  }
+
+  setChannel(name: string, change: Partial<ChannelRow>): void {
+    const channel = present(this.channel(name), "a changed channel is in memory");
+    channel.row = { ...channel.row, ...change };
+  }
+
+  join(channelName: string, nick: string, prefixes: string, joinedAt: WallMs): void {
+    const channel = present(this.channel(channelName), "a joined channel is in memory");
+    const user = present(this.user(nick), "who joins is in memory");
+    channel.putMember({ user, prefixes, joinedAt });
+    user.channels = new Set(user.channels).add(channel.id);
+    if (channel.invited.has(user.id)) channel.invited = without(channel.invited, user.id);
+  }
+
+  leave(channelName: string, nick: string): void {
+    const channel = present(this.channel(channelName), "a left channel is in memory");
+    const user = present(this.user(nick), "who leaves is in memory");
+    channel.removeMember(user);
+    user.channels = without(user.channels, channel.id);
+    this.#releasable.add(channel).add(user);
+  }
+
+  setPrefixes(channelName: string, nick: string, prefixes: string): void {
+    const channel = present(this.channel(channelName), "a channel with prefixes is in memory");
+    const user = present(this.user(nick), "who gets a prefix is in memory");
+    const member = channel.member(user);
+    if (member !== undefined) channel.putMember({ ...member, prefixes });
+  }
+
+  attach(session: Session, nick: string, at: Happening): void {
+    const user = present(this.user(nick), "who attaches is in memory");
+    if (!user.isPresent) this.presentUsers += 1;
+    this.presentUsersMost = Math.max(this.presentUsersMost, this.presentUsers);
+    user.sessions = [...user.sessions, session];
+    session.user = user;
+    session.phase = "registered";
+    session.attachedAfter = at.number;
+    session.signedOnAt = at.wall;
+  }
+
+  /** The connection is gone; a user without sessions stays in its channels. */
+  detach(session: Session): void {
+    this.sessions.delete(session.id);
+    this.waiting.delete(session.id);
+    const { user } = session;
+    session.phase = "closed";
+    if (user === undefined) return;
+    const others = user.sessions.filter((other) => other !== session);
+    if (others.length === user.sessions.length) return;
+    user.sessions = others;
+    if (others.length > 0) return;
+    this.presentUsers -= 1;
+    this.#releasable.add(user);
+    for (const channel of this.channelsOf(user)) this.#releasable.add(channel);
+  }
+
+  /** What was looked up or left behind is looked at again at the end of the turn. */
+  touch(item: User | Channel): void {
+    this.#releasable.add(item);
+  }
+
+  /**
+   * Lets go of channels that nobody connected is in, and of users without sessions in no channel in memory. Not
+   * called while a lookup is under way: its answer may be older than what would be let go.
+   */
+  release(): void {
+    for (const item of this.#releasable) {
+      if (!(item instanceof Channel) || item.isAttended) continue;
+      this.#channels.delete(item.id);
+      this.#channelsByName.delete(item.name);
+      for (const { user } of item.members) this.#releasable.add(user);
+    }
+    for (const item of this.#releasable) {
+      if (!(item instanceof User) || item.isPresent || this.#isMemberInMemory(item)) continue;
+      this.#users.delete(item.id);
+      this.#usersByNick.delete(item.nick);
+    }
+    this.#releasable.clear();
+    this.#removed.clear();
+  }
+
+  #isMemberInMemory(user: User): boolean {
+    for (const id of user.channels) if (this.#channels.has(id)) return true;
+    return false;
+  }
+
+  isNameReserved(name: string): boolean {
+    return this.reserved.has(fold(name));
+  }
+}
+
+function without<T>(set: ReadonlySet<T>, item: T): ReadonlySet<T> {
+  const smaller = new Set(set);
+  smaller.delete(item);
+  return smaller;
+}
+
+/** When an event happens, and the how-manieth of the server's life it is. */
+export interface Happening extends Now {
+  readonly number: number;
+}
+
+/** A moment on both clocks, as a turn has it. */
+export interface Now {
+  readonly wall: WallMs;
+  readonly elapsed: ElapsedMs;
+}

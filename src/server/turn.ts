@@ -1,0 +1,59 @@
+/**
+ * What a turn collects before anything of it is kept or shown.
+ */
+import { type Actor, type Emission, type Event, isInAudience } from "./event.ts";
+import { type Task } from "./context.ts";
+import { type Shown } from "./deliver.ts";
+import { type Note } from "./notes.ts";
+import { type KeptRecord, type OperatorAnswer, type Question } from "./outside.ts";
+import { type QuestionId } from "../base/ids.ts";
+import { type Session } from "./session.ts";
+import { type Network, type Now } from "./state/network.ts";
+
+export class Turn {
+  readonly now: Now;
+  readonly records: KeptRecord[] = [];
+  readonly shown: Shown[] = [];
+  readonly notes: (Note | Emission)[] = [];
+  readonly questions: { readonly id: QuestionId; readonly question: Question }[] = [];
+  readonly closing: Session[] = [];
+  readonly operatorAnswers: { readonly port: number; readonly answer: OperatorAnswer }[] = [];
+  #entryCount = 0;
+
+  constructor(now: Now) {
+    this.now = now;
+  }
+
+  /** The event happens: asked who sees it, applied, and written among the records. */
+  happen(parts: {
+    readonly network: Network;
+    readonly event: Event;
+    readonly actor: Actor;
+    readonly task: Task | undefined;
+    readonly number: number;
+  }): void {
+    const { network, event, actor, task, number } = parts;
+    const audience = event.audience(network, actor);
+    event.apply(network, { ...this.now, number });
+    let entryIndex: number | undefined;
+    for (const record of event.keep(network, actor)) {
+      this.records.push(record);
+      if (record.kind !== "entry") continue;
+      entryIndex ??= this.#entryCount;
+      this.#entryCount += 1;
+    }
+    const emission: Emission = {
+      event,
+      actor,
+      audience,
+      origin: task?.session,
+      number,
+      entryIndex,
+    };
+    this.notes.push(emission);
+    if (audience === undefined) return;
+    this.shown.push({ kind: "emission", emission });
+    const user = task?.session?.user;
+    if (user !== undefined && isInAudience(user, audience)) task?.response?.echo(emission);
+  }
+}

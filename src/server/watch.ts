@@ -1,0 +1,59 @@
+/**
+ * The watch: which session is to be looked at when, by the monotonic clock.
+ *
+ * Three kinds of deadline: registration (absolute, from the opening), silence (looked at lazily, so that hearing
+ * from a session costs nothing), and the meter (held lines go on).
+ */
+import { type ConnectionId } from "../base/ids.ts";
+import { Deadlines } from "../base/deadlines.ts";
+import { type ElapsedMs, later } from "../base/time.ts";
+import { type Session } from "./session.ts";
+import { type Limits } from "./settings.ts";
+
+export type Silence = "heard" | "ping" | "dead";
+
+export class Watch {
+  readonly registration = new Deadlines<ConnectionId>();
+  readonly silence = new Deadlines<ConnectionId>();
+  readonly meter = new Deadlines<ConnectionId>();
+  readonly #limits: Limits;
+
+  constructor(limits: Limits) {
+    this.#limits = limits;
+  }
+
+  opened(session: Session): void {
+    this.registration.set(session.id, later(session.openedAt, this.#limits.registrationMs));
+    this.silence.set(session.id, later(session.openedAt, this.#limits.pingAfterMs));
+  }
+
+  forget({ id }: Session): void {
+    this.registration.clear(id);
+    this.silence.clear(id);
+    this.meter.clear(id);
+  }
+
+  next(): ElapsedMs | undefined {
+    let soonest: ElapsedMs | undefined;
+    for (const deadlines of [this.registration, this.silence, this.meter]) {
+      const at = deadlines.next();
+      if (at !== undefined && (soonest === undefined || at < soonest)) soonest = at;
+    }
+    return soonest;
+  }
+
+  /** The session's silence is due to be looked at: what is to be done about it, and the next look is set. */
+  look(session: Session, now: ElapsedMs): Silence {
+    const { pingAfterMs, pongWithinMs } = this.#limits;
+    if (session.pingedAt !== undefined && session.lastHeardAt < session.pingedAt) return "dead";
+    const quietSince = session.lastHeardAt;
+    if (now - quietSince < pingAfterMs) {
+      session.pingedAt = undefined;
+      this.silence.set(session.id, later(quietSince, pingAfterMs));
+      return "heard";
+    }
+    session.pingedAt = now;
+    this.silence.set(session.id, later(now, pongWithinMs));
+    return "ping";
+  }
+}
