@@ -1,0 +1,240 @@
+/**
+ * Lines: what happened, in words, one line each: for terminals that scroll, and for those who listen.
+ *
+ * Pure. Everything from the network passes `printable` here; nothing else does on the way to the terminal. A line
+ * has a tone, for colour where there is colour; the words say the same without it. What is said in rooms that are not
+ * in front is told only when it is for the user (`isForUser`); the rest is counted by the model.
+ */
+import { type WallMs, wallMs } from "../base/time.ts";
+import { printable } from "../protocol/text.ts";
+import { type ChatMessage, type ClientEvent, type ConnectionState } from "./events.ts";
+import { type Model } from "./model.ts";
+
+export type Tone = "plain" | "own" | "quiet" | "mention" | "error" | "state";
+
+export interface TextLine {
+  readonly tone: Tone;
+  readonly text: string;
+}
+
+/** `clock` writes a time as the machine's user reads it. */
+export interface LineStyle {
+  readonly clock: (time: WallMs) => string;
+}
+
+/** Said to the user, in whatever room. */
+export function isForUser(message: ChatMessage): boolean {
+  return message.isMention;
+}
+
+export function messageLine(message: ChatMessage, model: Model, { clock }: LineStyle): TextLine {
+  const { kind, isSelf, isMention } = message;
+  const from = printable(message.from);
+  const text = printable(message.text);
+  const said = kind === "action" ? `* ${from} ${text}` : `${from}: ${text}`;
+  const isPrivate = model.room(message.room)?.isPrivate === true;
+  const isInFront = model.isCurrent(message.room);
+  const room = printable(message.room);
+  const elsewhere = isSelf ? `to ${room}, ` : isPrivate ? "private, " : `in ${room}, `;
+  const mark = isMention && !isPrivate ? ">> " : "";
+  const notice = kind === "notice" ? "notice, " : "";
+  const tone: Tone = isSelf ? "own" : isMention ? "mention" : "plain";
+  return {
+    tone,
+    text: `${clock(message.time)} ${mark}${isInFront ? "" : elsewhere}${notice}${said}`,
+  };
+}
+
+/** What is to be said about an event that is no message; nothing for what need not be said. */
+export function eventLines(event: ClientEvent, model: Model, style: LineStyle): TextLine[] {
+  switch (event.kind) {
+    case "message":
+    case "older":
+      return [messageLine(event.message, model, style)];
+    case "state":
+      return stateLines(event.state);
+    case "hello":
+      return [state(`you are ${printable(event.nick)} on ${printable(event.server)}`)];
+    case "registered":
+      return event.isWaiting ? [] : [state(`the account ${printable(event.account)} is made`)];
+    case "error":
+      return [errorLine(event)];
+    case "reply":
+      return replyLines(event, style);
+    case "notice":
+      return [quiet(`${printable(event.from)}: ${printable(event.text)}`)];
+    case "gap":
+      return [
+        error(
+          `${printable(event.room)}: something may be missing here (${printable(event.reason)})`,
+        ),
+      ];
+    case "warning":
+      return [error(printable(event.text))];
+    case "ack":
+    case "sending":
+    case "members":
+      return [];
+    case "join":
+    case "part":
+    case "kick":
+    case "quit":
+    case "nick":
+    case "topic":
+    case "mode":
+    case "invite":
+      return roomLines(event, model);
+  }
+}
+
+type RoomEvent = Extract<
+  ClientEvent,
+  { readonly kind: "join" | "part" | "kick" | "quit" | "nick" | "topic" | "mode" | "invite" }
+>;
+
+function roomLines(event: RoomEvent, model: Model): TextLine[] {
+  const inFront = (room: string): boolean => model.isCurrent(room);
+  switch (event.kind) {
+    case "join":
+      if (event.isSelf) return [quiet(`you are in ${printable(event.room)}`)];
+      return inFront(event.room) ? [quiet(`${printable(event.who)} came in`)] : [];
+    case "part":
+      if (event.isSelf) return [quiet(`you left ${printable(event.room)}`)];
+      if (!inFront(event.room)) return [];
+      return [quiet(`${printable(event.who)} left${because(event.reason)}`)];
+    case "kick": {
+      const room = printable(event.room);
+      const by = `${printable(event.by)}${because(event.reason)}`;
+      if (event.isSelf) return [error(`you were put out of ${room} by ${by}`)];
+      return inFront(event.room) ? [quiet(`${printable(event.who)} was put out by ${by}`)] : [];
+    }
+    case "quit":
+      if (!event.rooms.some(inFront)) return [];
+      return [quiet(`${printable(event.who)} went offline${because(event.reason)}`)];
+    case "nick":
+      if (event.isSelf) return [quiet(`you are ${printable(event.to)} now`)];
+      if (!event.rooms.some(inFront)) return [];
+      return [quiet(`${printable(event.who)} is ${printable(event.to)} now`)];
+    case "topic":
+      return topicLines(event, inFront(event.room));
+    case "mode":
+      if (!inFront(event.target)) return [];
+      return [quiet(`${printable(event.by)} changed modes: ${printable(event.modes)}`)];
+    case "invite": {
+      const room = printable(event.room);
+      if (!model.isOwnNick(event.who)) {
+        return [quiet(`${printable(event.by)} invited ${printable(event.who)} to ${room}`)];
+      }
+      const text = `${printable(event.by)} invites you to ${room}; /join ${room} goes there`;
+      return [{ tone: "mention", text }];
+    }
+  }
+}
+
+function topicLines(
+  event: Extract<ClientEvent, { kind: "topic" }>,
+  isInFront: boolean,
+): TextLine[] {
+  const { by, text } = event;
+  const room = isInFront ? "" : ` of ${printable(event.room)}`;
+  if (by === undefined) {
+    return [quiet(text === "" ? `no topic${room}` : `topic${room}: ${printable(text)}`)];
+  }
+  if (!isInFront) return [];
+  const change = text === "" ? "took the topic away" : `changed the topic: ${printable(text)}`;
+  return [quiet(`${printable(by)} ${change}`)];
+}
+
+function stateLines(now: ConnectionState): TextLine[] {
+  switch (now.state) {
+    case "connecting":
+      return now.attempt === 1 ? [state("connecting …")] : [];
+    case "waiting":
+      return [
+        state(
+          `waiting: ${printable(now.reason)}. You are let in as soon as ` +
+            `${printable(now.account)} is approved; you may also leave and come back.`,
+        ),
+      ];
+    case "online":
+      return [];
+    case "offline": {
+      const seconds = Math.max(1, Math.round(now.retryInMs / 1_000));
+      return [state(`offline: ${printable(now.reason)}; next try in ${seconds} s`)];
+    }
+    case "closed":
+      return now.code === "quit" ? [] : [error(printable(now.reason))];
+  }
+}
+
+function errorLine(event: Extract<ClientEvent, { kind: "error" }>): TextLine {
+  const { numeric, target, unsent } = event;
+  const about = target === undefined ? "" : `${printable(target)}: `;
+  const number = numeric === undefined ? "" : ` (${numeric})`;
+  const kept = unsent === undefined ? "" : `; not sent: ${printable(unsent)}`;
+  return error(`${about}${printable(event.text)}${number}${kept}`);
+}
+
+/** Numerics that only frame others, or that the model shows otherwise. */
+const silent: ReadonlySet<string> = new Set(
+  "002 003 004 315 318 321 323 329 333 347 349 366 368 375 376 396 900 903".split(" "),
+);
+
+function replyLines(event: Extract<ClientEvent, { kind: "reply" }>, style: LineStyle): TextLine[] {
+  const { command, params, isGreeting } = event;
+  if (silent.has(command)) return [];
+  if (command === "372") return [quiet(printable(params.at(-1) ?? ""))];
+  if (isGreeting) return [];
+  const [first = "", second = "", third = ""] = params.map(printable);
+  const last = printable(params.at(-1) ?? "");
+  switch (command) {
+    case "301":
+      return [quiet(`${first} is away: ${last}`)];
+    case "311":
+      return [quiet(`${first} is ${second}@${third} (${last})`)];
+    case "312":
+      return [quiet(`${first} is on ${second} (${last})`)];
+    case "317":
+      return [quiet(`${first} was silent for ${second} s`)];
+    case "319":
+      return [quiet(`${first} is in ${last}`)];
+    case "330":
+      return [quiet(`${first} is logged in as ${second}`)];
+    case "322":
+      return [quiet(`${first}  ${second} ${second === "1" ? "person" : "people"}  ${last}`)];
+    case "324":
+      return [quiet(`modes of ${first}: ${params.slice(1).map(printable).join(" ")}`)];
+    case "341":
+      return [quiet(`${first} is invited to ${second}`)];
+    case "353":
+      return [quiet(`in ${second}: ${last}`)];
+    case "367":
+      return [quiet(`banned from ${first}: ${second}${bannedBy(params, style)}`)];
+    default:
+      return [quiet(params.map(printable).join(" "))];
+  }
+}
+
+function bannedBy(params: readonly string[], { clock }: LineStyle): string {
+  const [, , by, seconds] = params;
+  if (by === undefined) return "";
+  const time = Number(seconds) * 1_000;
+  const when = Number.isSafeInteger(time) && time > 0 ? `, ${clock(wallMs(time))}` : "";
+  return ` by ${printable(by)}${when}`;
+}
+
+function because(reason: string): string {
+  return reason === "" ? "" : ` (${printable(reason)})`;
+}
+
+function quiet(text: string): TextLine {
+  return { tone: "quiet", text };
+}
+
+function state(text: string): TextLine {
+  return { tone: "state", text };
+}
+
+function error(text: string): TextLine {
+  return { tone: "error", text };
+}

@@ -1,0 +1,240 @@
+/**
+ * Outbox: what the user said, until the server has it.
+ *
+ *     added → waiting → sent → acknowledged (echo, or ACK) or refused (numeric, FAIL)
+ *                 ↑______│ connection lost: sent again, in the same order, with the same nonce
+ *
+ * The nonce makes it safe to send again: the server keeps a second message with it not again and answers with the
+ * first one's id. At most `inFlightMax` are on their way at once. On servers that acknowledge nothing a message
+ * counts as sent when it is written, and lines are spaced as such servers want.
+ */
+import { type Random, token } from "../base/random.ts";
+import { type ElapsedMs, later } from "../base/time.ts";
+import { nonceTag } from "../protocol/capabilities.ts";
+import { lineBytesMax } from "../protocol/limits.ts";
+import { isSameName } from "../protocol/names.ts";
+import { splitToBytes } from "../protocol/text.ts";
+import { type MessageKind } from "./events.ts";
+import { type ClientLimits } from "./limits.ts";
+import { type OutputQueue } from "./output.ts";
+
+/** One line on its way. */
+export interface Pending {
+  readonly group: Group;
+  readonly nonce: string;
+  readonly target: string;
+  readonly command: "PRIVMSG" | "NOTICE";
+  readonly kind: MessageKind;
+  /** What the user wrote, and what goes over the wire for it. */
+  readonly text: string;
+  readonly wireText: string;
+  label: string | undefined;
+  isSent: boolean;
+  /** It was sent on an earlier connection: the server may have it already. */
+  isResent: boolean;
+}
+
+/** The lines that one text became: acknowledged when all are. */
+interface Group {
+  readonly ref: string | undefined;
+  left: number;
+  hasFailed: boolean;
+}
+
+export interface Sending {
+  readonly target: string;
+  readonly text: string;
+  readonly kind: MessageKind;
+  readonly ref: string | undefined;
+}
+
+/** How this connection's server tells that it has a message. */
+export interface Acknowledging {
+  readonly hasTags: boolean;
+  readonly hasLabels: boolean;
+  readonly hasEcho: boolean;
+}
+
+export interface Acknowledged {
+  readonly pending: Pending;
+  /** False while other lines of the same text are on their way, and when one of them failed. */
+  readonly isWhole: boolean;
+}
+
+export class Outbox {
+  #entries: Pending[] = [];
+  #inFlight = 0;
+  #acknowledging: Acknowledging | undefined;
+  #nextLabel = 0;
+  /** Elapsed time at which the next line may go to a server that acknowledges nothing. */
+  #paceAt: ElapsedMs | undefined;
+  #paceFrom: number | undefined;
+  readonly #random: Random;
+  readonly #limits: ClientLimits;
+
+  constructor(random: Random, limits: ClientLimits) {
+    this.#random = random;
+    this.#limits = limits;
+  }
+
+  /** Messages that the server does not have for sure. */
+  get size(): number {
+    return this.#entries.length;
+  }
+
+  get entries(): readonly Pending[] {
+    return this.#entries;
+  }
+
+  /** The moment at which `pump` can do more without any answer. */
+  get wakeAt(): ElapsedMs | undefined {
+    return this.#acknowledging !== undefined && this.#inFlight < this.#entries.length
+      ? this.#paceAt
+      : undefined;
+  }
+
+  /** Takes the text on, as one line or several. `prefixBytes`: of `:nick!user@host ` before it at the receiver. */
+  add(sending: Sending, prefixBytes: number): "added" | "full" | "empty" | "too-long" {
+    const { target, kind, ref } = sending;
+    const command = kind === "notice" ? "NOTICE" : "PRIVMSG";
+    const frame = prefixBytes + Buffer.byteLength(`${command} ${target} :`) + 2;
+    const room = lineBytesMax - frame - (kind === "action" ? actionBytes : 0);
+    const lines = sending.text
+      .toWellFormed()
+      .replaceAll("\0", "")
+      .split(/\r\n|\r|\n/)
+      .filter((line) => line !== "");
+    if (lines.length === 0) return "empty";
+    if (room < 4 || lines.length > this.#limits.piecesPerTextMax) return "too-long";
+    const pieces = lines
+      .flatMap((line) => splitToBytes(line, room))
+      .filter((piece) => piece !== "");
+    if (pieces.length === 0) return "empty";
+    if (pieces.length > this.#limits.piecesPerTextMax) return "too-long";
+    if (this.#entries.length + pieces.length > this.#limits.outboxMax) return "full";
+    const group: Group = { ref, left: pieces.length, hasFailed: false };
+    for (const text of pieces) {
+      const wireText = kind === "action" ? `\x01ACTION ${text}\x01` : text;
+      const nonce = token(this.#random, 16);
+      const way = { label: undefined, isSent: false, isResent: false };
+      this.#entries.push({ group, nonce, target, command, kind, text, wireText, ...way });
+    }
+    return "added";
+  }
+
+  online(acknowledging: Acknowledging): void {
+    this.#acknowledging = acknowledging;
+  }
+
+  offline(): void {
+    this.#acknowledging = undefined;
+    this.#inFlight = 0;
+    this.#paceAt = undefined;
+    this.#paceFrom = undefined;
+    for (const entry of this.#entries) {
+      entry.isResent ||= entry.isSent;
+      entry.isSent = false;
+      entry.label = undefined;
+    }
+  }
+
+  /** Sends what may go now. Returns those that count as sent with that, because nothing will acknowledge them. */
+  pump(output: OutputQueue, elapsed: ElapsedMs): Acknowledged[] {
+    const way = this.#acknowledging;
+    if (way === undefined) return [];
+    const isAcknowledged = way.hasLabels || way.hasEcho;
+    const done: Acknowledged[] = [];
+    for (const entry of this.#entries) {
+      if (entry.isSent) continue;
+      if (isAcknowledged ? this.#inFlight >= this.#limits.inFlightMax : !this.#pace(elapsed)) break;
+      this.#write(entry, way, output);
+      if (!isAcknowledged) done.push(this.#settle(entry));
+    }
+    if (done.length > 0) this.#drop(done.map(({ pending }) => pending));
+    return done;
+  }
+
+  byLabel(label: string): Pending | undefined {
+    return this.#entries.find((entry) => entry.label === label);
+  }
+
+  /** The message that this echo is of, where there are no labels. */
+  byEcho(nonce: string | undefined, target: string, wireText: string): Pending | undefined {
+    const sent = this.#entries.filter((entry) => entry.isSent);
+    if (nonce !== undefined) return sent.find((entry) => entry.nonce === nonce);
+    return sent.find(
+      (entry) =>
+        isSameName(entry.target, target) && entry.wireText.trimEnd() === wireText.trimEnd(),
+    );
+  }
+
+  /** The message that a refusal without label is most likely about: the first one sent to that target, or at all. */
+  byRefusal(target: string | undefined): Pending | undefined {
+    return this.#entries.find(
+      (entry) => entry.isSent && (target === undefined || isSameName(entry.target, target)),
+    );
+  }
+
+  acknowledge(entry: Pending): Acknowledged {
+    const settled = this.#settle(entry);
+    this.#drop([entry]);
+    return settled;
+  }
+
+  /** The server will not have it. True the first time for a text of several lines. */
+  refuse(entry: Pending): boolean {
+    const isFirst = !entry.group.hasFailed;
+    entry.group.hasFailed = true;
+    this.#drop([entry]);
+    return isFirst;
+  }
+
+  /** Gives up everything. */
+  takeAll(): Pending[] {
+    const entries = this.#entries;
+    this.#entries = [];
+    this.#inFlight = 0;
+    return entries;
+  }
+
+  #write(entry: Pending, way: Acknowledging, output: OutputQueue): void {
+    const tags = new Map<string, string>();
+    if (way.hasTags) tags.set(nonceTag, entry.nonce);
+    if (way.hasLabels) {
+      this.#nextLabel += 1;
+      entry.label = `m${this.#nextLabel.toString(36)}`;
+      tags.set("label", entry.label);
+    }
+    entry.isSent = true;
+    this.#inFlight += 1;
+    output.line(entry.command, [entry.target, entry.wireText], tags);
+  }
+
+  #settle(entry: Pending): Acknowledged {
+    const { group } = entry;
+    group.left -= 1;
+    return { pending: entry, isWhole: group.left <= 0 && !group.hasFailed };
+  }
+
+  #drop(entries: readonly Pending[]): void {
+    const gone = new Set(entries);
+    this.#entries = this.#entries.filter((entry) => !gone.has(entry));
+    for (const entry of gone) if (entry.isSent) this.#inFlight -= 1;
+  }
+
+  /** A burst, then one line every so often. True when one may go now. */
+  #pace(elapsed: ElapsedMs): boolean {
+    const every = this.#limits.unacknowledgedEveryMs;
+    const earliest = elapsed - every * (this.#limits.unacknowledgedBurst - 1);
+    const from = Math.max(this.#paceFrom ?? earliest, earliest);
+    if (from > elapsed) {
+      this.#paceAt = later(elapsed, from - elapsed);
+      return false;
+    }
+    this.#paceFrom = from + every;
+    this.#paceAt = later(elapsed, every);
+    return true;
+  }
+}
+
+const actionBytes = Buffer.byteLength("\x01ACTION \x01");

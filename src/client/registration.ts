@@ -1,0 +1,442 @@
+/**
+ * Registration: from the open connection to the welcome, and capabilities for as long as it lasts.
+ *
+ *     CAP LS 302, NICK, USER
+ *       → CAP REQ → (REGISTER) → AUTHENTICATE → CAP END → 001: welcomed
+ *     REGISTER VERIFICATION_REQUIRED, or 904 after FAIL AUTHENTICATE VERIFICATION_REQUIRED
+ *       → waiting; NOTE REGISTER APPROVED → AUTHENTICATE on this same connection
+ *     904 → refused; FAIL REGISTER … → refused, rejected, or (TEMPORARILY_UNAVAILABLE) later
+ *
+ * One `Registration` serves one connection; what must be remembered across connections (a name asked for, an answer
+ * that never came) is in `Credentials`. A server without CAP just welcomes, and that is fine too. A password is
+ * never sent anywhere but in REGISTER and by the prover.
+ */
+import { type Random, token } from "../base/random.ts";
+import { type Secret } from "../base/secret.ts";
+import { type Capability, capabilityNames, isCapability } from "../protocol/capabilities.ts";
+import { type Message } from "../protocol/message.ts";
+import { SaslAssembler, saslChunks } from "../protocol/sasl.ts";
+import { decodeUtf8 } from "../protocol/text.ts";
+import { type EndCode } from "./events.ts";
+import { type ClientLimits } from "./limits.ts";
+import { isWritable, type OutputQueue } from "./output.ts";
+import { type Prover } from "./prover.ts";
+
+/** How to be let in. */
+export type Login =
+  | { readonly kind: "none" }
+  | { readonly kind: "account"; readonly account: string; readonly prover: Prover }
+  /** Asks for a new account, then logs in to it. The password stays the caller's to wipe. */
+  | {
+      readonly kind: "register";
+      readonly account: string;
+      readonly password: Secret;
+      readonly prover: Prover;
+    };
+
+/** What is remembered of the login from one connection to the next. */
+export interface Credentials {
+  readonly login: Login;
+  readonly nick: string;
+  /** The server took the registration: from now on it is a login. */
+  isRegistered: boolean;
+  /** REGISTER was sent and no answer came: the name may be ours already. */
+  isUnsure: boolean;
+}
+
+export type Verdict =
+  | { readonly kind: "registered"; readonly account: string; readonly isWaiting: boolean }
+  | { readonly kind: "waiting"; readonly account: string; readonly reason: string }
+  | { readonly kind: "welcomed"; readonly nick: string }
+  | {
+      readonly kind: "ended";
+      readonly code: EndCode;
+      readonly reason: string;
+      readonly failCode: string | undefined;
+    }
+  /** Not now; the same may work later. */
+  | { readonly kind: "later"; readonly reason: string }
+  | { readonly kind: "warning"; readonly text: string };
+
+type Step = "capabilities" | "registering" | "waiting" | "authenticating" | "finishing" | "done";
+
+const laterCodes: ReadonlySet<string> = new Set([
+  "TEMPORARILY_UNAVAILABLE",
+  "RATE_LIMITED",
+  "BUSY",
+]);
+const capabilityValueLengthMax = 512;
+/** With the command and the name it fits a line. */
+const registeredPasswordBytesMax = 400;
+
+export class Registration {
+  readonly capabilities = new Set<Capability>();
+  account: string | undefined;
+  #step: Step = "capabilities";
+  readonly #offered = new Map<Capability, string>();
+  /** Asked for, and neither given nor refused yet. */
+  readonly #asked = new Set<Capability>();
+  readonly #askedAlone = new Set<Capability>();
+  readonly #sasl = new SaslAssembler();
+  readonly #credentials: Credentials;
+  readonly #output: OutputQueue;
+  readonly #limits: ClientLimits;
+  readonly #random: Random;
+  #mechanism: string | undefined;
+  #isFirstChallenge = true;
+  #lastFail: { readonly code: string; readonly text: string } | undefined;
+  #nickTries = 0;
+  #isRegisterOutstanding = false;
+
+  constructor(
+    credentials: Credentials,
+    output: OutputQueue,
+    { limits, random }: { readonly limits: ClientLimits; readonly random: Random },
+  ) {
+    this.#credentials = credentials;
+    this.#output = output;
+    this.#limits = limits;
+    this.#random = random;
+  }
+
+  get isWelcomed(): boolean {
+    return this.#step === "done";
+  }
+
+  isWaiting(): boolean {
+    return this.#step === "waiting";
+  }
+
+  begin(): void {
+    const { nick } = this.#credentials;
+    this.#output.line("CAP", ["LS", "302"]);
+    this.#output.line("NICK", [nick]);
+    this.#output.line("USER", [nick, "0", "*", nick]);
+  }
+
+  /** The connection is gone: what it did not answer is remembered. */
+  end(): void {
+    if (this.#isRegisterOutstanding) this.#credentials.isUnsure = true;
+  }
+
+  /** Looks at one message; the verdict says what came of it. */
+  take(message: Message): Verdict | undefined {
+    switch (message.command) {
+      case "CAP":
+        return this.#capability(message.params);
+      case "AUTHENTICATE":
+        return this.#challenge(message.params[0] ?? "");
+      case "REGISTER":
+        return this.#registerAnswer(message.params);
+      case "FAIL":
+        return this.#failed(message.params);
+      case "NOTE":
+        return this.#noted(message.params);
+      case "001":
+        return this.#welcomed(message.params[0]);
+      case "465":
+        return this.isWelcomed ? undefined : ended("refused", lastOf(message, "banned"));
+      case "432":
+      case "433":
+      case "436":
+      case "437":
+        return this.#nickRefused(message);
+      default:
+        return this.#saslNumeric(message);
+    }
+  }
+
+  /** The outcome of a step that the prover took its time for. */
+  proved(bytes: Uint8Array | undefined): Verdict | undefined {
+    if (this.#step !== "authenticating") return undefined;
+    if (bytes === undefined) {
+      this.#output.line("AUTHENTICATE", ["*"]);
+      return ended("refused", "the server could not prove that it knows this account");
+    }
+    this.#respond(bytes);
+    return undefined;
+  }
+
+  // --- Capabilities ------------------------------------------------------------------------------------------
+
+  #capability(params: readonly string[]): Verdict | undefined {
+    const subcommand = (params[1] ?? "").toUpperCase();
+    const hasMore = params[2] === "*" && params.length > 3;
+    const names = (params.at(-1) ?? "").split(" ").filter((name) => name !== "");
+    switch (subcommand) {
+      case "LS":
+        this.#offer(names);
+        return hasMore || this.#step !== "capabilities" ? undefined : this.#request();
+      case "NEW":
+        this.#offer(names);
+        return this.#request();
+      case "DEL":
+        for (const name of names) if (isCapability(name)) this.capabilities.delete(name);
+        return undefined;
+      case "ACK":
+        return this.#given(names);
+      case "NAK":
+        return this.#withheld(names);
+      default:
+        return undefined;
+    }
+  }
+
+  #offer(names: readonly string[]): void {
+    for (const entry of names) {
+      const equals = entry.indexOf("=");
+      const name = equals < 0 ? entry : entry.slice(0, equals);
+      if (!isCapability(name)) continue;
+      const value = equals < 0 ? "" : entry.slice(equals + 1);
+      this.#offered.set(name, value.slice(0, capabilityValueLengthMax));
+    }
+  }
+
+  #request(): Verdict | undefined {
+    const wanted = capabilityNames.filter(
+      (name) => this.#offered.has(name) && !this.capabilities.has(name) && !this.#asked.has(name),
+    );
+    if (wanted.length === 0) return this.#settled();
+    for (const name of wanted) this.#asked.add(name);
+    this.#output.line("CAP", ["REQ", wanted.join(" ")]);
+    return undefined;
+  }
+
+  #given(names: readonly string[]): Verdict | undefined {
+    for (const entry of names) {
+      const isRemoved = entry.startsWith("-");
+      const name = isRemoved ? entry.slice(1) : entry;
+      if (!isCapability(name)) continue;
+      this.#asked.delete(name);
+      if (isRemoved) this.capabilities.delete(name);
+      else this.capabilities.add(name);
+    }
+    return this.#settled();
+  }
+
+  /** Refused together: each is asked for once more, alone. */
+  #withheld(names: readonly string[]): Verdict | undefined {
+    const refused = names.filter(isCapability);
+    const again = refused.filter((name) => refused.length > 1 && !this.#askedAlone.has(name));
+    for (const name of refused) if (!again.includes(name)) this.#asked.delete(name);
+    for (const name of again) {
+      this.#askedAlone.add(name);
+      this.#output.line("CAP", ["REQ", name]);
+    }
+    return this.#settled();
+  }
+
+  /** Goes on once every capability asked for is given or refused. */
+  #settled(): Verdict | undefined {
+    if (this.#step !== "capabilities" || this.#asked.size > 0) return undefined;
+    const { login, isRegistered } = this.#credentials;
+    if (login.kind === "none") return this.#finish();
+    if (login.kind === "register" && !isRegistered) {
+      if (!this.capabilities.has("draft/account-registration")) {
+        return ended("registration", "this server takes no registrations");
+      }
+      const values = (this.#offered.get("draft/account-registration") ?? "").split(",");
+      if (!values.includes("before-connect")) return this.#finish(); // REGISTER follows the welcome
+      return this.#register(login.account, login.password);
+    }
+    return this.#authenticate();
+  }
+
+  #finish(): Verdict | undefined {
+    this.#step = "finishing";
+    this.#output.line("CAP", ["END"]);
+    return undefined;
+  }
+
+  // --- REGISTER ----------------------------------------------------------------------------------------------
+
+  #register(account: string, password: Secret): Verdict | undefined {
+    const text = decodeUtf8(password.bytes());
+    const params = [account, "*", text ?? "\n"];
+    if (!isWritable("REGISTER", params) || password.length > registeredPasswordBytesMax) {
+      return ended("registration", "this password cannot be sent: it is one line of UTF-8");
+    }
+    if (!this.isWelcomed) this.#step = "registering";
+    this.#isRegisterOutstanding = true;
+    // draft/account-registration: REGISTER <account> {<email> | "*"} <password>
+    this.#output.line("REGISTER", params);
+    return undefined;
+  }
+
+  #registerAnswer(params: readonly string[]): Verdict | undefined {
+    const [outcome = "", account = "", ...rest] = params;
+    const { login, isRegistered } = this.#credentials;
+    if (isRegistered || login.kind !== "register") return undefined;
+    if (outcome === "SUCCESS") {
+      this.#isTaken();
+      if (this.isWelcomed) return { kind: "registered", account, isWaiting: false };
+      if (this.account === undefined) this.#authenticate();
+      else this.#finish();
+      return { kind: "registered", account, isWaiting: false };
+    }
+    if (outcome !== "VERIFICATION_REQUIRED") return undefined;
+    this.#isTaken();
+    if (!this.isWelcomed) this.#step = "waiting";
+    return { kind: "waiting", account, reason: rest.at(-1) ?? "the server has to verify it" };
+  }
+
+  #isTaken(): void {
+    this.#isRegisterOutstanding = false;
+    this.#credentials.isRegistered = true;
+  }
+
+  #failed(params: readonly string[]): Verdict | undefined {
+    const [command = "", code = ""] = params;
+    const text = params.length > 2 ? (params.at(-1) ?? code) : code;
+    if (command.toUpperCase() === "AUTHENTICATE") {
+      this.#lastFail = { code, text };
+      return undefined;
+    }
+    if (command.toUpperCase() === "REGISTER") return this.#registerFailed(code, text);
+    if (code === "ACCOUNT_REQUIRED" || code === "ACCOUNT_REQUIRED_TO_CONNECT") {
+      return this.isWelcomed ? undefined : ended("refused", text, code);
+    }
+    return undefined;
+  }
+
+  #registerFailed(code: string, text: string): Verdict | undefined {
+    const { login, isUnsure, isRegistered } = this.#credentials;
+    if (code === "REJECTED") return ended("rejected", text, code);
+    if (login.kind !== "register" || isRegistered || !this.#isRegisterOutstanding) return undefined;
+    this.#isRegisterOutstanding = false;
+    if (laterCodes.has(code)) {
+      return this.isWelcomed ? { kind: "warning", text } : { kind: "later", reason: text };
+    }
+    if (code === "ACCOUNT_EXISTS" && isUnsure) {
+      this.#lastFail = { code, text };
+      return this.#authenticate(); // the answer to an earlier REGISTER may have been lost
+    }
+    return ended("registration", text, code);
+  }
+
+  #noted(params: readonly string[]): Verdict | undefined {
+    const [command = "", code = ""] = params;
+    if (command.toUpperCase() !== "REGISTER" || code !== "APPROVED") return undefined;
+    if (this.#step !== "waiting") return undefined;
+    return this.#authenticate();
+  }
+
+  // --- Logging in --------------------------------------------------------------------------------------------
+
+  #authenticate(): Verdict | undefined {
+    const { login } = this.#credentials;
+    if (login.kind === "none") return this.#finish();
+    if (!this.capabilities.has("sasl")) {
+      this.#finish();
+      return { kind: "warning", text: "this server has no logins: you are there without account" };
+    }
+    const value = this.#offered.get("sasl") ?? "";
+    const offered = value === "" ? undefined : value.split(",");
+    this.#mechanism = login.prover.choose(offered);
+    if (this.#mechanism === undefined || !/^[A-Z0-9_-]{1,20}$/.test(this.#mechanism)) {
+      const list = offered === undefined ? "none named" : offered.join(", ");
+      return ended("refused", `no way to log in that both sides have (the server: ${list})`);
+    }
+    this.#step = "authenticating";
+    this.#isFirstChallenge = true;
+    this.#sasl.reset();
+    this.#output.line("AUTHENTICATE", [this.#mechanism]);
+    return undefined;
+  }
+
+  #challenge(chunk: string): Verdict | undefined {
+    const { login } = this.#credentials;
+    const mechanism = this.#mechanism;
+    if (this.#step !== "authenticating" || login.kind === "none" || mechanism === undefined) {
+      return undefined;
+    }
+    const piece = this.#sasl.take(chunk);
+    if (piece.kind === "partial") return undefined;
+    if (piece.kind !== "complete") {
+      this.#output.line("AUTHENTICATE", ["*"]);
+      return undefined; // 906 follows
+    }
+    const step = login.prover.respond(mechanism, piece.bytes, this.#isFirstChallenge);
+    this.#isFirstChallenge = false;
+    if (step.kind === "response") this.#respond(step.bytes);
+    if (step.kind === "failed") {
+      this.#output.line("AUTHENTICATE", ["*"]);
+      return ended("refused", step.reason);
+    }
+    return undefined;
+  }
+
+  #respond(bytes: Uint8Array): void {
+    for (const chunk of saslChunks(bytes)) this.#output.line("AUTHENTICATE", [chunk]);
+    bytes.fill(0);
+  }
+
+  #saslNumeric(message: Message): Verdict | undefined {
+    switch (message.command) {
+      case "900":
+        this.account = message.params[2];
+        return undefined;
+      case "901":
+        this.account = undefined;
+        return undefined;
+      case "903":
+      case "907":
+        if (this.#step === "authenticating") this.#finish();
+        return undefined;
+      case "902":
+      case "904":
+      case "905":
+      case "906":
+        return this.#step === "authenticating" ? this.#loginRefused(message) : undefined;
+      default:
+        return undefined;
+    }
+  }
+
+  #loginRefused(message: Message): Verdict {
+    const fail = this.#lastFail;
+    this.#lastFail = undefined;
+    const { login } = this.#credentials;
+    const text = lastOf(message, "name or password refused");
+    if (fail === undefined || login.kind === "none") return ended("refused", text);
+    if (fail.code === "VERIFICATION_REQUIRED") {
+      this.#step = "waiting";
+      this.#credentials.isRegistered = true;
+      return { kind: "waiting", account: login.account, reason: fail.text };
+    }
+    if (laterCodes.has(fail.code)) return { kind: "later", reason: fail.text };
+    const isName = fail.code === "ACCOUNT_EXISTS";
+    return ended(isName ? "registration" : "refused", fail.text, fail.code);
+  }
+
+  // --- The welcome -------------------------------------------------------------------------------------------
+
+  #welcomed(nick: string | undefined): Verdict | undefined {
+    if (this.isWelcomed) return undefined;
+    this.#step = "done";
+    const { login, isRegistered } = this.#credentials;
+    if (login.kind === "register" && !isRegistered) this.#register(login.account, login.password);
+    return { kind: "welcomed", nick: nick ?? this.#credentials.nick };
+  }
+
+  #nickRefused(message: Message): Verdict | undefined {
+    if (this.isWelcomed) return undefined;
+    this.#nickTries += 1;
+    if (this.#nickTries > this.#limits.nickTriesMax) {
+      return { kind: "later", reason: lastOf(message, "no nick that the server takes") };
+    }
+    const { nick } = this.#credentials;
+    const isTaken = message.command !== "432";
+    const next = isTaken ? nick + "_".repeat(this.#nickTries) : `u${token(this.#random, 6)}`;
+    this.#output.line("NICK", [next]);
+    return undefined;
+  }
+}
+
+function ended(code: EndCode, reason: string, failCode?: string): Verdict {
+  return { kind: "ended", code, reason, failCode };
+}
+
+function lastOf(message: Message, otherwise: string): string {
+  return message.params.length > 1 ? (message.params.at(-1) ?? otherwise) : otherwise;
+}

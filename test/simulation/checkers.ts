@@ -1,0 +1,321 @@
+/**
+ * What must hold in the simulated world, looked at all the time and once more at the end:
+ *
+ *     kept before seen     nobody saw what is not on disk
+ *     one order            every device sees a log in its order, nothing twice
+ *     nothing missing      between two messages a device saw of a log it may read whole, it saw all
+ *     acknowledged         is kept, once; what was refused is not kept
+ *     membership           is the same on disk and on every device
+ *     lines                are within their limits
+ *     labels               are answered once
+ *     queues               are within their limits
+ *     catching up          when faults end, everyone is there and has seen the newest
+ */
+import { type ConnectionId } from "../../src/base/ids.ts";
+import { lineBytesMax, tagsBytesMax } from "../../src/protocol/limits.ts";
+import { writeMessageId } from "../../src/protocol/message-ids.ts";
+import { type EntryRecord, type Line, type Place } from "../../src/server/outside.ts";
+import { defaultLimits } from "../../src/server/settings.ts";
+import { clientLimits } from "../../src/client/limits.ts";
+import { type ChatMessage, type ClientEvent } from "../../src/client/events.ts";
+import { fold } from "../../src/protocol/names.ts";
+import { type Device } from "../support/sim-device.ts";
+import { type World } from "../support/world.ts";
+
+export class Violation extends Error {
+  override readonly name = "Violation";
+  readonly rule: string;
+
+  constructor(rule: string, what: string) {
+    super(`${rule}: ${what}`);
+    this.rule = rule;
+  }
+}
+
+interface Kept {
+  readonly place: Place;
+  readonly record: EntryRecord;
+}
+
+/** What one session of a device has seen of one log. */
+interface Seen {
+  last: number;
+}
+
+interface Labels {
+  readonly asked: Set<string>;
+  readonly answered: Set<string>;
+}
+
+export class Checkers {
+  readonly #world: World;
+  readonly #kept = new Map<string, Kept>();
+  readonly #keptByText = new Map<string, number>();
+  /** Sequences of messages per log, in order. */
+  readonly #said = new Map<number, number[]>();
+  readonly #seen = new Map<string, Map<number, Seen>>();
+  readonly #sentTexts = new Set<string>();
+  readonly #acknowledged = new Set<string>();
+  readonly #refused = new Set<string>();
+  readonly #labels = new Map<ConnectionId, Labels>();
+  /** How often history could not be fetched whole: expected to be rare. */
+  gaps = 0;
+  messagesSeen = 0;
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  get keptCount(): number {
+    return this.#kept.size;
+  }
+
+  // --- From the store ------------------------------------------------------------------------------------------
+
+  kept(place: Place, record: EntryRecord): void {
+    this.#kept.set(writeMessageId(place), { place, record });
+    if (record.command !== "PRIVMSG") return;
+    this.#keptByText.set(record.text, (this.#keptByText.get(record.text) ?? 0) + 1);
+    if ((this.#keptByText.get(record.text) ?? 0) > 1) {
+      throw new Violation("acknowledged", `"${record.text}" was kept twice`);
+    }
+    const said = this.#said.get(place.log);
+    if (said === undefined) this.#said.set(place.log, [place.sequence]);
+    else said.push(place.sequence);
+  }
+
+  // --- From devices --------------------------------------------------------------------------------------------
+
+  sent(_device: Device, text: string): void {
+    this.#sentTexts.add(text);
+  }
+
+  sessionBegan(device: Device): void {
+    this.#seen.delete(device.name);
+  }
+
+  clientEvent(device: Device, event: ClientEvent): void {
+    switch (event.kind) {
+      case "message":
+        this.#message(device, event.message);
+        return;
+      case "ack":
+        if (event.ref !== undefined && this.#sentTexts.has(event.ref)) this.#acked(event);
+        return;
+      case "error":
+        if (event.ref !== undefined && event.numeric !== undefined) this.#refused.add(event.ref);
+        return;
+      case "gap":
+        this.gaps += 1;
+        this.#seen.delete(device.name);
+        return;
+      default:
+        return;
+    }
+  }
+
+  #acked({ ref, id }: Extract<ClientEvent, { readonly kind: "ack" }>): void {
+    if (ref === undefined) return;
+    this.#acknowledged.add(ref);
+    const kept = id === undefined ? undefined : this.#kept.get(id);
+    if (kept?.record.text !== ref) {
+      throw new Violation("acknowledged", `"${ref}" was acknowledged as ${id}, and is not kept`);
+    }
+  }
+
+  #message(device: Device, message: ChatMessage): void {
+    this.messagesSeen += 1;
+    const { id, text } = message;
+    if (id === undefined) return;
+    const kept = this.#kept.get(id);
+    if (kept === undefined || kept.record.text !== text) {
+      throw new Violation("kept before seen", `${device.name} saw ${id} "${text}"`);
+    }
+    const { log, sequence } = kept.place;
+    const seen = this.#seenOf(device, log);
+    if (seen.last >= sequence) {
+      throw new Violation("one order", `${device.name} saw ${id} after ${seen.last}`);
+    }
+    if (seen.last > 0 && this.#isReadWhole(kept.record)) {
+      const missing = this.#saidBetween(log, seen.last, sequence);
+      if (missing !== undefined) {
+        throw new Violation("nothing missing", `${device.name} saw ${id} but not ${missing}`);
+      }
+    }
+    seen.last = sequence;
+  }
+
+  /** Rooms that nobody leaves, and conversations. */
+  #isReadWhole({ log, target }: EntryRecord): boolean {
+    return log.kind === "conversation" || target === "#general";
+  }
+
+  #saidBetween(log: number, after: number, before: number): number | undefined {
+    const said = this.#said.get(log) ?? [];
+    for (let index = said.length - 1; index >= 0; index -= 1) {
+      const sequence = said[index] ?? 0;
+      if (sequence <= after) return undefined;
+      if (sequence < before) return sequence;
+    }
+    return undefined;
+  }
+
+  #seenOf(device: Device, log: number): Seen {
+    let logs = this.#seen.get(device.name);
+    if (logs === undefined) {
+      logs = new Map();
+      this.#seen.set(device.name, logs);
+    }
+    let seen = logs.get(log);
+    if (seen === undefined) {
+      seen = { last: 0 };
+      logs.set(log, seen);
+    }
+    return seen;
+  }
+
+  // --- From the wire -------------------------------------------------------------------------------------------
+
+  serverLine(connection: ConnectionId, line: Line): void {
+    const text = Buffer.from(line.buffer, line.byteOffset, line.byteLength);
+    const tagsEnd = text[0] === 64 ? text.indexOf(32) + 1 : 0;
+    if (tagsEnd > tagsBytesMax || text.length - tagsEnd > lineBytesMax) {
+      throw new Violation("lines", `a line of ${text.length} bytes`);
+    }
+    if (text.indexOf(10) !== text.length - 1) throw new Violation("lines", "a line in a line");
+    if (tagsEnd === 0) return;
+    const label = /^@(?:[^ ]*;)?label=([^; ]+)/.exec(text.toString("utf8", 0, tagsEnd))?.[1];
+    if (label === undefined) return;
+    const { answered } = this.#labelsOf(connection);
+    if (answered.has(label)) throw new Violation("labels", `${label} was answered twice`);
+    answered.add(label);
+  }
+
+  clientBytes(connection: ConnectionId, bytes: Uint8Array): void {
+    for (const line of Buffer.from(bytes).toString().split("\r\n")) {
+      const label = /^@(?:[^ ]*;)?label=([^; ]+)/.exec(line)?.[1];
+      if (label !== undefined) this.#labelsOf(connection).asked.add(label);
+    }
+  }
+
+  connectionEnded(connection: ConnectionId): void {
+    this.#labels.delete(connection);
+  }
+
+  #labelsOf(connection: ConnectionId): Labels {
+    let labels = this.#labels.get(connection);
+    if (labels === undefined) {
+      labels = { asked: new Set(), answered: new Set() };
+      this.#labels.set(connection, labels);
+    }
+    return labels;
+  }
+
+  heldLines(most: number): void {
+    // What is in hand when the connection is paused still comes in: one burst of a device.
+    const limit = defaultLimits.heldLinesMax + burstLinesMax;
+    if (most > limit) throw new Violation("queues", `${most} lines held`);
+    for (const { session, name } of this.#world.devices) {
+      const { outboxMax, requestsMax, queuedCommandsMax } = clientLimits;
+      if (session.outstanding > outboxMax + requestsMax + queuedCommandsMax) {
+        throw new Violation("queues", `${name} has ${session.outstanding} outstanding`);
+      }
+    }
+  }
+
+  // --- At the end ----------------------------------------------------------------------------------------------
+
+  atTheEnd(isWhole: boolean): void {
+    if (!isWhole) this.#whatIsMissing();
+    for (const text of this.#acknowledged) {
+      if (this.#keptByText.get(text) !== 1) {
+        throw new Violation(
+          "acknowledged",
+          `"${text}" is kept ${this.#keptByText.get(text)} times`,
+        );
+      }
+    }
+    for (const text of this.#refused) {
+      if (this.#keptByText.has(text)) throw new Violation("acknowledged", `"${text}" was refused`);
+    }
+    for (const [connection, { asked, answered }] of this.#labels) {
+      for (const label of asked) {
+        if (!answered.has(label))
+          throw new Violation("labels", `${label} of ${connection}: no answer`);
+      }
+    }
+    for (const device of this.#world.devices) {
+      if (device.isGone) continue;
+      this.#checkMembership(device);
+      this.#checkCaughtUp(device);
+    }
+  }
+
+  #whatIsMissing(): never {
+    const { devices } = this.#world;
+    const late = devices.filter((device) => !device.isSettled);
+    const states = late.map(
+      ({ name, session }) =>
+        `${name} ${JSON.stringify(session.model.state)} whole=${session.isWhole} outstanding=${session.outstanding}`,
+    );
+    throw new Violation("catching up", states.join("; ") || "the scenario did not end");
+  }
+
+  #checkMembership(device: Device): void {
+    const store = this.#world.server?.store;
+    const account = store?.answer("account", { by: fold(device.account) });
+    if (store === undefined || account?.outcome !== "found") {
+      throw new Violation("membership", `${device.account} is not kept`);
+    }
+    const joined = [...device.session.model.rooms].filter(
+      ({ isPrivate, isJoined }) => !isPrivate && isJoined,
+    );
+    if (joined.length !== account.channels.length) {
+      const names = joined.map(({ name }) => name).join(" ");
+      throw new Violation("membership", `${device.name} is in ${names}, not ${account.channels}`);
+    }
+    for (const room of joined) {
+      const channel = store.answer("channel", { by: fold(room.name) });
+      if (channel.outcome !== "found") throw new Violation("membership", `no ${room.name}`);
+      const kept = channel.members.map(({ account: { name }, prefixes }) => `${name} ${prefixes}`);
+      const known = [...room.members.values()].map(({ nick, prefixes }) => `${nick} ${prefixes}`);
+      if (kept.sort().join() !== known.sort().join()) {
+        throw new Violation("membership", `${room.name}: ${known} at ${device.name}, kept ${kept}`);
+      }
+    }
+  }
+
+  #checkCaughtUp(device: Device): void {
+    const logs = new Map<number, EntryRecord>();
+    for (const { place, record } of this.#kept.values()) {
+      if (record.command === "PRIVMSG") logs.set(place.log, record);
+    }
+    for (const [log, record] of logs) {
+      if (!this.#isReadWhole(record) || !this.#mayRead(device, record)) continue;
+      const newest = this.#said.get(log)?.at(-1) ?? 0;
+      const seen = this.#seenOf(device, log).last;
+      const joined = this.#joinedAt(device, log);
+      if (seen < newest && newest > joined) {
+        throw new Violation("catching up", `${device.name} saw ${seen} of ${newest} in ${log}`);
+      }
+    }
+  }
+
+  #mayRead(device: Device, { log, source, target }: EntryRecord): boolean {
+    if (log.kind === "channel") return true;
+    return [source.split("!")[0], target].includes(device.account);
+  }
+
+  /** The sequence of the account's latest JOIN in a channel's log: what came before is not for it. */
+  #joinedAt(device: Device, log: number): number {
+    let joined = 0;
+    for (const { place, record } of this.#kept.values()) {
+      if (place.log !== log || record.command !== "JOIN") continue;
+      if (record.source.startsWith(`${device.account}!`)) joined = Math.max(joined, place.sequence);
+    }
+    return joined;
+  }
+}
+
+/** A device sends at most what its outbox has on its way at once, and some commands beside. */
+const burstLinesMax = 64;

@@ -1,0 +1,315 @@
+/**
+ * Chat: people send lines and see lines, with the real server and a real store in memory, and nobody waits.
+ *
+ *     const [ann, bob] = new Chat().inChannel("#room", "ann", "bob");
+ *     bob.sends("TOPIC #room :Mine");
+ *     expect(bob.sees()).toEqual([":server 482 bob #room :You're not channel operator"]);
+ *
+ * Every `sends` runs turns until nothing is left to do; questions are answered at once, passwords compared as they
+ * are. Time stands still unless `passes` moves it.
+ */
+import { expect } from "bun:test";
+import { join } from "node:path";
+import { accountId, connectionId, type ConnectionId, type QuestionId } from "../../src/base/ids.ts";
+import { SeededRandom } from "../../src/base/random.ts";
+import { elapsedMs, type ElapsedMs, wallMs } from "../../src/base/time.ts";
+import { lineBytesMax, tagsBytesMax } from "../../src/protocol/limits.ts";
+import { type Note } from "../../src/server/notes.ts";
+import {
+  type ConnectionFacts,
+  type Input,
+  type Line,
+  type OperatorAnswer,
+  type Outside,
+  type Question,
+} from "../../src/server/outside.ts";
+import { Server } from "../../src/server/server.ts";
+import { defaultLimits, defaultSettings, type Limits } from "../../src/server/settings.ts";
+import { type ServerSettings } from "../../src/server/settings.ts";
+import { openDatabase } from "../../src/storage/database.ts";
+import { SqliteStore } from "../../src/storage/store.ts";
+import { freshFolder } from "./folder.ts";
+import { PlainPasswords } from "./plain-passwords.ts";
+
+/** What everyone's password is, unless they register with another. */
+export const password = "correct horse battery";
+
+const loopback: ConnectionFacts = {
+  address: "127.0.0.1",
+  isLoopback: true,
+  listener: "test",
+  tls: undefined,
+};
+
+export interface ChatOptions {
+  readonly settings?: Partial<ServerSettings>;
+  readonly limits?: Partial<Limits>;
+  readonly store?: SqliteStore;
+  readonly passwords?: PlainPasswords;
+}
+
+/** As many people as there are names. */
+export type PeopleNamed<N extends readonly string[]> = { readonly [K in keyof N]: Person };
+
+/** Numbers of accounts that are made past the server keep clear of those it gives meanwhile. */
+const accountNumbersApart = 1_000;
+
+export class Chat {
+  readonly notes: Note[] = [];
+  readonly answers: OperatorAnswer[] = [];
+  /** What the server has asked, answered or not. */
+  readonly questions: Question[] = [];
+  readonly store: SqliteStore;
+  readonly #server: Server;
+  readonly #settings: ServerSettings;
+  readonly #options: ChatOptions;
+  readonly #passwords: PlainPasswords;
+  readonly #people = new Map<ConnectionId, Person>();
+  #inputs: Input[] = [];
+  #held: [QuestionId, Question][] | undefined;
+  #elapsed: ElapsedMs = elapsedMs(0);
+  #wall = wallMs(Date.UTC(2026, 0, 1));
+  #wakeAt: ElapsedMs | undefined;
+  #connections = 0;
+  #ports = 0;
+
+  constructor(options: ChatOptions = {}) {
+    const { settings, limits, store, passwords } = options;
+    this.#options = options;
+    this.#passwords = passwords ?? new PlainPasswords();
+    this.store =
+      store ?? new SqliteStore(openDatabase(join(freshFolder(), "authchat.db")), unreported);
+    this.#settings = {
+      ...defaultSettings,
+      name: "server",
+      rooms: [],
+      ...settings,
+      limits: { ...defaultLimits, flood: false, ...limits },
+    };
+    this.#server = new Server({
+      settings: this.#settings,
+      random: new SeededRandom(1),
+      outside: this.#outside(),
+      opening: this.store.opening(),
+      throwsBugs: true,
+    });
+    this.#run();
+  }
+
+  /** The server is gone with all its connections; another starts on what was kept. */
+  restarts(): Chat {
+    const { store } = this;
+    return new Chat({ ...this.#options, store, passwords: this.#passwords });
+  }
+
+  /** A connection that has sent nothing yet. */
+  stranger(facts: Partial<ConnectionFacts> = {}): Person {
+    this.#connections += 1;
+    const connection = connectionId(this.#connections);
+    const person = new Person(this, connection);
+    this.#people.set(connection, person);
+    this.gives({ kind: "opened", connection, facts: { ...loopback, ...facts } });
+    return person;
+  }
+
+  /** A member with that account, logged in once more, with these capabilities; the welcome is not seen. */
+  member(name: string, ...capabilities: readonly string[]): Person {
+    this.hasAccount(name);
+    const person = this.stranger();
+    person.sends("CAP LS 302");
+    if (capabilities.length > 0) person.sends(`CAP REQ :${capabilities.join(" ")}`);
+    person.sends("NICK x", "USER x 0 * :Real Name");
+    person.logsIn(name, password);
+    person.sends("CAP END");
+    person.sees();
+    return person;
+  }
+
+  /** Members in one channel, the first its founder. Nothing of it is seen. */
+  inChannel<N extends readonly string[]>(channel: string, ...names: N): PeopleNamed<N> {
+    const people = names.map((name) => this.member(name));
+    for (const person of people) person.sends(`JOIN ${channel}`);
+    for (const person of people) person.sees();
+    return people as unknown as PeopleNamed<N>; // one for each name
+  }
+
+  /** Makes the account, with the password, unless it is there. */
+  hasAccount(name: string, state: "active" | "pending" | "disabled" = "active"): void {
+    if (this.#passwords.has(name)) return;
+    const id = accountId(this.store.opening().nextAccount + accountNumbersApart);
+    this.store.keep(
+      [{ kind: "account", account: { id, name, state, role: "member", createdAt: this.#wall } }],
+      this.#wall,
+      () => undefined,
+    );
+    this.#passwords.put({ id, name }, password);
+  }
+
+  /** An operator says it at the console. */
+  operatorSays(words: string): readonly string[] {
+    this.#ports += 1;
+    this.answers.length = 0;
+    this.gives({ kind: "words", port: this.#ports, by: "console", words });
+    return this.answers.flatMap(({ lines }) => lines);
+  }
+
+  gives(input: Input): void {
+    this.#server.take(input);
+    this.#run();
+  }
+
+  /** Time passes on both clocks, and what is due happens. */
+  passes(ms: number): void {
+    const end = this.#elapsed + ms;
+    while (this.#wakeAt !== undefined && this.#wakeAt <= end) {
+      this.#wall = wallMs(this.#wall + (this.#wakeAt - this.#elapsed));
+      this.#elapsed = elapsedMs(Math.max(this.#wakeAt, this.#elapsed + 1));
+      this.#run();
+    }
+    this.#wall = wallMs(this.#wall + Math.max(0, end - this.#elapsed));
+    this.#elapsed = elapsedMs(Math.max(end, this.#elapsed));
+    this.#run();
+  }
+
+  /** The wall clock alone is set, forward or back. */
+  wallJumps(ms: number): void {
+    this.#wall = wallMs(this.#wall + ms);
+  }
+
+  /** From now on questions are not answered, until `answersAll`. */
+  holdsQuestions(): void {
+    this.#held = [];
+  }
+
+  answersAll(): void {
+    const held = this.#held ?? [];
+    this.#held = undefined;
+    for (const [id, question] of held) this.#answer(id, question);
+    this.#run();
+  }
+
+  #outside(): Outside {
+    return {
+      store: this.store,
+      transport: {
+        write: (connection, lines) => this.#people.get(connection)?.shown(lines),
+        pause: (connection) => this.#people.get(connection)?.paused(true),
+        resume: (connection) => this.#people.get(connection)?.paused(false),
+        close: (connection) => this.#people.get(connection)?.closed(),
+      },
+      questions: {
+        ask: (id, question) => {
+          this.questions.push(question);
+          if (this.#held === undefined) this.#answer(id, question);
+          else this.#held.push([id, question]);
+        },
+        abandon: () => undefined,
+      },
+      operators: { answer: (_port, answer) => this.answers.push(answer) },
+      wakeAt: (at) => {
+        this.#wakeAt = at;
+      },
+      note: (note) => this.notes.push(note),
+    };
+  }
+
+  #answer(id: QuestionId, question: Question): void {
+    const answer = this.#passwords.answer(question) ?? storedAnswer(this.store, question);
+    this.#inputs.push({ kind: "answer", id, answer });
+  }
+
+  #run(): void {
+    do {
+      const inputs = this.#inputs;
+      this.#inputs = [];
+      for (const input of inputs) this.#server.take(input);
+      this.#server.turn(this.#wall, this.#elapsed);
+    } while (this.#inputs.length > 0);
+  }
+}
+
+/** The questions that the store answers. @throws for those of `auth`. */
+export function storedAnswer(store: SqliteStore, { kind, ask }: Question) {
+  switch (kind) {
+    case "account":
+      return store.answer(kind, ask);
+    case "accounts":
+      return store.answer(kind, ask);
+    case "channel":
+      return store.answer(kind, ask);
+    case "channels":
+      return store.answer(kind, ask);
+    case "history":
+      return store.answer(kind, ask);
+    case "targets":
+      return store.answer(kind, ask);
+    case "authenticate":
+    case "enrol":
+    case "forget":
+      throw new Error(`${kind} is not for the store`);
+  }
+}
+
+function unreported(problem: string): never {
+  throw new Error(problem);
+}
+
+export class Person {
+  readonly connection: ConnectionId;
+  readonly #chat: Chat;
+  #unseen: string[] = [];
+  isClosed = false;
+  isPaused = false;
+
+  constructor(chat: Chat, connection: ConnectionId) {
+    this.#chat = chat;
+    this.connection = connection;
+  }
+
+  sends(...lines: readonly string[]): void {
+    for (const line of lines) this.sendsBytes(Buffer.from(`${line}\r\n`));
+  }
+
+  sendsBytes(bytes: Uint8Array): void {
+    this.#chat.gives({ kind: "bytes", connection: this.connection, bytes });
+  }
+
+  logsIn(name: string, secret: string): void {
+    const response = Buffer.from(`\0${name}\0${secret}`).toString("base64");
+    this.sends("AUTHENTICATE PLAIN", `AUTHENTICATE ${response}`);
+  }
+
+  /** The lines since the last look. */
+  sees(): string[] {
+    const lines = this.#unseen;
+    this.#unseen = [];
+    return lines;
+  }
+
+  /** The connection is lost. */
+  drops(): void {
+    this.#chat.gives({ kind: "closed", connection: this.connection, reason: "reset" });
+  }
+
+  shown(lines: readonly Line[]): void {
+    for (const line of lines) this.#unseen.push(checkedLine(Buffer.from(line)));
+  }
+
+  paused(isPaused: boolean): void {
+    this.isPaused = isPaused;
+  }
+
+  closed(): void {
+    this.isClosed = true;
+  }
+}
+
+/** The line without its end. Whatever the test: no line is broken or over the limits of the wire. */
+function checkedLine(line: Buffer): string {
+  const text = line.toString();
+  expect(text).toMatch(/^[^\r\n\0]+\r\n$/);
+  const tagsLength = text.startsWith("@") ? line.indexOf(" ") + 1 : 0;
+  expect(tagsLength).toBeLessThanOrEqual(tagsBytesMax);
+  expect(line.length - tagsLength).toBeLessThanOrEqual(lineBytesMax);
+  return text.slice(0, -2);
+}

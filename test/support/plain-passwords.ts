@@ -1,0 +1,67 @@
+/**
+ * Passwords as they are: what answers the questions of `auth` in tests and simulation, at once and without hashing.
+ *
+ * It reads SASL PLAIN as the real mechanism does; what it knows survives in whatever map it is given.
+ */
+import { type AccountId } from "../../src/base/ids.ts";
+import { fold } from "../../src/protocol/names.ts";
+import {
+  type Answer,
+  type ProvenAccount,
+  type Question,
+  type QuestionKind,
+} from "../../src/server/outside.ts";
+
+interface Known {
+  readonly id: AccountId;
+  readonly name: string;
+  readonly password: string;
+}
+
+export class PlainPasswords {
+  readonly #known: Map<string, Known>;
+
+  constructor(known: Map<string, Known> = new Map()) {
+    this.#known = known;
+  }
+
+  has(name: string): boolean {
+    return this.#known.has(fold(name));
+  }
+
+  put(account: { readonly id: AccountId; readonly name: string }, password: string): void {
+    this.#known.set(fold(account.name), { ...account, password });
+  }
+
+  /** Undefined when the question is not for `auth`. */
+  answer(question: Question): Answer<QuestionKind> | undefined {
+    switch (question.kind) {
+      case "authenticate": {
+        const text = Buffer.from(question.ask.response.bytes()).toString();
+        const [, name = "", password = ""] = text.split("\0");
+        const known = this.#known.get(fold(name));
+        if (known === undefined || known.password !== password) return { outcome: "refused" };
+        return { outcome: "proven", account: proven(known) };
+      }
+      case "enrol": {
+        const { account: id, name, password: secret } = question.ask;
+        const password = Buffer.from(secret.bytes()).toString();
+        if (password.length < 8) return { outcome: "weak", why: "8 characters at least" };
+        this.put({ id, name }, password);
+        return { outcome: "enrolled", account: proven({ id, name }) };
+      }
+      case "forget":
+        for (const [key, { id }] of this.#known) {
+          if (id === question.ask.account) this.#known.delete(key);
+        }
+        return { outcome: "forgotten" };
+      default:
+        return undefined;
+    }
+  }
+}
+
+function proven({ id, name }: { readonly id: AccountId; readonly name: string }): ProvenAccount {
+  // Stands for `auth`, which alone makes these in the program.
+  return { id, name, mechanism: "PLAIN" } as unknown as ProvenAccount;
+}

@@ -1,0 +1,154 @@
+/**
+ * The built server as a process of its own: started in a fresh folder, heard through its JSON log, ended by signals.
+ */
+import { existsSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { onTestFinished } from "bun:test";
+import { freshFolder } from "./folder.ts";
+
+/** What `bun run build` makes. */
+export const executable = resolve(import.meta.dir, "../../dist/authchat");
+
+/** Passwords cost next to nothing: these tests are about everything else. */
+export const cheapSettings = `
+[auth]
+argon2 = { memory-kib = 8, passes = 1, lanes = 1 }
+password-length = 0
+`;
+
+export interface LogLine {
+  readonly event: string;
+  readonly level: string;
+  readonly [field: string]: unknown;
+}
+
+export interface Ended {
+  readonly code: number | null;
+  readonly out: string;
+  readonly error: string;
+}
+
+/** Runs the executable to its end. */
+export async function runs(...words: readonly string[]): Promise<Ended> {
+  assertBuilt();
+  const child = Bun.spawn([executable, ...words], {
+    stdin: "ignore",
+    stdout: "pipe",
+    stderr: "pipe",
+    cwd: freshFolder(),
+    env: { HOME: freshFolder() },
+  });
+  const [out, error] = await Promise.all([child.stdout.text(), child.stderr.text()]);
+  await child.exited;
+  return { code: child.exitCode, out, error };
+}
+
+export class ServerProcess {
+  readonly data: string;
+  /** Every line of the log so far. */
+  readonly log: LogLine[] = [];
+  readonly #child: Bun.Subprocess<"ignore", "pipe", "pipe">;
+  readonly #error: Promise<string>;
+  readonly #reading: Promise<void>;
+  #isEnded = false;
+  #arrived: () => void = () => undefined;
+
+  private constructor(data: string, words: readonly string[]) {
+    assertBuilt();
+    this.data = data;
+    const config = join(freshFolder(), "authchat.toml");
+    writeFileSync(config, cheapSettings);
+    const given = ["serve", "--config", config, "--data", data, ...words];
+    this.#child = Bun.spawn([executable, ...given], {
+      stdin: "ignore",
+      stdout: "pipe",
+      stderr: "pipe",
+      cwd: freshFolder(),
+      env: { HOME: freshFolder() },
+    });
+    this.#error = this.#child.stderr.text();
+    this.#reading = this.#read();
+    onTestFinished(() => {
+      this.#child.kill("SIGKILL");
+    });
+  }
+
+  /** Starts it and waits until it listens. */
+  static async starts(
+    options: { readonly data?: string; readonly words?: readonly string[] } = {},
+  ): Promise<ServerProcess> {
+    const data = options.data ?? join(freshFolder(), "data");
+    const server = new ServerProcess(data, options.words ?? ["--listen", "127.0.0.1:0"]);
+    await server.logs("started");
+    return server;
+  }
+
+  /** The port of its first listener of that kind. */
+  port(isTls = true): number {
+    const line = this.log.find(({ event, tls }) => event === "listening" && tls === isTls);
+    if (typeof line?.["port"] !== "number") throw new TypeError("it does not listen");
+    return line["port"];
+  }
+
+  /** The first line of that event. @throws when the process ends without it. */
+  async logs(event: string, isIt: (line: LogLine) => boolean = () => true): Promise<LogLine> {
+    for (;;) {
+      const line = this.log.find((each) => each.event === event && isIt(each));
+      if (line !== undefined) return line;
+      if (this.#isEnded) throw new Error(`ended without ${event}: ${await this.#error}`);
+      await new Promise<void>((arrived) => {
+        this.#arrived = arrived;
+      });
+    }
+  }
+
+  get pid(): number {
+    return this.#child.pid;
+  }
+
+  signals(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
+  }
+
+  /** Waits for the end, and answers how it came. */
+  async ended(): Promise<{ readonly code: number | null; readonly error: string }> {
+    await this.#child.exited;
+    await this.#reading;
+    return { code: this.#child.exitCode, error: await this.#error };
+  }
+
+  /** `authchat account …` on its data. */
+  account(...words: readonly string[]): Promise<Ended> {
+    return runs("account", ...words, "--data", this.data);
+  }
+
+  async #read(): Promise<void> {
+    const decoder = new TextDecoder();
+    let rest = "";
+    for await (const chunk of this.#child.stdout) {
+      const lines = (rest + decoder.decode(chunk, { stream: true })).split("\n");
+      rest = lines.pop() ?? "";
+      for (const line of lines) this.log.push(parsed(line));
+      this.#arrived();
+    }
+    this.#isEnded = true;
+    this.#arrived();
+  }
+}
+
+/** Every line of the log is a JSON object with these two. @throws otherwise */
+function parsed(line: string): LogLine {
+  const value: unknown = JSON.parse(line);
+  if (typeof value !== "object" || value === null) throw new Error(`no object: ${line}`);
+  const fields = new Map<string, unknown>(Object.entries(value));
+  const event = fields.get("event");
+  const level = fields.get("level");
+  if (typeof event !== "string" || typeof level !== "string")
+    throw new TypeError(`no event: ${line}`);
+  return { ...Object.fromEntries(fields), event, level };
+}
+
+/** @throws when there is nothing to try. */
+export function assertBuilt(): void {
+  if (!existsSync(executable)) throw new Error(`${executable} is missing: run  bun run build`);
+}

@@ -1,0 +1,338 @@
+/**
+ * The simulated outside of a server: the real machine and the real store, everything else from the seed.
+ *
+ * A `SimServer` lives from a start to a crash; the next one opens the same file. Its store can lose a turn before,
+ * inside and after the transaction, answer late, and its answerer can be slow, fail, or crash between a verifier and
+ * its account.
+ */
+import { type ConnectionId, type QuestionId } from "../../src/base/ids.ts";
+import { below, chance, type Random } from "../../src/base/random.ts";
+import { type ElapsedMs, elapsedMs } from "../../src/base/time.ts";
+import { fold } from "../../src/protocol/names.ts";
+import {
+  type Answer,
+  type EntryRecord,
+  type Input,
+  type KeepAnswer,
+  type KeptRecord,
+  type Line,
+  type OperatorAnswer,
+  type Outside,
+  type Place,
+  type ProvenAccount,
+  type Question,
+  type QuestionKind,
+} from "../../src/server/outside.ts";
+import { Server } from "../../src/server/server.ts";
+import { type ServerSettings } from "../../src/server/settings.ts";
+import { type Database, openDatabase } from "../../src/storage/database.ts";
+import { SqliteStore } from "../../src/storage/store.ts";
+import { Verifiers } from "../../src/storage/verifiers.ts";
+import { storedAnswer } from "./chat.ts";
+import { type SimClock } from "./sim-clock.ts";
+
+export interface ServerFaults {
+  /** Probabilities, for each turn that keeps something. */
+  readonly crashBeforeCommit: number;
+  readonly crashInsideCommit: number;
+  readonly crashAfterCommit: number;
+  readonly lateCommit: number;
+  /** For each question. */
+  readonly failedAnswer: number;
+  readonly slowAnswer: number;
+  /** For each registration: the verifier is written, the account never is. */
+  readonly crashAfterVerifier: number;
+}
+
+export const soundServer: ServerFaults = {
+  crashBeforeCommit: 0,
+  crashInsideCommit: 0,
+  crashAfterCommit: 0,
+  lateCommit: 0,
+  failedAnswer: 0,
+  slowAnswer: 0,
+  crashAfterVerifier: 0,
+};
+
+/** A rule broken on purpose, to see its checker fail. */
+export type Sabotage =
+  | "show-unkept"
+  | "forget-nonce"
+  | "lose-member"
+  | "wall-deadlines"
+  | "swap-lines"
+  | "lose-line"
+  | "long-line"
+  | "answer-twice"
+  | "never-pause";
+
+export interface SimServerHost {
+  readonly clock: SimClock;
+  readonly random: Random;
+  readonly settings: ServerSettings;
+  readonly faults: () => ServerFaults;
+  readonly sabotage: Sabotage | undefined;
+  write(connection: ConnectionId, lines: readonly Line[]): void;
+  pause(connection: ConnectionId, isPaused: boolean): void;
+  close(connection: ConnectionId): void;
+  kept(place: Place, record: EntryRecord): void;
+  crashed(): void;
+  checkQueues(server: Server): void;
+}
+
+export class SimServer {
+  readonly #host: SimServerHost;
+  readonly #database: Database;
+  readonly store: SqliteStore;
+  readonly #verifiers: Verifiers;
+  readonly #server: Server;
+  readonly #answers = new Map<number, (answer: OperatorAnswer) => void>();
+  #ports = 0;
+  #isDead = false;
+  #isTurnDue = false;
+  #wakeAt: ElapsedMs | undefined;
+
+  constructor(file: string, host: SimServerHost) {
+    this.#host = host;
+    this.#database = openDatabase(file);
+    this.store = new SqliteStore(this.#database, (problem) => {
+      throw new Error(problem);
+    });
+    this.#verifiers = new Verifiers(this.#database);
+    this.#verifiers.removeOrphans();
+    this.#server = new Server({
+      settings: host.settings,
+      random: host.random,
+      outside: this.#outside(),
+      opening: this.store.opening(),
+      throwsBugs: true,
+    });
+    this.#turnSoon();
+  }
+
+  take(input: Input): void {
+    if (this.#isDead) return;
+    this.#server.take(input);
+    this.#turnSoon();
+  }
+
+  /** An operator's words; the answer comes when it comes. */
+  instruct(words: string, then: (answer: OperatorAnswer) => void): void {
+    this.#ports += 1;
+    this.#answers.set(this.#ports, then);
+    this.take({ kind: "words", port: this.#ports, by: "console", words });
+  }
+
+  /** An account made before anything happens, with its password. */
+  putAccount(name: string, password: string): void {
+    const { wall } = this.#host.clock;
+    const id = this.store.opening().nextAccount;
+    const account = { id, name, state: "active", role: "member", createdAt: wall } as const;
+    this.store.keep([{ kind: "account", account }], wall, () => undefined);
+    this.#verifiers.put(id, "plain", Buffer.from(password), wall);
+  }
+
+  /** The process is gone; what is on disk stays. */
+  crash(): void {
+    if (this.#isDead) return;
+    this.#isDead = true;
+    this.store.close();
+    this.#host.crashed();
+  }
+
+  #turnSoon(): void {
+    if (this.#isTurnDue || this.#isDead) return;
+    this.#isTurnDue = true;
+    this.#host.clock.after(0.01 * below(this.#host.random, 50), () => this.#turn());
+  }
+
+  #turn(): void {
+    this.#isTurnDue = false;
+    if (this.#isDead) return;
+    const { clock, sabotage } = this.#host;
+    const elapsed = sabotage === "wall-deadlines" ? elapsedMs(clock.wall) : clock.elapsed;
+    this.#server.turn(clock.wall, elapsed);
+    if (!this.#isDead) this.#host.checkQueues(this.#server);
+  }
+
+  #outside(): Outside {
+    const host = this.#host;
+    return {
+      store: { keep: (records, now, answer) => this.#keep(records, now, answer) },
+      transport: {
+        write: (connection, lines) => {
+          if (!this.#isDead) host.write(connection, lines);
+        },
+        pause: (connection) => {
+          if (!this.#isDead && host.sabotage !== "never-pause") host.pause(connection, true);
+        },
+        resume: (connection) => {
+          if (!this.#isDead) host.pause(connection, false);
+        },
+        close: (connection) => {
+          if (!this.#isDead) host.close(connection);
+        },
+      },
+      questions: { ask: (id, question) => this.#ask(id, question), abandon: () => undefined },
+      operators: {
+        answer: (port, answer) => {
+          this.#answers.get(port)?.(answer);
+          this.#answers.delete(port);
+        },
+      },
+      wakeAt: (at) => this.#wake(at),
+      note: (note) => {
+        if (note.event === "store.failed") throw new Error(`the store failed: ${note.reason}`);
+      },
+    };
+  }
+
+  #wake(at: ElapsedMs | undefined): void {
+    this.#wakeAt = at;
+    if (at === undefined || this.#isDead) return;
+    const moment = this.#host.sabotage === "wall-deadlines" ? this.#host.clock.elapsed : at;
+    this.#host.clock.at(moment, () => {
+      if (this.#wakeAt === at && this.#host.sabotage === undefined) this.#turnSoon();
+      else if (this.#wakeAt === at && this.#host.sabotage !== "wall-deadlines") this.#turnSoon();
+    });
+  }
+
+  // --- Keeping -------------------------------------------------------------------------------------------------
+
+  #keep(
+    records: readonly KeptRecord[],
+    now: Parameters<SqliteStore["keep"]>[1],
+    answer: (answer: KeepAnswer) => void,
+  ): void {
+    const { random, faults, sabotage, clock } = this.#host;
+    const { crashBeforeCommit, crashInsideCommit, crashAfterCommit, lateCommit } = faults();
+    if (chance(random, crashBeforeCommit)) {
+      if (sabotage === "show-unkept") answer(guessed(records));
+      this.crash();
+      return;
+    }
+    if (chance(random, crashInsideCommit)) {
+      // The last record cannot be read: the transaction has begun, and is undone.
+      this.store.keep([...records, unreadable], now, () => undefined);
+      this.crash();
+      return;
+    }
+    let outcome: KeepAnswer | undefined;
+    this.store.keep(sabotaged(records, sabotage), now, (given) => {
+      outcome = given;
+    });
+    if (outcome?.kind !== "kept") throw new Error(`not kept: ${JSON.stringify(outcome)}`);
+    this.#tellKept(records, outcome);
+    if (chance(random, crashAfterCommit)) {
+      this.crash();
+      return;
+    }
+    if (!chance(random, lateCommit)) {
+      answer(outcome);
+      return;
+    }
+    const late = outcome;
+    clock.after(1 + below(random, 40), () => {
+      if (this.#isDead) return;
+      answer(late);
+      this.#turnSoon();
+    });
+  }
+
+  #tellKept(
+    records: readonly KeptRecord[],
+    { outcomes }: Extract<KeepAnswer, { readonly kind: "kept" }>,
+  ): void {
+    let index = 0;
+    for (const record of records) {
+      if (record.kind !== "entry") continue;
+      const outcome = outcomes[index];
+      index += 1;
+      if (outcome?.isFirst === true) this.#host.kept(outcome.place, record);
+    }
+  }
+
+  // --- Answering -----------------------------------------------------------------------------------------------
+
+  #ask(id: QuestionId, question: Question): void {
+    const { clock, random, faults } = this.#host;
+    const { failedAnswer, slowAnswer } = faults();
+    const delayMs = chance(random, slowAnswer) ? below(random, 2_000) : below(random, 5);
+    const mayFail = question.kind !== "forget";
+    clock.after(delayMs, () => {
+      if (this.#isDead) return;
+      const answer: Answer<QuestionKind> | undefined =
+        mayFail && chance(random, failedAnswer)
+          ? { outcome: "unavailable" }
+          : this.#answer(question);
+      if (answer !== undefined) this.take({ kind: "answer", id, answer });
+    });
+  }
+
+  /** Undefined: the server is no more. */
+  #answer(question: Question): Answer<QuestionKind> | undefined {
+    switch (question.kind) {
+      case "authenticate":
+        return this.#authenticate(Buffer.from(question.ask.response.bytes()).toString());
+      case "enrol": {
+        const { account, name, password } = question.ask;
+        this.#verifiers.put(account, "plain", password.copy().bytes(), this.#host.clock.wall);
+        if (chance(this.#host.random, this.#host.faults().crashAfterVerifier)) {
+          this.crash();
+          return undefined;
+        }
+        return { outcome: "enrolled", account: proven(account, name) };
+      }
+      case "forget":
+        this.#verifiers.remove(question.ask.account);
+        return { outcome: "forgotten" };
+      default:
+        return storedAnswer(this.store, question);
+    }
+  }
+
+  #authenticate(response: string): Answer<"authenticate"> {
+    const [, name = "", password = ""] = response.split("\0");
+    const account = this.#verifiers.findAccountByName(fold(name));
+    const verifier = account === undefined ? undefined : this.#verifiers.find(account.id);
+    if (account === undefined || verifier === undefined) return { outcome: "refused" };
+    if (Buffer.from(verifier.data).toString() !== password) return { outcome: "refused" };
+    return { outcome: "proven", account: proven(account.id, account.name) };
+  }
+}
+
+const unreadable: KeptRecord = {
+  kind: "channel-removed",
+  get id(): never {
+    throw new Error("the process ends here");
+  },
+};
+
+function sabotaged(
+  records: readonly KeptRecord[],
+  sabotage: Sabotage | undefined,
+): readonly KeptRecord[] {
+  if (sabotage === "forget-nonce") {
+    return records.map((record) =>
+      record.kind === "entry" ? { ...record, nonce: undefined } : record,
+    );
+  }
+  if (sabotage === "lose-member") return records.filter(({ kind }) => kind !== "member");
+  return records;
+}
+
+/** What a store would say that keeps nothing. */
+function guessed(records: readonly KeptRecord[]): KeepAnswer {
+  const entries = records.filter((record) => record.kind === "entry");
+  const outcomes = entries.map((record, index) => {
+    const log = record.log.kind === "channel" ? Number(record.log.channel) : -1;
+    const place = { log, sequence: 1_000_000 + index, time: 0 } as unknown as Place; // a place that is none
+    return { place, isFirst: true };
+  });
+  return { kind: "kept", outcomes };
+}
+
+function proven(id: ProvenAccount["id"], name: string): ProvenAccount {
+  // Stands for `auth`, which alone makes these in the program.
+  return { id, name, mechanism: "PLAIN" } as unknown as ProvenAccount;
+}

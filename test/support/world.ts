@@ -1,0 +1,329 @@
+/**
+ * World: a whole network in one process, from a seed: the real server on a real database, real client sessions, and
+ * between them a network that cuts, delays, stalls and resets, on clocks that jump, with a server that crashes.
+ *
+ *     const world = new World({ seed: 7, accounts: 12 });
+ *     world.run();          // faults, then healing, then everything is checked
+ *
+ * Nothing in it waits or measures: time is simulated, and the same seed gives the same run to the last byte. What
+ * people do in it is `scenario.ts`'s, what must hold is `checkers.ts`'s.
+ */
+import { join } from "node:path";
+import { connectionId, type ConnectionId } from "../../src/base/ids.ts";
+import { below, chance, type Random, SeededRandom } from "../../src/base/random.ts";
+import { type ConnectionFacts, type Line } from "../../src/server/outside.ts";
+import { defaultLimits, defaultSettings, type Limits } from "../../src/server/settings.ts";
+import { Checkers } from "../simulation/checkers.ts";
+import { Scenario } from "../simulation/scenario.ts";
+import { Device } from "./sim-device.ts";
+import { SimClock } from "./sim-clock.ts";
+import { type LinkFaults, noFaults, SimLink } from "./sim-link.ts";
+import { type Sabotage, type ServerFaults, SimServer, soundServer } from "./sim-server.ts";
+
+export interface WorldOptions {
+  readonly seed: number;
+  /** A fresh folder: the database is made in it. */
+  readonly folder: string;
+  readonly accounts: number;
+  /** How long faults go on, simulated. */
+  readonly faultsMs: number;
+  /** Only the clock misbehaves. */
+  readonly isCalm?: boolean;
+  readonly sabotage?: Sabotage | undefined;
+  /** Stop before this happening, to look around. */
+  readonly step?: number;
+  readonly limits?: Partial<Limits>;
+}
+
+/** How long everything may take to catch up once faults have ended, simulated. */
+const healingMsMax = 600_000;
+/** Longer than anything is on its way in a healed world, and than anyone is silent. */
+const arrivalMsMax = 30_000;
+/** What a connection may have on its way to a client before the server's transport gives it up. */
+const sendQueueBytesMax = 1_048_576;
+
+const facts: ConnectionFacts = {
+  address: "127.0.0.1",
+  isLoopback: true,
+  listener: "simulation",
+  tls: undefined,
+};
+
+interface Connection {
+  readonly id: ConnectionId;
+  readonly link: SimLink;
+  readonly device: Device;
+  readonly number: number;
+  queuedBytes: number;
+}
+
+export class World {
+  readonly options: WorldOptions;
+  readonly clock = new SimClock();
+  readonly random: Random;
+  readonly checkers: Checkers;
+  readonly devices: Device[] = [];
+  readonly #connections = new Map<ConnectionId, Connection>();
+  readonly #file: string;
+  readonly #linkFaults: LinkFaults;
+  readonly #serverFaults: ServerFaults;
+  readonly scenario: Scenario;
+  #server: SimServer | undefined;
+  #connectionCount = 0;
+  #quietSince = 0;
+  #quietCount = 0;
+  isHealed = false;
+
+  constructor(options: WorldOptions) {
+    this.options = options;
+    this.random = new SeededRandom(options.seed);
+    this.#file = join(options.folder, "authchat.db");
+    this.#linkFaults = options.isCalm === true ? noFaults : drawnLinkFaults(this.random);
+    this.#serverFaults = options.isCalm === true ? soundServer : drawnServerFaults(this.random);
+    this.checkers = new Checkers(this);
+    this.scenario = new Scenario(this);
+  }
+
+  /** The server as it runs now; undefined between a crash and the next start. */
+  get server(): SimServer | undefined {
+    return this.#server;
+  }
+
+  /** Everything: faults, healing, the last checks. @throws with what does not hold. */
+  run(): void {
+    this.#startServer();
+    this.scenario.begin();
+    this.#jumpClocks();
+    this.#until(() => this.clock.elapsed >= this.options.faultsMs, this.options.faultsMs);
+    this.isHealed = true;
+    this.scenario.end();
+    const isWhole = this.#until(() => this.#isQuiet(), this.clock.elapsed + healingMsMax);
+    if (this.options.step !== undefined && this.clock.steps >= this.options.step) return;
+    this.checkers.atTheEnd(isWhole);
+    this.#server?.crash();
+  }
+
+  #until(isDone: () => boolean, limit: number): boolean {
+    const { step = Number.POSITIVE_INFINITY } = this.options;
+    let sinceCheck = 0;
+    while (this.clock.steps < step && this.clock.step(limit)) {
+      sinceCheck += 1;
+      if (sinceCheck < 50) continue;
+      sinceCheck = 0;
+      if (isDone()) return true;
+    }
+    return isDone();
+  }
+
+  /** Everyone is there, nothing is under way, and so it has been while everything on its way arrived. */
+  #isQuiet(): boolean {
+    const { devices, scenario } = this;
+    const isSettled =
+      this.#server !== undefined && scenario.isOver && devices.every((device) => device.isSettled);
+    const { elapsed } = this.clock;
+    const { keptCount } = this.checkers;
+    if (!isSettled || keptCount !== this.#quietCount) this.#quietSince = elapsed;
+    this.#quietCount = keptCount;
+    return elapsed - this.#quietSince >= arrivalMsMax;
+  }
+
+  // --- The server ------------------------------------------------------------------------------------------------
+
+  #startServer(): void {
+    const { sabotage, limits } = this.options;
+    this.#server = new SimServer(this.#file, {
+      clock: this.clock,
+      random: this.random,
+      settings: {
+        ...defaultSettings,
+        name: "server",
+        limits: { ...defaultLimits, ...limits },
+      },
+      faults: () => (this.isHealed ? soundServer : this.#serverFaults),
+      sabotage,
+      write: (connection, lines) => this.#write(connection, lines),
+      pause: (connection, isPaused) => this.#connections.get(connection)?.link.pause(isPaused),
+      close: (connection) => this.#closeByServer(connection),
+      kept: (place, record) => this.checkers.kept(place, record),
+      crashed: () => this.#crashed(),
+      checkQueues: (server) => this.checkers.heldLines(server.heldLinesMost),
+    });
+  }
+
+  /** Accounts have been put into its store: it is to know them. */
+  restartServer(): void {
+    this.#server?.crash();
+    this.#startServer();
+  }
+
+  #crashed(): void {
+    this.#server = undefined;
+    const lost = [...this.#connections.values()];
+    this.#connections.clear();
+    for (const connection of lost) {
+      this.checkers.connectionEnded(connection.id);
+      connection.link.close(false, () => connection.device.closed(connection.number, "reset"));
+    }
+    this.clock.after(50 + below(this.random, 2_000), () => {
+      if (this.#server === undefined) this.#startServer();
+    });
+  }
+
+  #write(id: ConnectionId, lines: readonly Line[]): void {
+    const connection = this.#connections.get(id);
+    if (connection === undefined) return;
+    const sent = this.#sabotagedLines(lines);
+    for (const line of sent) this.checkers.serverLine(id, line);
+    const bytes = Buffer.concat(sent);
+    connection.queuedBytes += bytes.length;
+    if (connection.queuedBytes > sendQueueBytesMax) {
+      this.#reset(connection, "too slow");
+      return;
+    }
+    connection.link.send("toClient", bytes);
+  }
+
+  #sabotagedLines(lines: readonly Line[]): readonly Line[] {
+    const { sabotage } = this.options;
+    const [first, second] = lines;
+    const isDrawn = sabotage !== undefined && chance(this.random, 0.02);
+    if (!isDrawn || first === undefined) return lines;
+    switch (sabotage) {
+      case "swap-lines": {
+        const said = lines.filter((line) => isSaid(line));
+        return said.length > 1 ? [...lines].reverse() : lines;
+      }
+      case "lose-line":
+        return lines.filter((line) => !isSaid(line));
+      case "long-line":
+        return [...lines, Buffer.from(`:server NOTICE * :${"x".repeat(600)}\r\n`)];
+      case "answer-twice":
+        return Buffer.from(first).toString().startsWith("@label=") ? [first, ...lines] : lines;
+      default:
+        return second === undefined ? lines : [first, ...lines.slice(1)];
+    }
+  }
+
+  #closeByServer(id: ConnectionId): void {
+    const connection = this.#connections.get(id);
+    if (connection === undefined) return;
+    this.#connections.delete(id);
+    this.checkers.connectionEnded(id);
+    connection.link.close(true, () => connection.device.closed(connection.number, "closed"));
+  }
+
+  #reset(connection: Connection, reason: string): void {
+    this.#connections.delete(connection.id);
+    this.checkers.connectionEnded(connection.id);
+    connection.link.isOpen = false;
+    this.#server?.take({ kind: "closed", connection: connection.id, reason });
+    this.clock.after(1, () => connection.device.closed(connection.number, reason));
+  }
+
+  // --- Devices -----------------------------------------------------------------------------------------------------
+
+  addDevice(device: Device): void {
+    this.devices.push(device);
+  }
+
+  /** A device wants a connection; its number is the device's own. */
+  connect(device: Device, number: number): void {
+    const server = this.#server;
+    const delayMs = 1 + below(this.random, 20);
+    if (server === undefined) {
+      this.clock.after(delayMs, () => device.closed(number, "connection refused"));
+      return;
+    }
+    this.#connectionCount += 1;
+    const id = connectionId(this.#connectionCount);
+    const connection: Connection = {
+      id,
+      device,
+      number,
+      queuedBytes: 0,
+      link: new SimLink({
+        clock: this.clock,
+        random: this.random,
+        faults: () => (this.isHealed ? noFaults : this.#linkFaults),
+        ends: {
+          toServer: (bytes) => this.#server?.take({ kind: "bytes", connection: id, bytes }),
+          toClient: (bytes) => {
+            connection.queuedBytes -= bytes.length;
+            device.received(number, bytes);
+          },
+          onReset: () => this.#reset(connection, "connection reset"),
+        },
+      }),
+    };
+    this.#connections.set(id, connection);
+    this.clock.after(delayMs, () => {
+      if (this.#connections.get(id) !== connection) return;
+      this.#server?.take({ kind: "opened", connection: id, facts });
+      device.opened(number);
+    });
+  }
+
+  send(device: Device, number: number, bytes: Uint8Array): void {
+    const connection = this.#find(device, number);
+    if (connection === undefined) return;
+    this.checkers.clientBytes(connection.id, bytes);
+    connection.link.send("toServer", bytes);
+  }
+
+  disconnect(device: Device, number: number): void {
+    const connection = this.#find(device, number);
+    if (connection === undefined) return;
+    this.#connections.delete(connection.id);
+    this.checkers.connectionEnded(connection.id);
+    connection.link.close(false, () => {
+      this.#server?.take({ kind: "closed", connection: connection.id, reason: "closed" });
+    });
+  }
+
+  #find(device: Device, number: number): Connection | undefined {
+    for (const connection of this.#connections.values()) {
+      if (connection.device === device && connection.number === number) return connection;
+    }
+    return undefined;
+  }
+
+  // --- Clocks ------------------------------------------------------------------------------------------------------
+
+  /** The wall clock jumps now and then, by seconds or by years, forth and back. */
+  #jumpClocks(): void {
+    const jumps = [-3_600_000, 3_600_000, -86_400_000, 5_000, -300_000_000_000, 300_000_000_000];
+    const jump = (): void => {
+      if (this.isHealed) return;
+      this.clock.wallOffsetMs += jumps[below(this.random, jumps.length)] ?? 0;
+      this.clock.after(1_000 + below(this.random, 8_000), jump);
+    };
+    this.clock.after(below(this.random, 5_000), jump);
+  }
+}
+
+function isSaid(line: Line): boolean {
+  return Buffer.from(line).includes(" PRIVMSG #general ");
+}
+
+function drawnLinkFaults(random: Random): LinkFaults {
+  return {
+    cut: below(random, 60) / 100,
+    delayMs: 1 + below(random, 80),
+    stall: below(random, 20) / 1_000,
+    stallMs: 30_000,
+    reset: below(random, 8) / 1_000,
+  };
+}
+
+function drawnServerFaults(random: Random): ServerFaults {
+  const perTurn = (limit: number): number => below(random, limit) / 4_000;
+  return {
+    crashBeforeCommit: perTurn(8),
+    crashInsideCommit: perTurn(8),
+    crashAfterCommit: perTurn(8),
+    lateCommit: below(random, 20) / 100,
+    failedAnswer: below(random, 4) / 100,
+    slowAnswer: below(random, 10) / 100,
+    crashAfterVerifier: below(random, 30) / 100,
+  };
+}
