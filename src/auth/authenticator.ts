@@ -1,0 +1,233 @@
+/**
+ * Authenticator: the server's answers to everything about passwords: `authenticate`, `enrol`,
+ * `forget`.
+ *
+ * Promises: each question is answered once, never while `ask` runs, unless its connection was
+ * abandoned; secrets that came with a question are wiped when it is answered; nothing that goes
+ * wrong in here, a failing disk included, is more than `unavailable` for the other side and a
+ * report for the operator. A connection has one login at a time: its next first step ends the one
+ * before.
+ *
+ * The verifiers are rows of their own beside the accounts; nobody else writes them. An account's is
+ * written before the account is, so a crash leaves at most a verifier without an account, which is
+ * removed at the next start.
+ */
+import { type ConnectionId, type QuestionId } from "../base/ids.ts";
+import { type Secret } from "../base/secret.ts";
+import { type WallMs } from "../base/time.ts";
+import { type Folded } from "../protocol/names.ts";
+import { type Answer, type Ask, type Question } from "../server/outside.ts";
+import { type Exchange, type MechanismContext, type Step } from "./mechanism.ts";
+import { findMechanism } from "./mechanisms.ts";
+import { checkPassword, preparePassword } from "./password-rules.ts";
+import { type Passwords } from "./passwords.ts";
+import { proven } from "./proven.ts";
+import { type Report } from "./report.ts";
+import { type NamedAccount, type Verifier, type VerifierRows } from "./verifier-rows.ts";
+
+export type PasswordQuestionKind = "authenticate" | "enrol" | "forget";
+export type PasswordQuestion = Extract<Question, { readonly kind: PasswordQuestionKind }>;
+export type PasswordAnswer = Answer<PasswordQuestionKind>;
+
+export interface AuthenticatorOptions {
+  readonly rows: VerifierRows;
+  readonly passwords: Passwords;
+  /** Least number of characters in a new password; 0: any password, and no blocklist. */
+  readonly passwordLengthMin: number;
+  readonly wall: () => WallMs;
+  readonly answer: (id: QuestionId, answer: PasswordAnswer) => void;
+  readonly report: Report;
+}
+
+interface Login {
+  readonly mechanism: string;
+  readonly exchange: Exchange;
+  readonly ending: AbortController;
+  /** A response is being worked on: there is nothing to respond to. */
+  isStepping: boolean;
+}
+
+/** A connection that has asked something and may be abandoned. */
+interface Client {
+  readonly gone: AbortController;
+  login: Login | undefined;
+  /** Questions under way. */
+  open: number;
+}
+
+export class Authenticator {
+  readonly #options: AuthenticatorOptions;
+  readonly #clients = new Map<ConnectionId, Client>();
+
+  constructor(options: AuthenticatorOptions) {
+    this.#options = options;
+  }
+
+  /** Connections with a login or a question under way. */
+  get size(): number {
+    return this.#clients.size;
+  }
+
+  ask(id: QuestionId, question: PasswordQuestion): void {
+    switch (question.kind) {
+      case "authenticate":
+        void this.#forClient(id, question.ask.connection, (client) =>
+          this.#authenticate(client, question.ask),
+        );
+        return;
+      case "enrol":
+        void this.#forClient(id, question.ask.connection, (client) =>
+          this.#enrol(client, question.ask),
+        );
+        return;
+      case "forget":
+        void this.#forget(id, question.ask);
+    }
+  }
+
+  /** The connection is gone: what waits for it is dropped, and none of it is answered. */
+  abandon(connection: ConnectionId): void {
+    const client = this.#clients.get(connection);
+    if (client === undefined) return;
+    this.#clients.delete(connection);
+    client.gone.abort();
+  }
+
+  async #forClient(
+    id: QuestionId,
+    connection: ConnectionId,
+    work: (client: Client) => Promise<PasswordAnswer>,
+  ): Promise<void> {
+    const client = this.#client(connection);
+    client.open += 1;
+    const answer = await this.#guarded(() => work(client));
+    client.open -= 1;
+    if (client.gone.signal.aborted) return;
+    if (client.open === 0 && client.login === undefined) this.#clients.delete(connection);
+    this.#options.answer(id, answer);
+  }
+
+  async #forget(id: QuestionId, { account }: Ask<"forget">): Promise<void> {
+    const answer = await this.#guarded<Answer<"forget">>(() => {
+      this.#options.rows.remove(account);
+      return Promise.resolve({ outcome: "forgotten" });
+    });
+    this.#options.answer(id, answer);
+  }
+
+  /**
+   * Failing storage is expected, and so are exceptions here; a bug is reported as one by its cause.
+   */
+  async #guarded<T>(work: () => Promise<T>): Promise<T | { readonly outcome: "unavailable" }> {
+    try {
+      return await work();
+    } catch (cause) {
+      this.#options.report({ text: "a login could not be answered", hint: undefined, cause });
+      return { outcome: "unavailable" };
+    }
+  }
+
+  #client(connection: ConnectionId): Client {
+    const known = this.#clients.get(connection);
+    if (known !== undefined) return known;
+    const client: Client = { gone: new AbortController(), login: undefined, open: 0 };
+    this.#clients.set(connection, client);
+    return client;
+  }
+
+  // --- Logins ------------------------------------------------------------------------------------
+
+  async #authenticate(client: Client, ask: Ask<"authenticate">): Promise<Answer<"authenticate">> {
+    try {
+      const login = this.#loginFor(client, ask);
+      if (login === undefined) return { outcome: "refused" };
+      return answerTo(await step(client, login, ask.response), login.mechanism);
+    } finally {
+      ask.response.wipe();
+    }
+  }
+
+  /** The login that this step belongs to, or undefined: it belongs to none. */
+  #loginFor(client: Client, ask: Ask<"authenticate">): Login | undefined {
+    const current = client.login;
+    if (ask.mechanism === undefined) return current?.isStepping === false ? current : undefined;
+    current?.ending.abort();
+    client.login = undefined;
+    const mechanism = findMechanism(ask.mechanism, ask.facts);
+    if (mechanism === undefined) return undefined;
+    const ending = new AbortController();
+    const context: MechanismContext = {
+      passwords: this.#options.passwords,
+      facts: ask.facts,
+      signal: AbortSignal.any([client.gone.signal, ending.signal]),
+      lookUp: (name) => this.#lookUp(name),
+      replace: (account, old, verifier) => this.#replace(account, old, verifier),
+    };
+    const exchange = mechanism.begin(context);
+    client.login = { mechanism: mechanism.name, exchange, ending, isStepping: false };
+    return client.login;
+  }
+
+  #lookUp(name: Folded): ReturnType<MechanismContext["lookUp"]> {
+    const { rows } = this.#options;
+    const account = rows.findAccountByName(name);
+    return { account, verifier: account === undefined ? undefined : rows.find(account.id) };
+  }
+
+  #replace(account: NamedAccount, old: Verifier, verifier: Verifier): void {
+    const { rows, wall } = this.#options;
+    const current = rows.find(account.id);
+    // While the hash was made, the account may have gone, or got another password.
+    if (current?.form !== old.form || !Buffer.from(current.data).equals(old.data)) return;
+    rows.put(account.id, verifier.form, verifier.data, wall());
+  }
+
+  // --- New accounts ------------------------------------------------------------------------------
+
+  async #enrol({ gone }: Client, ask: Ask<"enrol">): Promise<Answer<"enrol">> {
+    const { passwords, passwordLengthMin, rows, wall } = this.#options;
+    const { account: id, name } = ask;
+    const password = preparePassword(ask.password);
+    try {
+      const checked = checkPassword(password, { name, lengthMin: passwordLengthMin });
+      if (!checked.ok) return { outcome: "weak", why: checked.error };
+      const made = await passwords.verifierFor(password, gone.signal);
+      if (made.kind === "busy") return { outcome: "busy" };
+      if (made.kind !== "made") return { outcome: "unavailable" };
+      rows.put(id, made.verifier.form, made.verifier.data, wall());
+      return { outcome: "enrolled", account: proven({ id, name }, "REGISTER") };
+    } finally {
+      password.wipe();
+    }
+  }
+}
+
+/** One step; after any but a challenge the login is over. */
+async function step(client: Client, login: Login, response: Secret): Promise<Step> {
+  let isOver = true;
+  login.isStepping = true;
+  try {
+    const outcome = await login.exchange.step(response);
+    if (login.ending.signal.aborted) return { kind: "abandoned" };
+    isOver = outcome.kind !== "challenge";
+    return outcome;
+  } finally {
+    login.isStepping = false;
+    if (isOver && client.login === login) client.login = undefined;
+  }
+}
+
+function answerTo(outcome: Step, mechanism: string): Answer<"authenticate"> {
+  switch (outcome.kind) {
+    case "challenge":
+      return { outcome: "challenge", bytes: outcome.bytes };
+    case "proven":
+      return { outcome: "proven", account: proven(outcome.account, mechanism) };
+    case "busy":
+    case "unavailable":
+      return { outcome: outcome.kind };
+    case "refused":
+    case "abandoned": // by a next login of its connection, or for one that is gone
+      return { outcome: "refused" };
+  }
+}

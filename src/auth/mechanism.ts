@@ -1,0 +1,54 @@
+/**
+ * Mechanism: the server's side of one way to log in, as a small state machine for each login.
+ *
+ *     begin → step → challenge → step → … → proven, refused, busy or unavailable: over
+ *
+ * A new one is a file of its own and a line in `mechanisms.ts`. It learns nothing from whether a
+ * name is known: who is unknown is taken through the same steps, at the same cost, to the same
+ * refusal.
+ */
+import { type Secret } from "../base/secret.ts";
+import { type Folded } from "../protocol/names.ts";
+import { type ConnectionFacts } from "../server/outside.ts";
+import { type Passwords } from "./passwords.ts";
+import { type NamedAccount, type Verifier } from "./verifier-rows.ts";
+
+export interface Mechanism {
+  /** RFC 4422 §3.1: 1 to 20 upper-case letters, digits, `-` and `_`. */
+  readonly name: string;
+  /** Whether such a connection may use it. */
+  mayUse(facts: ConnectionFacts): boolean;
+  begin(context: MechanismContext): Exchange;
+}
+
+/** One login. */
+export interface Exchange {
+  /** Takes one response. The secret is wiped by who calls, when the promise is done. */
+  step(response: Secret): Promise<Step>;
+}
+
+export type Step =
+  | { readonly kind: "challenge"; readonly bytes: Uint8Array }
+  | { readonly kind: "proven"; readonly account: NamedAccount }
+  | { readonly kind: "refused" }
+  | { readonly kind: "busy" }
+  | { readonly kind: "unavailable" }
+  /** The connection is gone: there is nobody to answer. */
+  | { readonly kind: "abandoned" };
+
+/** What a mechanism works with. */
+export interface MechanismContext {
+  readonly passwords: Passwords;
+  readonly facts: ConnectionFacts;
+  /** Aborted when the connection is gone, or begins another login. */
+  readonly signal: AbortSignal;
+  /** The account of that name and its verifier; either may be missing. */
+  lookUp(name: Folded): LookedUp;
+  /** Puts a new verifier in the place of that one, if it is still the account's. */
+  replace(account: NamedAccount, old: Verifier, verifier: Verifier): void;
+}
+
+export interface LookedUp {
+  readonly account: NamedAccount | undefined;
+  readonly verifier: Verifier | undefined;
+}

@@ -1,0 +1,21 @@
+/**
+ * The table of the server's mechanisms, the one to be preferred first.
+ */
+import { type ConnectionFacts } from "../server/outside.ts";
+import { type Mechanism } from "./mechanism.ts";
+import { plain } from "./plain.ts";
+
+const mechanisms: readonly Mechanism[] = [plain];
+
+/**
+ * Names of the mechanisms that a connection with these facts may be offered, the preferred one
+ * first.
+ */
+export function mechanismsFor(facts: ConnectionFacts): string[] {
+  return mechanisms.filter((mechanism) => mechanism.mayUse(facts)).map(({ name }) => name);
+}
+
+/** The mechanism of that name, if such a connection may use it. */
+export function findMechanism(name: string, facts: ConnectionFacts): Mechanism | undefined {
+  return mechanisms.find((mechanism) => mechanism.name === name && mechanism.mayUse(facts));
+}

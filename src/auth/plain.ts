@@ -1,0 +1,91 @@
+/**
+ * PLAIN (RFC 4616): name and password in one response, over TLS or on this machine only.
+ *
+ *     message = [authzid] NUL authcid NUL password          UTF-8, no part with a NUL in it
+ *
+ * Both sides are here: the server's mechanism and the client's message. The server sees the
+ * password; it is wiped as soon as it has been hashed. Unknown names, accounts without a verifier
+ * and wrong passwords cost one hash each and are refused alike; a message that is none costs
+ * nothing, which tells nothing about any name.
+ */
+import { isUtf8 } from "node:buffer";
+import { Secret } from "../base/secret.ts";
+import { fold, isSameName } from "../protocol/names.ts";
+import { type ConnectionFacts } from "../server/outside.ts";
+import { type Exchange, type Mechanism, type MechanismContext, type Step } from "./mechanism.ts";
+import { passwordBytesMax, preparePassword } from "./password-rules.ts";
+
+export const plainName = "PLAIN";
+
+export const plain: Mechanism = {
+  name: plainName,
+  mayUse: (facts: ConnectionFacts) => facts.tls !== undefined || facts.isLoopback,
+  begin: (context): Exchange => ({ step: (response) => login(context, response) }),
+};
+
+/** RFC 4616 §2: `authcid = 1*SAFE ; MUST accept up to 255 octets`. */
+const nameBytesMax = 255;
+
+export interface PlainMessage {
+  readonly name: string;
+  /** A copy of its own, to be wiped on its own. */
+  readonly password: Secret;
+}
+
+/** Reads the server's side of a message; undefined for any bytes that are none. Never throws. */
+export function parsePlain(bytes: Uint8Array): PlainMessage | undefined {
+  if (bytes.length > 2 * nameBytesMax + 2 + passwordBytesMax || !isUtf8(bytes)) return undefined;
+  const first = bytes.indexOf(0);
+  const second = bytes.indexOf(0, first + 1);
+  if (first === -1 || second === -1 || bytes.includes(0, second + 1)) return undefined;
+  const nameBytes = bytes.subarray(first + 1, second);
+  const passwordBytes = bytes.subarray(second + 1);
+  if (first > nameBytesMax || nameBytes.length > nameBytesMax) return undefined;
+  if (nameBytes.length === 0 || passwordBytes.length === 0) return undefined;
+  if (passwordBytes.length > passwordBytesMax) return undefined;
+  const authorization = decoded(bytes.subarray(0, first));
+  const name = decoded(nameBytes);
+  // Acting for someone else is not offered: the authorization identity is empty or the name itself.
+  if (authorization !== "" && !isSameName(authorization, name)) return undefined;
+  return { name, password: new Secret(Uint8Array.from(passwordBytes)) };
+}
+
+/** The client's message. The bytes hold the password: they are the caller's to send and forget. */
+export function plainMessage(name: string, password: Secret): Uint8Array {
+  const nameBytes = new TextEncoder().encode(name);
+  const message = new Uint8Array(nameBytes.length + 2 + password.length);
+  message.set(nameBytes, 1);
+  message.set(password.bytes(), nameBytes.length + 2);
+  return message;
+}
+
+async function login(context: MechanismContext, response: Secret): Promise<Step> {
+  const message = parsePlain(response.bytes());
+  if (message === undefined) return { kind: "refused" };
+  const password = preparePassword(message.password);
+  try {
+    return await check(context, message.name, password);
+  } finally {
+    password.wipe();
+  }
+}
+
+async function check(context: MechanismContext, name: string, password: Secret): Promise<Step> {
+  const { passwords, signal } = context;
+  const { account, verifier } = context.lookUp(fold(name));
+  const verdict = await passwords.verify(password, verifier, signal);
+  if (verdict.kind === "wrong") return { kind: "refused" };
+  if (verdict.kind !== "right") return verdict;
+  if (account === undefined || verifier === undefined) return { kind: "refused" };
+  if (verdict.isOutdated) {
+    // Takes a second hash, once. Busy or not, the password is proven; there is a next login.
+    const made = await passwords.verifierFor(password, signal);
+    if (made.kind === "made") context.replace(account, verifier, made.verifier);
+    if (made.kind === "abandoned") return made;
+  }
+  return { kind: "proven", account };
+}
+
+function decoded(bytes: Uint8Array): string {
+  return new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
+}

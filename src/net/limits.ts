@@ -1,0 +1,30 @@
+/**
+ * The limits of connections: how many, how long, how much waits for them.
+ */
+import { secondMs } from "../base/time.ts";
+
+export interface NetLimits {
+  /** Connections at once, over all listeners; above it, who comes is told so. */
+  readonly connectionsMax: number;
+  /**
+   * Connections above that, which are given the time to be told; above these, they are just closed.
+   */
+  readonly excessConnectionsMax: number;
+  /** From the connection to the end of the TLS handshake; Bun itself waits for ever. */
+  readonly handshakeMsMax: number;
+  /** Bytes that wait for a reader; beyond, it is too slow and is closed. */
+  readonly sendQueueBytesMax: number;
+  /** A polite close without any progress, before it becomes an impolite one. */
+  readonly closeMsMax: number;
+}
+
+export const defaultNetLimits: NetLimits = {
+  connectionsMax: 10_000,
+  excessConnectionsMax: 64,
+  handshakeMsMax: 10 * secondMs,
+  sendQueueBytesMax: 1_048_576,
+  closeMsMax: 3 * secondMs,
+};
+
+/** TCP asks silent peers whether they are still there; what waits unsent is not noticed by it. */
+export const keepAliveMs = 60 * secondMs;

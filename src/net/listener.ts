@@ -1,0 +1,201 @@
+/**
+ * Listener: takes connections in, over TLS or in plain text, and hands them to the transport.
+ *
+ *     accepted → (TLS: handshake, at most `handshakeMsMax`) → opened → bytes … → closed
+ *
+ * Promises: `opened` comes only after the handshake, with facts read from it; who never finishes it
+ * is closed at the deadline and never heard of; above the connection limit one is told `ERROR
+ * :Server full` and closed, and far above it just closed. `[::]` takes IPv4 too. A bug of ours in a
+ * socket's handler is reported, and costs that connection.
+ *
+ * What Bun wants, measured with 1.4.5: with a `handshake` handler `open` comes when the socket is
+ * accepted, without one only after the handshake, so that silent connections could not be seen. It
+ * has no handshake timeout, accepts on and on at the limit of open files at 100 % CPU, and reports
+ * a client's own certificate as an error also when it is wanted.
+ *
+ * Whether plain text may be listened for is left to `cli`.
+ */
+import { type ConnectionId } from "../base/ids.ts";
+import { failed, ok, type Result } from "../base/result.ts";
+import { type ConnectionFacts, type TlsFacts } from "../server/outside.ts";
+import { isLoopback, remoteAddress } from "./address.ts";
+import { Alarms } from "./alarms.ts";
+import { closeReason, faultCode } from "./faults.ts";
+import { keepAliveMs } from "./limits.ts";
+import { type Peer } from "./peer.ts";
+import {
+  certificateSha256,
+  checkIdentity,
+  encryptionOf,
+  serverTls,
+  type TlsIdentity,
+} from "./tls.ts";
+import { type SocketTransport } from "./transport.ts";
+
+export interface ListenOptions {
+  readonly hostname: string;
+  /** 0: any that is free. */
+  readonly port: number;
+  /** The address as configured: it is one of each connection's facts. */
+  readonly name: string;
+  /** Undefined: plain text. */
+  readonly tls: TlsIdentity | undefined;
+  readonly transport: SocketTransport;
+}
+
+export interface Listener {
+  readonly port: number;
+  /** Takes in no more; connections that are there stay. */
+  stop(): void;
+}
+
+export interface ListenFailure {
+  /**
+   * `EADDRINUSE`, `EACCES`, …; undefined when the system gave none, or the certificate is at fault.
+   */
+  readonly code: string | undefined;
+  /** For the operator. */
+  readonly text: string;
+}
+
+type Accepted = { readonly peer: Peer } & (
+  | { readonly phase: "handshake"; readonly isExcess: boolean }
+  | { readonly phase: "open"; readonly connection: ConnectionId }
+  | { readonly phase: "refused" }
+);
+/** Undefined until `open`: some events can come before it. */
+type ServerSocket = Bun.Socket<Accepted | undefined>;
+
+const serverFull = Uint8Array.from(Buffer.from("ERROR :Server full\r\n"));
+
+export function listen(options: ListenOptions): Result<Listener, ListenFailure> {
+  const { hostname, port, tls } = options;
+  const identity = tls === undefined ? ok({ spki: undefined }) : checkIdentity(tls);
+  if (!identity.ok) return failed({ code: undefined, text: `cannot use TLS: ${identity.error}` });
+  const intake = new Intake(options, identity.value.spki);
+  try {
+    const listener = Bun.listen<Accepted | undefined>({
+      hostname,
+      port,
+      ...(tls === undefined ? {} : { tls: serverTls(tls) }),
+      socket: intake.handlers(),
+    });
+    return ok({ port: listener.port, stop: () => listener.stop(false) });
+  } catch (error) {
+    return failed(listenFailure(error, options.name));
+  }
+}
+
+class Intake {
+  readonly #name: string;
+  readonly #transport: SocketTransport;
+  /** Undefined: plain text. */
+  readonly #spki: string | undefined;
+  readonly #handshakes = new Alarms<Peer>((peer) => peer.break("No TLS handshake in time"));
+
+  constructor({ name, transport }: ListenOptions, spki: string | undefined) {
+    this.#name = name;
+    this.#transport = transport;
+    this.#spki = spki;
+  }
+
+  handlers(): Bun.SocketHandler<Accepted | undefined> {
+    return {
+      open: (socket) => this.#accepted(socket),
+      // Success and error say what Bun thinks of the client's certificate, which nobody asked it.
+      handshake: (socket) => this.#shookHands(socket),
+      data: (socket, bytes) => this.#heard(socket, bytes),
+      drain: (socket) => socket.data?.peer.drained(),
+      close: (socket, fault) => this.#closed(socket, fault),
+      error: (socket, error) => this.#failed(socket, error),
+    };
+  }
+
+  #accepted(socket: ServerSocket): void {
+    const place = this.#transport.place();
+    if (place === "none") {
+      socket.terminate();
+      return;
+    }
+    const peer = this.#transport.accepted(socket);
+    socket.data = { peer, phase: "handshake", isExcess: place === "excess" };
+    socket.setKeepAlive(true, keepAliveMs);
+    if (this.#spki === undefined) this.#open(socket, undefined);
+    else this.#handshakes.set(peer, this.#transport.limits.handshakeMsMax);
+  }
+
+  #shookHands(socket: ServerSocket): void {
+    const accepted = socket.data;
+    if (accepted?.phase !== "handshake" || this.#spki === undefined) return;
+    this.#handshakes.clear(accepted.peer);
+    const encryption = encryptionOf(socket);
+    if (encryption === undefined) {
+      accepted.peer.break("No TLS handshake");
+      return;
+    }
+    const { version, exporter, peerCertificate } = encryption;
+    const shown = peerCertificate === undefined ? undefined : certificateSha256(peerCertificate);
+    this.#open(socket, { version, exporter, peerCertificate: shown, spki: this.#spki });
+  }
+
+  #open(socket: ServerSocket, tls: TlsFacts | undefined): void {
+    const accepted = socket.data;
+    if (accepted?.phase !== "handshake" || accepted.peer.isEnding) return;
+    const { peer, isExcess } = accepted;
+    if (isExcess) {
+      socket.data = { peer, phase: "refused" };
+      peer.write([serverFull]);
+      peer.close();
+      return;
+    }
+    const address = remoteAddress(socket);
+    const facts: ConnectionFacts = {
+      address,
+      isLoopback: isLoopback(address),
+      listener: this.#name,
+      tls,
+    };
+    const connection = this.#transport.opened(peer);
+    socket.data = { peer, phase: "open", connection };
+    this.#transport.events.opened(connection, facts);
+  }
+
+  #heard(socket: ServerSocket, bytes: Uint8Array): void {
+    const accepted = socket.data;
+    if (accepted?.phase !== "open" || accepted.peer.isEnding) return;
+    this.#transport.events.bytes(accepted.connection, bytes);
+  }
+
+  #closed(socket: ServerSocket, fault: Error | undefined): void {
+    const accepted = socket.data;
+    if (accepted === undefined) return;
+    socket.data = undefined;
+    const { peer } = accepted;
+    this.#handshakes.clear(peer);
+    const connection = accepted.phase === "open" ? accepted.connection : undefined;
+    this.#transport.closed(peer, connection, peer.brokenBy ?? closeReason(fault));
+  }
+
+  #failed(socket: ServerSocket, error: Error): void {
+    if (faultCode(error) === undefined) this.#transport.report(error);
+    socket.data?.peer.break(faultCode(error) === undefined ? "Internal error" : closeReason(error));
+  }
+}
+
+function listenFailure(error: unknown, name: string): ListenFailure {
+  const code = faultCode(error);
+  switch (code) {
+    case "EADDRINUSE":
+      return { code, text: `cannot listen on ${name}: another program has this port` };
+    case "EACCES":
+      return { code, text: `cannot listen on ${name}: not allowed (ports below 1024 need rights)` };
+    case "EADDRNOTAVAIL":
+      return { code, text: `cannot listen on ${name}: this machine does not have that address` };
+    default:
+      return { code, text: `cannot listen on ${name}: ${describe(error)}` };
+  }
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

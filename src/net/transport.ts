@@ -1,0 +1,142 @@
+/**
+ * Transport: all connections of the server, by number: what the core writes to, whichever listener
+ * they came from.
+ *
+ * Everything written during a turn goes out right after it (`setImmediate`, or `flush`), one write
+ * for each connection. Who reads too slowly is closed at the end of that round, so that nothing
+ * changes under it, and what happens to one connection costs no other anything but its turn.
+ *
+ * Listeners bring the connections in: they ask for a `place`, and tell `opened` and `closed`.
+ */
+import { type ConnectionId, connectionId } from "../base/ids.ts";
+import { type ConnectionFacts, type Line, type Transport } from "../server/outside.ts";
+import { Alarms } from "./alarms.ts";
+import { type ReportBug } from "./faults.ts";
+import { defaultNetLimits, type NetLimits } from "./limits.ts";
+import { Peer, type PeerSocket } from "./peer.ts";
+
+/** Each `opened` is followed by one `closed`, and `bytes` come only between them. */
+export interface ConnectionEvents {
+  opened(connection: ConnectionId, facts: ConnectionFacts): void;
+  /** The bytes are not to be kept: they may be overwritten after the call. */
+  bytes(connection: ConnectionId, bytes: Uint8Array): void;
+  closed(connection: ConnectionId, reason: string): void;
+}
+
+export interface TransportOptions {
+  readonly limits?: NetLimits;
+  readonly events: ConnectionEvents;
+  readonly report: ReportBug;
+}
+
+/** Where a connection that has just come in may go. */
+export type Place = "free" | "excess" | "none";
+
+export class SocketTransport implements Transport {
+  readonly limits: NetLimits;
+  readonly events: ConnectionEvents;
+  readonly report: ReportBug;
+  readonly #peers = new Map<ConnectionId, Peer>();
+  readonly #alarms = new Alarms<Peer>((peer) => peer.gaveUp());
+  /** All that have a socket, also those that are not opened yet, or never will be. */
+  readonly #sockets = new Set<Peer>();
+  #written = new Set<Peer>();
+  #isFlushDue = false;
+  #last = 0;
+  #ended: PromiseWithResolvers<void> | undefined;
+
+  constructor({ limits, events, report }: TransportOptions) {
+    this.limits = limits ?? defaultNetLimits;
+    this.events = events;
+    this.report = report;
+  }
+
+  /** Open connections. */
+  get size(): number {
+    return this.#peers.size;
+  }
+
+  write(connection: ConnectionId, lines: readonly Line[]): void {
+    const peer = this.#peers.get(connection);
+    if (peer === undefined) return;
+    peer.write(lines);
+    this.#written.add(peer);
+    if (this.#isFlushDue) return;
+    this.#isFlushDue = true;
+    setImmediate(() => this.flush());
+  }
+
+  pause(connection: ConnectionId): void {
+    this.#peers.get(connection)?.pause();
+  }
+
+  resume(connection: ConnectionId): void {
+    this.#peers.get(connection)?.resume();
+  }
+
+  close(connection: ConnectionId): void {
+    this.#peers.get(connection)?.close();
+  }
+
+  /** Sends what has been written. */
+  flush(): void {
+    this.#isFlushDue = false;
+    const written = this.#written;
+    this.#written = new Set();
+    const slow: Peer[] = [];
+    for (const peer of written) {
+      peer.flush();
+      if (peer.isTooSlow) slow.push(peer);
+    }
+    for (const peer of slow) peer.break("Reads too slowly");
+  }
+
+  /** Closes everything that is not closed yet, whatever it is doing. */
+  terminate(): void {
+    for (const peer of [...this.#sockets]) peer.break("Server closed");
+  }
+
+  /**
+   * Done when no socket is left: after `close` on all, within `closeMsMax` of the slowest's last
+   * progress.
+   */
+  ended(): Promise<void> {
+    if (this.#sockets.size === 0) return Promise.resolve();
+    this.#ended ??= Promise.withResolvers<void>();
+    return this.#ended.promise;
+  }
+
+  // --- For listeners -----------------------------------------------------------------------------
+
+  /** Whether one more may come in. */
+  place(): Place {
+    const { connectionsMax, excessConnectionsMax } = this.limits;
+    if (this.#sockets.size < connectionsMax) return "free";
+    return this.#sockets.size < connectionsMax + excessConnectionsMax ? "excess" : "none";
+  }
+
+  accepted(socket: PeerSocket): Peer {
+    const peer = new Peer(socket, { limits: this.limits, alarms: this.#alarms });
+    this.#sockets.add(peer);
+    return peer;
+  }
+
+  /** Gives it a number: from now on it can be written to. */
+  opened(peer: Peer): ConnectionId {
+    this.#last += 1;
+    const connection = connectionId(this.#last);
+    this.#peers.set(connection, peer);
+    return connection;
+  }
+
+  /** The socket is closed; `connection` is undefined when it was never opened. */
+  closed(peer: Peer, connection: ConnectionId | undefined, reason: string): void {
+    peer.closed();
+    this.#sockets.delete(peer);
+    if (connection !== undefined) {
+      this.#peers.delete(connection);
+      this.events.closed(connection, reason);
+    }
+    if (this.#sockets.size === 0) this.#ended?.resolve();
+  }
+}

@@ -1,0 +1,100 @@
+/**
+ * What the tests of `auth` stand on: verifier rows in a map, and argon2 at its cheapest.
+ */
+import fc from "fast-check";
+import { type Argon2Settings } from "../../src/auth/argon2.ts";
+import { type Problem } from "../../src/auth/report.ts";
+import {
+  type NamedAccount,
+  type Verifier,
+  type VerifierRows,
+} from "../../src/auth/verifier-rows.ts";
+import { type AccountId, accountId } from "../../src/base/ids.ts";
+import { Secret } from "../../src/base/secret.ts";
+import { type WallMs } from "../../src/base/time.ts";
+import { type Folded, fold } from "../../src/protocol/names.ts";
+import { type ConnectionFacts } from "../../src/server/outside.ts";
+
+/** RFC 9106 §3.1: the least there is. */
+export const cheap: Argon2Settings = { memoryKib: 8, passes: 1, lanes: 1 };
+
+export const overTls: ConnectionFacts = {
+  address: "192.0.2.1",
+  isLoopback: false,
+  listener: "[::]:6697",
+  tls: { version: "TLSv1.3", exporter: undefined, peerCertificate: undefined, spki: "" },
+};
+export const inPlainText: ConnectionFacts = { ...overTls, tls: undefined };
+export const onThisMachine: ConnectionFacts = {
+  ...inPlainText,
+  address: "127.0.0.1",
+  isLoopback: true,
+};
+
+export class MapRows implements VerifierRows {
+  readonly accounts = new Map<Folded, NamedAccount>();
+  readonly verifiers = new Map<AccountId, Verifier>();
+  readonly putAt: WallMs[] = [];
+  isBroken = false;
+
+  account(id: number, name: string): NamedAccount {
+    const account = { id: accountId(id), name };
+    this.accounts.set(fold(name), account);
+    return account;
+  }
+
+  find(account: AccountId): Verifier | undefined {
+    this.#check();
+    return this.verifiers.get(account);
+  }
+
+  put(account: AccountId, form: string, data: Uint8Array, now: WallMs): void {
+    this.#check();
+    this.verifiers.set(account, { form, data });
+    this.putAt.push(now);
+  }
+
+  remove(account: AccountId): void {
+    this.#check();
+    this.verifiers.delete(account);
+  }
+
+  findAccountByName(name: Folded): NamedAccount | undefined {
+    this.#check();
+    return this.accounts.get(name);
+  }
+
+  #check(): void {
+    if (this.isBroken) throw new Error("disk I/O error");
+  }
+}
+
+/** Rethrows what is reported, for tests that expect no problem. */
+export function noProblem(problem: Problem): void {
+  throw new Error(problem.text, { cause: problem.cause });
+}
+
+export function secret(text: string): Secret {
+  return Secret.fromText(text);
+}
+
+export function isWiped(of: Secret): boolean {
+  try {
+    of.bytes();
+    return false;
+  } catch {
+    return true;
+  }
+}
+
+/** A signal that never comes. */
+export function never(): AbortSignal {
+  return new AbortController().signal;
+}
+
+/** Any text that UTF-8 can say. fast-check's own takes seconds to set up. */
+export function anyText(minLength: number, maxLength: number): fc.Arbitrary<string> {
+  const code = fc.oneof(fc.nat(0x7f), fc.nat(0xd7ff), fc.integer({ min: 0xe000, max: 0x10ffff }));
+  const codes = fc.array(code, { minLength, maxLength });
+  return codes.map((all) => String.fromCodePoint(...all));
+}
