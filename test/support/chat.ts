@@ -8,20 +8,22 @@
  * Every `sends` runs turns until nothing is left to do; questions are answered at once, passwords compared as they
  * are. Time stands still unless `passes` moves it.
  */
-import { expect } from "bun:test";
 import { join } from "node:path";
+import { assert } from "../../src/base/assert.ts";
 import { accountId, connectionId, type ConnectionId, type QuestionId } from "../../src/base/ids.ts";
 import { SeededRandom } from "../../src/base/random.ts";
 import { elapsedMs, type ElapsedMs, wallMs } from "../../src/base/time.ts";
 import { lineBytesMax, tagsBytesMax } from "../../src/protocol/limits.ts";
 import { type Note } from "../../src/server/notes.ts";
 import {
+  type Answer,
   type ConnectionFacts,
   type Input,
   type Line,
   type OperatorAnswer,
   type Outside,
   type Question,
+  type QuestionKind,
 } from "../../src/server/outside.ts";
 import { Server } from "../../src/server/server.ts";
 import { defaultLimits, defaultSettings, type Limits } from "../../src/server/settings.ts";
@@ -46,6 +48,8 @@ export interface ChatOptions {
   readonly limits?: Partial<Limits>;
   readonly store?: SqliteStore;
   readonly passwords?: PlainPasswords;
+  /** False: a bug costs its connection, as in the program, instead of the test. */
+  readonly throwsBugs?: boolean;
 }
 
 /** As many people as there are names. */
@@ -66,7 +70,8 @@ export class Chat {
   readonly #passwords: PlainPasswords;
   readonly #people = new Map<ConnectionId, Person>();
   #inputs: Input[] = [];
-  #held: [QuestionId, Question][] | undefined;
+  #held: Input[] | undefined;
+  #keeping: (() => void)[] | undefined;
   #elapsed: ElapsedMs = elapsedMs(0);
   #wall = wallMs(Date.UTC(2026, 0, 1));
   #wakeAt: ElapsedMs | undefined;
@@ -74,7 +79,7 @@ export class Chat {
   #ports = 0;
 
   constructor(options: ChatOptions = {}) {
-    const { settings, limits, store, passwords } = options;
+    const { settings, limits, store, passwords, throwsBugs = true } = options;
     this.#options = options;
     this.#passwords = passwords ?? new PlainPasswords();
     this.store =
@@ -91,7 +96,7 @@ export class Chat {
       random: new SeededRandom(1),
       outside: this.#outside(),
       opening: this.store.opening(),
-      throwsBugs: true,
+      throwsBugs,
     });
     this.#run();
   }
@@ -176,21 +181,47 @@ export class Chat {
     this.#wall = wallMs(this.#wall + ms);
   }
 
-  /** From now on questions are not answered, until `answersAll`. */
+  /** From now on answers take their time: what was true when it was asked comes back by `answers…`. */
   holdsQuestions(): void {
+    this.#held ??= [];
+  }
+
+  /** The answers held so far come; further ones are held. */
+  answersHeld(order: "first first" | "last first" = "first first"): void {
+    const held = this.#held ?? [];
     this.#held = [];
+    this.#inputs.push(...(order === "first first" ? held : held.toReversed()));
+    this.#run();
   }
 
   answersAll(): void {
     const held = this.#held ?? [];
     this.#held = undefined;
-    for (const [id, question] of held) this.#answer(id, question);
+    this.#inputs.push(...held);
+    this.#run();
+  }
+
+  /** From now on the store takes its time, until `keepsAll`. */
+  holdsKeeping(): void {
+    this.#keeping = [];
+  }
+
+  keepsAll(): void {
+    const keeping = this.#keeping ?? [];
+    this.#keeping = undefined;
+    for (const keep of keeping) keep();
     this.#run();
   }
 
   #outside(): Outside {
     return {
-      store: this.store,
+      store: {
+        keep: (records, now, answer) => {
+          const keep = () => this.store.keep(records, now, answer);
+          if (this.#keeping === undefined) keep();
+          else this.#keeping.push(keep);
+        },
+      },
       transport: {
         write: (connection, lines) => this.#people.get(connection)?.shown(lines),
         pause: (connection) => this.#people.get(connection)?.paused(true),
@@ -200,8 +231,7 @@ export class Chat {
       questions: {
         ask: (id, question) => {
           this.questions.push(question);
-          if (this.#held === undefined) this.#answer(id, question);
-          else this.#held.push([id, question]);
+          (this.#held ?? this.#inputs).push(this.#answer(id, question));
         },
         abandon: () => undefined,
       },
@@ -213,9 +243,9 @@ export class Chat {
     };
   }
 
-  #answer(id: QuestionId, question: Question): void {
+  #answer(id: QuestionId, question: Question): Input {
     const answer = this.#passwords.answer(question) ?? storedAnswer(this.store, question);
-    this.#inputs.push({ kind: "answer", id, answer });
+    return { kind: "answer", id, answer };
   }
 
   #run(): void {
@@ -229,7 +259,7 @@ export class Chat {
 }
 
 /** The questions that the store answers. @throws for those of `auth`. */
-export function storedAnswer(store: SqliteStore, { kind, ask }: Question) {
+export function storedAnswer(store: SqliteStore, { kind, ask }: Question): Answer<QuestionKind> {
   switch (kind) {
     case "account":
       return store.answer(kind, ask);
@@ -307,9 +337,9 @@ export class Person {
 /** The line without its end. Whatever the test: no line is broken or over the limits of the wire. */
 function checkedLine(line: Buffer): string {
   const text = line.toString();
-  expect(text).toMatch(/^[^\r\n\0]+\r\n$/);
+  assert(/^[^\r\n\0]+\r\n$/.test(text), `one line is shown: ${JSON.stringify(text)}`);
   const tagsLength = text.startsWith("@") ? line.indexOf(" ") + 1 : 0;
-  expect(tagsLength).toBeLessThanOrEqual(tagsBytesMax);
-  expect(line.length - tagsLength).toBeLessThanOrEqual(lineBytesMax);
+  assert(tagsLength <= tagsBytesMax, `tags are within their limit: ${text}`);
+  assert(line.length - tagsLength <= lineBytesMax, `a line is within its limit: ${text}`);
   return text.slice(0, -2);
 }

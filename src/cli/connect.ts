@@ -1,0 +1,214 @@
+/**
+ * `authchat connect`: to a server, as a person or as a program.
+ *
+ *     address (asked for) → look at the server's key (trusted, or asked about) → name and password (asked for)
+ *     → connect, log in or register, talk → the end, with its exit code
+ *
+ * No connection is open while anyone is asked anything. Without a terminal nothing is asked: what is missing is an
+ * error that says which option gives it.
+ */
+import { type PeerIdentity } from "../net/dialer.ts";
+import { printable } from "../protocol/text.ts";
+import { placeName } from "./address.ts";
+import {
+  type ConnectChoices,
+  connectOptions,
+  connectPositionals,
+  readChoices,
+} from "./connect-options.ts";
+import { Conversation, type Ending, exitCodeOf } from "./conversation.ts";
+import { Credentials, type Identity, loginOf } from "./credentials.ts";
+import { connector, type DoorOptions, look } from "./door.ts";
+import { describeError, exitCodes, Fault } from "./exit.ts";
+import { KnownServers, withoutPadding } from "./known-servers.ts";
+import { standardError } from "./out.ts";
+import { EndOfInput, Interrupted, Prompt } from "./prompt.ts";
+import { StandardInput } from "./standard-input.ts";
+import { type Arguments, type Subcommand, usageFault } from "./strict.ts";
+import { introduction, judge, type Judgement, unknownLines } from "./trust.ts";
+
+/** A wrong password may be typed so often. */
+const passwordTries = 3;
+
+export const connectCommand: Subcommand = {
+  name: "connect",
+  summary: "join a server",
+  options: connectOptions,
+  positionals: connectPositionals,
+  run,
+};
+
+async function run(args: Arguments): Promise<number> {
+  const prompt = args.flag("no-input") ? undefined : Prompt.open();
+  const visit = new Visit(prompt);
+  visit.watchSignals();
+  try {
+    const isTerminal = process.stdin.isTTY && process.stdout.isTTY;
+    const askAddress = (): Promise<string> => addressFrom(prompt);
+    return await visit.make(await readChoices(args, { isTerminal, askAddress }));
+  } catch (error) {
+    if (error instanceof Interrupted) return exitCodes.interrupted;
+    if (error instanceof EndOfInput) return exitCodes.failure;
+    throw error;
+  } finally {
+    prompt?.close();
+  }
+}
+
+async function addressFrom(prompt: Prompt | undefined): Promise<string> {
+  if (prompt === undefined) throw usageFault("ADDRESS is missing", "connect");
+  let host = "";
+  while (host === "") host = (await prompt.ask("Host: ")).trim();
+  if (/:\d+$|\/\//.test(host)) return host; // the port is in it
+  const port = (await prompt.ask("Port [6697]: ")).trim();
+  const isBareSix = host.includes(":") && !host.startsWith("[");
+  return port === "" ? host : `${isBareSix ? `[${host}]` : host}:${port}`;
+}
+
+class Visit {
+  readonly #prompt: Prompt | undefined;
+  #conversation: Conversation | undefined;
+  /** The code of the signal that ends it. */
+  #signalCode: number | undefined;
+
+  constructor(prompt: Prompt | undefined) {
+    this.#prompt = prompt;
+  }
+
+  watchSignals(): void {
+    process.on("SIGINT", () => this.#stop(exitCodes.interrupted));
+    process.on("SIGTERM", () => this.#stop(exitCodes.terminated));
+    process.on("SIGHUP", () => this.#stop(exitCodes.terminated));
+  }
+
+  async make(choices: ConnectChoices): Promise<number> {
+    const place = placeName(choices.address);
+    const known = KnownServers.open(choices.folder);
+    const door = doorTo(choices, place, known);
+    if (this.#prompt !== undefined && !choices.isPlain) {
+      await this.#meet(door, { place, known, prompt: this.#prompt });
+    }
+    const remembered = known.find(place)?.account;
+    const input = new StandardInput(() => Bun.stdin.stream());
+    const { diagnostics, prompt } = { diagnostics: standardError, prompt: this.#prompt };
+    const credentials = new Credentials({ choices, remembered, prompt, input, diagnostics });
+    let identity = await credentials.first();
+    for (let tries = 1; ; tries += 1) {
+      const ending = await this.#talk({ choices, place, known, door, input, identity });
+      if (this.#signalCode !== undefined) return this.#signalCode;
+      const next =
+        identity === undefined
+          ? undefined
+          : await this.#again(credentials, identity, ending, tries);
+      if (next === undefined) return this.#farewell(ending);
+      identity = next;
+    }
+  }
+
+  /** A look at the key, before any question but this one. */
+  async #meet(
+    door: DoorOptions,
+    meeting: { readonly place: string; readonly known: KnownServers; readonly prompt: Prompt },
+  ): Promise<void> {
+    const { place, known, prompt } = meeting;
+    const seen = await look(door);
+    if (seen.kind === "failed") throw new Fault(exitCodes.cannotConnect, seen.reason);
+    const judgement = door.judge(seen.identity);
+    if (judgement.kind === "trusted") return;
+    if (judgement.kind === "refused") throw identityFault(door.refusal(seen.identity, judgement));
+    for (const line of introduction(seen.identity, place)) prompt.say(printable(line));
+    if (!(await prompt.confirm("Trust this server from now on?", false))) {
+      throw new Fault(exitCodes.identity, `${place} is not trusted: not connecting`);
+    }
+    known.trust(place, withoutPadding(seen.identity.spkiSha256), new Date());
+    prompt.say("Saved. You will not be asked again unless the key changes.\n");
+  }
+
+  #talk(visit: {
+    readonly choices: ConnectChoices;
+    readonly place: string;
+    readonly known: KnownServers;
+    readonly door: DoorOptions;
+    readonly input: StandardInput;
+    readonly identity: Identity | undefined;
+  }): Promise<Ending> {
+    const { choices, place, known, door, input, identity } = visit;
+    const conversation = new Conversation({
+      choices,
+      login: loginOf(identity, choices.mechanisms),
+      connect: connector(door),
+      input,
+      seenAt: known.find(place)?.seenAt,
+      welcomed: (account) => {
+        if (account !== undefined) known.remember(place, { account });
+      },
+    });
+    this.#conversation = conversation;
+    conversation.start();
+    return conversation.ending.then((ending) => {
+      if (conversation.newestSeen > 0) known.remember(place, { seenAt: conversation.newestSeen });
+      return ending;
+    });
+  }
+
+  /** Who tries next, when the server refused name or password and there is someone to ask. */
+  async #again(
+    credentials: Credentials,
+    identity: Identity,
+    ending: Ending,
+    tries: number,
+  ): Promise<Identity | undefined> {
+    const { code, reason, failCode } = ending;
+    if (code !== "refused" && code !== "registration") return undefined;
+    const left = passwordTries - tries;
+    if (code === "refused" && left <= 0) return undefined;
+    const count = left === 1 ? "1 try left" : `${left} tries left`;
+    const note = code === "refused" ? `${refusedWords(ending)} (${count})` : reason;
+    return credentials.next(identity, failCode, (): void => {
+      this.#prompt?.say(`! ${printable(note)}`);
+    });
+  }
+
+  #farewell(ending: Ending): number {
+    const code = exitCodeOf(ending);
+    if (ending.code === "quit") return code;
+    if (ending.code === "identity") throw identityFault(ending.reason);
+    const hint = ending.code === "not-approved" ? "--keep waits for the decision" : undefined;
+    const reason = ending.code === "refused" ? refusedWords(ending) : ending.reason;
+    throw new Fault(code, reason, hint);
+  }
+
+  #stop(code: number): void {
+    if (this.#conversation === undefined || this.#signalCode !== undefined) process.exit(code);
+    this.#signalCode = code;
+    this.#conversation.quit();
+  }
+}
+
+/** A bare 904 says no more than this; what the server says besides is told in its own words. */
+function refusedWords({ reason, failCode }: Ending): string {
+  return failCode === undefined ? `wrong name or password (the server: ${reason})` : reason;
+}
+
+function doorTo(choices: ConnectChoices, place: string, known: KnownServers): DoorOptions {
+  const { address, isPlain, pins } = choices;
+  return {
+    address,
+    isPlain,
+    judge: (identity) => judge(identity, { place, pins, known: known.find(place) }),
+    refusal: (identity, judgement) => refusalText(identity, judgement, place),
+    report: (bug) => standardError.line(`authchat: internal error: ${describeError(bug)}`),
+  };
+}
+
+function refusalText(identity: PeerIdentity, judgement: Judgement, place: string): string {
+  return judgement.kind === "refused"
+    ? judgement.lines.join("\n")
+    : unknownLines(identity, place).join("\n");
+}
+
+/** The first line is the fault, the others its hint. */
+function identityFault(text: string): Fault {
+  const [first = "", ...hint] = text.split("\n");
+  return new Fault(exitCodes.identity, first, hint.join("\n"));
+}

@@ -1,0 +1,32 @@
+/**
+ * `authchat version`: which version this is, for people or as JSON.
+ */
+import { exitCodes } from "./exit.ts";
+import { standardOut } from "./out.ts";
+import { softwareVersion } from "./software.ts";
+import { type Subcommand } from "./strict.ts";
+
+export const versionCommand: Subcommand = {
+  name: "version",
+  summary: "Say which version this is",
+  options: [{ kind: "flag", name: "json", summary: "As one JSON object" }],
+  positionals: [],
+  run(args) {
+    standardOut.line(args.flag("json") ? JSON.stringify(facts()) : versionLine());
+    return Promise.resolve(exitCodes.ok);
+  },
+};
+
+/** `authchat 0.1.0 (Bun 1.4.5, linux-x64)`. */
+export function versionLine(): string {
+  const { version, bun, platform } = facts();
+  return `authchat ${version} (Bun ${bun}, ${platform})`;
+}
+
+function facts(): { readonly version: string; readonly bun: string; readonly platform: string } {
+  return {
+    version: softwareVersion,
+    bun: Bun.version,
+    platform: `${process.platform}-${process.arch}`,
+  };
+}
