@@ -161,7 +161,9 @@ export class Gap {
     if (this.#targets !== undefined) fills.push(this.#targets);
     for (const fill of fills) {
       const isDue = fill.dueAt !== undefined && fill.dueAt <= elapsed;
-      if (fill.isAsked && isDue) this.#retry(fill, elapsed, "no answer");
+      if (!isDue) continue;
+      if (fill.isAsked) this.#retry(fill, elapsed, "no answer");
+      else fill.dueAt = undefined; // it waits for its turn now, not for a moment
     }
     let asked = fills.filter(({ isAsked }) => isAsked).length;
     const most = abilities.hasLabels ? this.#limits.fillsAtOnce : 1;

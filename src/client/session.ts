@@ -120,10 +120,18 @@ export class ClientSession {
 
   get wakeAt(): ElapsedMs | undefined {
     let soonest = this.#link.wakeAt;
-    for (const at of [this.#gap.wakeAt, this.#context.outbox.wakeAt]) {
+    if (!this.#isWelcomed) return soonest;
+    const { isGreeting, greetingUntil, elapsed, outbox } = this.#context;
+    const isGapClosed = isGreeting && elapsed < greetingUntil;
+    for (const at of [isGapClosed ? greetingUntil : this.#gap.wakeAt, outbox.wakeAt]) {
       if (at !== undefined && (soonest === undefined || at < soonest)) soonest = at;
     }
     return soonest;
+  }
+
+  /** Online, and not about to leave: only now is history asked for and the outbox sent. */
+  get #isWelcomed(): boolean {
+    return this.#registration?.isWelcomed === true && this.#link.kind === "open";
   }
 
   /** The room is in front of the user: what is unread in it is read. At once, also while output is handled. */
@@ -141,9 +149,9 @@ export class ClientSession {
     this.#context.elapsed = elapsed;
     this.#work(input);
     this.#tick();
-    if (this.#registration?.isWelcomed !== true || this.#link.kind !== "open") return;
-    const { isGreeting, greetingUntil } = this.#context;
-    if (!isGreeting || elapsed >= greetingUntil) this.#gap.pump(elapsed);
+    if (!this.#isWelcomed) return;
+    if (elapsed >= this.#context.greetingUntil) this.#context.isGreeting = false;
+    if (!this.#context.isGreeting) this.#gap.pump(elapsed);
     for (const sent of this.#context.outbox.pump(this.#context.output, elapsed)) {
       this.#speech.showSent(sent);
     }

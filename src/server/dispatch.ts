@@ -49,7 +49,7 @@ function refuseFrame(ctx: Context, kind: Exclude<FramingEvent["kind"], "line">):
       ctx.reply(refusals.invalidMessage());
       return;
     case "flooded":
-      ctx.reply(refusals.inputTooLong());
+      // That it is too long was told before: the framer says both.
       ctx.close("No line end in what you send");
   }
 }

@@ -295,6 +295,7 @@ export class Loop implements Machine {
     then: (answer: Answer<K>) => void,
   ): void {
     task.openQuestions += 1;
+    // A kind and what is asked of that kind are one of the questions.
     this.#handOut(question as Question, (answer) => {
       task.openQuestions -= 1;
       this.#continue(task, () => then(answer));

@@ -408,7 +408,7 @@ export interface OperatorAnswer {
 /** Everything that can reach the server. */
 export type Input =
   | { readonly kind: "opened"; readonly connection: ConnectionId; readonly facts: ConnectionFacts }
-  /** The bytes are not kept: they may be overwritten after the call. */
+  /** The bytes are the server's from here on. */
   | { readonly kind: "bytes"; readonly connection: ConnectionId; readonly bytes: Uint8Array }
   | { readonly kind: "closed"; readonly connection: ConnectionId; readonly reason: string }
   | { readonly kind: "answer"; readonly id: QuestionId; readonly answer: Answer<QuestionKind> }

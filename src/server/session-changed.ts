@@ -11,6 +11,7 @@ export type SessionChange = Partial<
     | "askedNick"
     | "askedUser"
     | "capabilities"
+    | "hasWaited"
     | "isModern"
     | "isNegotiating"
     | "lastSpokeAt"

@@ -47,6 +47,8 @@ export class Session {
   proven: ProvenAccount | undefined;
   /** Proven or asked for on this connection, and not yet decided by an operator. */
   waitingFor: AccountId | undefined;
+  /** An operator let in whom it waited for: until its new deadline it is not turned away for want of a login. */
+  hasWaited = false;
   /** Since when its registration deadline runs: the opening, or an operator's decision. */
   registeringSince: ElapsedMs;
   user: User | undefined;

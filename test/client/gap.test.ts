@@ -179,3 +179,15 @@ test("a gap: whatever is cut, every room is whole, in order, nothing doubled", (
     { numRuns: 500 },
   );
 });
+
+test("a gap: of a server whose greeting never ends is filled too, after a while", () => {
+  const talk = new Talk().opens();
+  talk.hears(":srv CAP * LS :batch draft/chathistory", ":srv CAP * ACK :batch draft/chathistory");
+  talk.hears(":srv 001 ann :Welcome").sees();
+  talk.waits(9_999);
+  expect(talk.sees()).toEqual([]);
+  talk.waits(1);
+  expect(talk.sees()).toHaveLength(1);
+  const at = talk.session.wakeAt;
+  expect(at === undefined ? 0 : at - talk.elapsed).toBeGreaterThan(0);
+});

@@ -174,7 +174,8 @@ export function approve(ctx: Context, user: User, by: string): void {
   joinRooms(ctx, user);
   for (const session of [...ctx.network.waiting.values()]) {
     if (session.waitingFor !== id) continue;
-    const change = { waitingFor: undefined, registeringSince: ctx.now.elapsed };
+    const since = ctx.now.elapsed;
+    const change = { waitingFor: undefined, hasWaited: true, registeringSince: since };
     ctx.emit(sessionChanged({ connection: session.id, change }));
     ctx.restartRegistration(session);
     ctx.say(session, replies.approved(name));

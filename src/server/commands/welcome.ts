@@ -29,9 +29,7 @@ export function isReadyForWelcome(session: Session): boolean {
   if (session.phase !== "registering" || session.isClosing || session.isNegotiating) return false;
   if (session.askedNick === undefined || session.askedUser === undefined) return false;
   if (session.proven !== undefined) return true;
-  // Who waited for an operator has a new deadline to log in by, and is not turned away before it.
-  const hasWaited = session.registeringSince !== session.openedAt;
-  return session.waitingFor === undefined && session.sasl.kind === "none" && !hasWaited;
+  return session.waitingFor === undefined && session.sasl.kind === "none" && !session.hasWaited;
 }
 
 export function welcome(ctx: Context): void {

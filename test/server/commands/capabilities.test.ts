@@ -1,0 +1,116 @@
+/** CAP: what a connection is offered, asks for, and has. */
+import { expect, test } from "bun:test";
+import { Chat, type Person } from "../../support/chat.ts";
+
+function newcomer(): Person {
+  return new Chat().stranger();
+}
+
+const names =
+  "server-time message-tags batch labeled-response echo-message account-tag account-notify " +
+  "extended-join multi-prefix userhost-in-names cap-notify standard-replies";
+
+test("CAP LS 302 offers capabilities with their values", () => {
+  const ann = newcomer();
+  ann.sends("CAP LS 302");
+  expect(ann.sees()).toEqual([
+    `:server CAP * LS :sasl=PLAIN ${names} draft/account-registration=before-connect,custom-account-name draft/chathistory`,
+  ]);
+});
+
+test("an older CAP LS offers them without values", () => {
+  const ann = newcomer();
+  ann.sends("CAP LS");
+  expect(ann.sees()).toEqual([
+    `:server CAP * LS :sasl ${names} draft/account-registration draft/chathistory`,
+  ]);
+});
+
+test("what is asked for and offered is had", () => {
+  const ann = newcomer();
+  ann.sends("NICK ann", "CAP REQ :batch server-time", "CAP LIST");
+  expect(ann.sees()).toEqual([
+    ":server CAP ann ACK :batch server-time",
+    ":server CAP ann LIST :server-time batch",
+  ]);
+});
+
+test("what is not offered is refused whole", () => {
+  const ann = newcomer();
+  ann.sends("CAP REQ :batch no-such-thing", "CAP LIST");
+  expect(ann.sees()).toEqual([":server CAP * NAK :batch no-such-thing", ":server CAP * LIST :"]);
+});
+
+test("a capability is given back with a minus", () => {
+  const ann = newcomer();
+  ann.sends("CAP REQ :batch server-time", "CAP REQ :-batch", "CAP LIST");
+  expect(ann.sees().slice(1)).toEqual([
+    ":server CAP * ACK :-batch",
+    ":server CAP * LIST :server-time",
+  ]);
+});
+
+test("cap-notify comes with version 302, and stays", () => {
+  const ann = newcomer();
+  ann.sends("CAP LS 302", "CAP REQ :-cap-notify", "CAP LIST");
+  expect(ann.sees().slice(1)).toEqual([
+    ":server CAP * NAK :-cap-notify",
+    ":server CAP * LIST :cap-notify",
+  ]);
+});
+
+test("cap-notify may be given back by who asked for it", () => {
+  const ann = newcomer();
+  ann.sends("CAP REQ cap-notify", "CAP REQ -cap-notify");
+  expect(ann.sees()).toEqual([":server CAP * ACK :cap-notify", ":server CAP * ACK :-cap-notify"]);
+});
+
+test("a version that was told is not taken back by an older one", () => {
+  const ann = newcomer();
+  ann.sends("CAP LS 302", "CAP LS");
+  expect(ann.sees()[1]).toContain("sasl=PLAIN");
+});
+
+test("capabilities change after the welcome too", () => {
+  const chat = new Chat();
+  const ann = chat.member("ann");
+  ann.sends("CAP REQ :multi-prefix", "JOIN #room");
+  expect(ann.sees()).toEqual([
+    ":server CAP ann ACK :multi-prefix",
+    ":ann!ann@server JOIN #room",
+    ":server 353 ann = #room :~@ann",
+    ":server 366 ann #room :End of /NAMES list",
+  ]);
+});
+
+test("a request that is too long to be said back is refused", () => {
+  const ann = newcomer();
+  ann.sends(`CAP REQ :${"batch ".repeat(80)}`);
+  expect(ann.sees()).toEqual([`:server CAP * NAK :${"batch ".repeat(80).slice(0, 400)}`]);
+});
+
+test("a request for nothing is granted", () => {
+  const ann = newcomer();
+  ann.sends("CAP REQ :");
+  expect(ann.sees()).toEqual([":server CAP * ACK :"]);
+});
+
+test("while it negotiates, a connection is not welcomed nor turned away", () => {
+  const ann = newcomer();
+  ann.sends("CAP LS 302", "NICK ann", "USER ann 0 * :Ann");
+  expect(ann.isClosed).toBe(false);
+  ann.sends("CAP END");
+  expect(ann.isClosed).toBe(true);
+});
+
+test("invalidCapCommand: CAP has these subcommands only", () => {
+  const ann = newcomer();
+  ann.sends("CAP CLEAR");
+  expect(ann.sees()).toEqual([":server 410 * CLEAR :Invalid CAP command"]);
+});
+
+test("needMoreParams: CAP has a subcommand", () => {
+  const ann = newcomer();
+  ann.sends("CAP");
+  expect(ann.sees()).toEqual([":server 461 * CAP :Not enough parameters"]);
+});

@@ -1,0 +1,92 @@
+/** INVITE, as host and guest see it. */
+import { expect, test } from "bun:test";
+import { Chat } from "../../support/chat.ts";
+
+test("an invitation is seen by the guest, and confirmed to the host", () => {
+  const chat = new Chat();
+  const [ann, bob] = chat.inChannel("#room", "ann", "bob");
+  const cem = chat.member("cem");
+  ann.sends("INVITE CEM #Room");
+  expect(ann.sees()).toEqual([":server 341 ann cem #room"]);
+  expect(cem.sees()).toEqual([":ann!ann@server INVITE cem #room"]);
+  expect(bob.sees()).toEqual([]);
+});
+
+test("who is invited comes in although the channel is +i, once", () => {
+  const chat = new Chat();
+  const [ann] = chat.inChannel("#room", "ann");
+  const bob = chat.member("bob");
+  ann.sends("MODE #room +i", "INVITE bob #room");
+  bob.sends("JOIN #room", "PART #room");
+  bob.sees();
+  bob.sends("JOIN #room");
+  expect(bob.sees()).toEqual([":server 473 bob #room :Cannot join channel (+i)"]);
+});
+
+test("who is away is invited, and the host is told that they are away", () => {
+  const chat = new Chat();
+  const [ann] = chat.inChannel("#room", "ann");
+  chat.hasAccount("bob");
+  ann.sends("INVITE bob #room");
+  expect(ann.sees()).toEqual([
+    ":server 341 ann bob #room",
+    ":server 301 ann bob :is not connected",
+  ]);
+});
+
+test("noSuchNick: who does not exist cannot be invited", () => {
+  const [ann] = new Chat().inChannel("#room", "ann");
+  ann.sends("INVITE nobody #room");
+  expect(ann.sees()).toEqual([":server 401 ann nobody :No such nick/channel"]);
+});
+
+test("noSuchChannel: one cannot be invited to a channel that does not exist", () => {
+  const chat = new Chat();
+  const ann = chat.member("ann");
+  ann.sends("INVITE ann #room");
+  expect(ann.sees()).toEqual([":server 403 ann #room :No such channel"]);
+});
+
+test("notOnChannel: who is not in the channel invites nobody", () => {
+  const chat = new Chat();
+  chat.inChannel("#room", "ann");
+  const bob = chat.member("bob");
+  bob.sends("INVITE bob #room");
+  expect(bob.sees()).toEqual([":server 442 bob #room :You're not on that channel"]);
+});
+
+test("userOnChannel: a member cannot be invited", () => {
+  const [ann] = new Chat().inChannel("#room", "ann", "bob");
+  ann.sends("INVITE bob #room");
+  expect(ann.sees()).toEqual([":server 443 ann bob #room :is already on channel"]);
+});
+
+test("needOperator: where only the invited come in, only operators invite", () => {
+  const chat = new Chat();
+  const [ann, bob] = chat.inChannel("#room", "ann", "bob");
+  chat.hasAccount("cem");
+  ann.sends("MODE #room +i");
+  bob.sees();
+  bob.sends("INVITE cem #room");
+  expect(bob.sees()).toEqual([":server 482 bob #room :You're not channel operator"]);
+});
+
+test("listFull: no more are invited than the limit", () => {
+  const chat = new Chat({ limits: { invitationsPerChannelMax: 1 } });
+  const [ann] = chat.inChannel("#room", "ann");
+  chat.member("bob");
+  chat.member("cem");
+  ann.sends("INVITE bob #room");
+  ann.sees();
+  ann.sends("INVITE cem #room");
+  expect(ann.sees()).toEqual([":server 478 ann #room cem :Channel list is full"]);
+});
+
+test("needMoreParams: an invitation names a guest and a channel", () => {
+  const ann = new Chat().member("ann");
+  ann.sends("INVITE", "INVITE ann");
+  expect(ann.sees()).toEqual([
+    ":server 461 ann INVITE :Not enough parameters",
+    ":server 461 ann INVITE :Not enough parameters",
+  ]);
+});

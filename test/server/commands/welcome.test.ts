@@ -1,0 +1,134 @@
+/** The welcome: what a session is told when it becomes one of its user. */
+import { expect, test } from "bun:test";
+import { Chat, password, type Person } from "../../support/chat.ts";
+
+const newYear2026 = 1_767_225_600;
+
+/** Logs in as far as the welcome, which is not seen yet. */
+function comes(chat: Chat, name: string, ...capabilities: readonly string[]): Person {
+  chat.hasAccount(name);
+  const person = chat.stranger();
+  person.sends("CAP LS 302", `CAP REQ :${capabilities.join(" ")}`, `NICK ${name}`);
+  person.sends(`USER ${name} 0 * :Real Name`);
+  person.logsIn(name, password);
+  person.sees();
+  person.sends("CAP END");
+  return person;
+}
+
+test("who comes is told who they are, where they are, and what is supported", () => {
+  const lines = comes(new Chat(), "ann").sees();
+  expect(lines.filter((line) => !line.includes(" 005 "))).toEqual([
+    ":server 001 ann :Welcome to the authchat network, ann!ann@server",
+    ":server 002 ann :Your host is server, running version authchat-0.1.0",
+    ":server 003 ann :This server was created 2026-01-01",
+    ":server 004 ann server authchat-0.1.0 o bIklimnstqov bIklqov",
+    ":server 251 ann :There are 1 users and 0 invisible on 1 servers",
+    ":server 255 ann :I have 1 clients and 0 servers",
+    ":server 265 ann 1 1 :Current local users 1, max 1",
+    ":server 266 ann 1 1 :Current global users 1, max 1",
+    ":server 422 ann :MOTD File is missing",
+  ]);
+});
+
+test("what is supported is told in lines of at most 13 tokens", () => {
+  const lines = comes(new Chat(), "ann").sees();
+  const isupport = lines.filter((line) => line.includes(" 005 "));
+  const tokens = isupport.map((line) => line.split(" :")[1]?.length);
+  expect(tokens.length).toBe(2);
+  for (const line of isupport) {
+    expect(line.slice(0, line.indexOf(" :are")).split(" ").length).toBeLessThanOrEqual(3 + 13);
+  }
+  expect(isupport.join(" ")).toContain(" CHANMODES=bI,k,l,imnst ");
+});
+
+test("a member comes back to their rooms", () => {
+  const chat = new Chat();
+  const [ann, bob] = chat.inChannel("#room", "ann", "bob");
+  ann.sends("TOPIC #room :Tea", "QUIT");
+  bob.sees();
+  const back = comes(chat, "ann");
+  const lines = back.sees();
+  expect(lines.slice(lines.findIndex((line) => line.includes(" 422 ")) + 1)).toEqual([
+    ":ann!ann@server JOIN #room",
+    ":server 332 ann #room :Tea",
+    `:server 333 ann #room ann ${newYear2026}`,
+    ":server 353 ann = #room :~ann bob",
+    ":server 366 ann #room :End of /NAMES list",
+  ]);
+  expect(bob.sees()).toEqual([]);
+});
+
+test("with extended-join the own JOIN has account and real name", () => {
+  const chat = new Chat();
+  chat.inChannel("#room", "ann");
+  expect(comes(chat, "ann", "extended-join").sees()).toContain(
+    ":ann!ann@server JOIN #room ann :Real Name",
+  );
+});
+
+test("rooms that nobody is connected to are found again", () => {
+  const chat = new Chat();
+  const [ann] = chat.inChannel("#room", "ann");
+  ann.sends("JOIN #other", "QUIT");
+  const lines = comes(chat, "ann").sees();
+  expect(lines.filter((line) => line.includes(" JOIN "))).toEqual([
+    ":ann!ann@server JOIN #room",
+    ":ann!ann@server JOIN #other",
+  ]);
+});
+
+test("an operator of the server is told that they are one", () => {
+  const chat = new Chat();
+  chat.hasAccount("ann");
+  chat.operatorSays("role ann operator");
+  expect(comes(chat, "ann").sees()).toContain(":server 221 ann +o");
+});
+
+test("accountRequired: who has not logged in is told so, and closed", () => {
+  const stranger = new Chat().stranger();
+  stranger.sends("NICK ann", "USER ann 0 * :Ann");
+  expect(stranger.sees()).toEqual([
+    ":server FAIL * ACCOUNT_REQUIRED :You must log in with SASL to use this server",
+    "ERROR :Closing link: You must log in to use this server",
+  ]);
+  expect(stranger.isClosed).toBe(true);
+});
+
+test("nobody has more sessions than the limit", () => {
+  const chat = new Chat({ limits: { sessionsPerUserMax: 2 } });
+  const [first, second, third] = [comes(chat, "ann"), comes(chat, "ann"), comes(chat, "ann")];
+  expect([first.isClosed, second.isClosed, third.isClosed]).toEqual([false, false, true]);
+  expect(third.sees()).toEqual(["ERROR :Closing link: Too many connections of this account"]);
+});
+
+test("a welcome that cannot be looked up ends the connection", () => {
+  const chat = new Chat({ limits: { answerWithinMs: 1_000 } });
+  const [before] = chat.inChannel("#room", "ann");
+  before.drops();
+  const ann = chat.stranger();
+  ann.sends("CAP LS 302", "NICK ann", "USER ann 0 * :Ann");
+  ann.logsIn("ann", password);
+  ann.sees();
+  chat.holdsQuestions();
+  ann.sends("CAP END");
+  chat.passes(1_000);
+  expect(ann.sees()).toEqual(["ERROR :Closing link: This cannot be done now; try again later"]);
+});
+
+test("what is said before a session is welcomed does not reach it, what is said after does", () => {
+  const chat = new Chat();
+  const [ann] = chat.inChannel("#room", "ann", "bob");
+  const phone = chat.stranger();
+  phone.sends("CAP LS 302", "NICK bob", "USER bob 0 * :Bob");
+  phone.logsIn("bob", password);
+  // While the store takes its time, what comes in is one turn.
+  chat.holdsKeeping();
+  ann.sends("PRIVMSG #room :0", "PRIVMSG #room :1");
+  phone.sends("CAP END");
+  ann.sends("PRIVMSG #room :2");
+  chat.keepsAll();
+  expect(phone.sees().filter((line) => line.includes(" PRIVMSG "))).toEqual([
+    ":ann!ann@server PRIVMSG #room :2",
+  ]);
+});
