@@ -96,7 +96,6 @@ export class Device {
         ? { kind: "account", account, prover }
         : { kind: "register", account, password: Secret.fromText(password), prover },
       random: this.#random,
-      channels: ["#general"],
     });
   }
 

@@ -11,6 +11,7 @@ import { type ElapsedMs, elapsedMs } from "../../src/base/time.ts";
 import { fold } from "../../src/protocol/names.ts";
 import {
   type Answer,
+  type ChannelRow,
   type EntryRecord,
   type Input,
   type KeepAnswer,
@@ -123,12 +124,18 @@ export class SimServer {
     this.take({ kind: "words", port: this.#ports, by: "console", words });
   }
 
-  /** An account made before anything happens, with its password. */
+  /** An account made before anything happens, with its password, in `#general`. */
   putAccount(name: string, password: string): void {
     const { wall } = this.#host.clock;
-    const id = this.store.opening().nextAccount;
+    const { nextAccount: id, nextChannel } = this.store.opening();
     const account = { id, name, state: "active", role: "member", createdAt: wall } as const;
-    this.store.keep([{ kind: "account", account }], wall, () => undefined);
+    const known = this.store.answer("channel", { by: fold("#general") });
+    const channel = known.outcome === "found" ? known.channel.id : nextChannel;
+    const records: KeptRecord[] = [{ kind: "account", account }];
+    if (known.outcome !== "found")
+      records.push({ kind: "channel", channel: general(channel, wall) });
+    records.push({ kind: "member", channel, account: id, prefixes: "", joinedAt: wall });
+    this.store.keep(records, wall, () => undefined);
     this.#verifiers.put(id, "plain", Buffer.from(password), wall);
   }
 
@@ -319,6 +326,11 @@ function sabotaged(
   }
   if (sabotage === "lose-member") return records.filter(({ kind }) => kind !== "member");
   return records;
+}
+
+function general(id: ChannelRow["id"], createdAt: ChannelRow["createdAt"]): ChannelRow {
+  const bare = { founder: undefined, topic: undefined, key: undefined, limit: undefined };
+  return { id, name: "#general", createdAt, flags: "nt", bans: [], inviteExceptions: [], ...bare };
 }
 
 /** What a store would say that keeps nothing. */

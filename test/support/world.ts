@@ -37,6 +37,8 @@ export interface WorldOptions {
 
 /** How long everything may take to catch up once faults have ended, simulated. */
 const healingMsMax = 600_000;
+/** Happenings in one moment: more, and something wakes itself for ever. */
+const stepsAtOnceMax = 50_000;
 /** Longer than anything is on its way in a healed world, and than anyone is silent. */
 const arrivalMsMax = 30_000;
 /** What a connection may have on its way to a client before the server's transport gives it up. */
@@ -106,7 +108,11 @@ export class World {
   #until(isDone: () => boolean, limit: number): boolean {
     const { step = Number.POSITIVE_INFINITY } = this.options;
     let sinceCheck = 0;
+    let moment = { elapsed: -1, steps: 0 };
     while (this.clock.steps < step && this.clock.step(limit)) {
+      const { elapsed, steps } = this.clock;
+      if (elapsed !== moment.elapsed) moment = { elapsed, steps };
+      else if (steps - moment.steps > stepsAtOnceMax) throw new Error("time does not pass");
       sinceCheck += 1;
       if (sinceCheck < 50) continue;
       sinceCheck = 0;

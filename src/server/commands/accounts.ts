@@ -11,7 +11,7 @@ import { type Refusal, refusals, replies } from "../../protocol/replies.ts";
 import { command, family } from "../command.ts";
 import { type Context } from "../context.ts";
 import { type Event, event } from "../event.ts";
-import { type AccountRow, type Answer } from "../outside.ts";
+import { type AccountRow, type ProvenAccount } from "../outside.ts";
 import { accountLookup, lookupKey, shownName, word } from "../params.ts";
 import { mayRegister } from "../policy.ts";
 import { sessionChanged } from "../session-changed.ts";
@@ -115,47 +115,41 @@ function enrol(ctx: Context, name: string, password: Secret): Refusal | undefine
   const account = network.takeAccountNumber();
   ctx.emit(nameReserved({ name, isReserved: true }));
   ctx.ask("enrol", { connection: session.id, account, name, password }, (answer, next) => {
+    if (answer.outcome === "enrolled") {
+      withRooms(next, (ready, outcome) => {
+        ready.emit(nameReserved({ name, isReserved: false }));
+        if (outcome === "loaded") enrolled(ready, account, name, answer.account);
+        else ready.reply(refusals.temporarilyUnavailable("REGISTER"));
+      });
+      return;
+    }
     next.emit(nameReserved({ name, isReserved: false }));
-    const why = enrolled(next, account, name, answer);
-    if (why !== undefined) next.reply(why);
+    next.reply(
+      answer.outcome === "weak"
+        ? refusals.weakPassword(name, answer.why)
+        : refusals.temporarilyUnavailable("REGISTER"),
+    );
   });
   return undefined;
 }
 
-function enrolled(
-  ctx: Context,
-  id: AccountId,
-  name: string,
-  answer: Answer<"enrol">,
-): Refusal | undefined {
-  switch (answer.outcome) {
-    case "weak":
-      return refusals.weakPassword(name, answer.why);
-    case "busy":
-    case "unavailable":
-      return refusals.temporarilyUnavailable("REGISTER");
-    case "enrolled": {
-      const isOpen = ctx.settings.registration === "open";
-      const state = isOpen ? "active" : "pending";
-      const account = { id, name, state, role: "member", createdAt: ctx.now.wall } as const;
-      ctx.emit(accountRegistered({ account, address: ctx.session.facts.address }));
-      if (isOpen) {
-        withRooms(ctx, (next) => {
-          const user = next.network.userById(id);
-          if (user !== undefined) joinRooms(next, user);
-          if (next.session.phase === "closed") return;
-          next.reply(replies.registerSuccess(name));
-          admit(next, answer.account);
-        });
-        return undefined;
-      }
-      tellOperators(ctx, `${name} asks for an account: APPROVE ${name} or REJECT ${name}`);
-      if (ctx.session.phase === "closed") return undefined;
-      ctx.emit(sessionChanged({ connection: ctx.session.id, change: { waitingFor: id } }));
-      ctx.reply(replies.verificationRequired(name));
-      return undefined;
-    }
+/** The verifier is kept: now the account is. */
+function enrolled(ctx: Context, id: AccountId, name: string, proven: ProvenAccount): void {
+  const isOpen = ctx.settings.registration === "open";
+  const state = isOpen ? "active" : "pending";
+  const account = { id, name, state, role: "member", createdAt: ctx.now.wall } as const;
+  ctx.emit(accountRegistered({ account, address: ctx.session.facts.address }));
+  const user = ctx.network.userById(id);
+  if (isOpen && user !== undefined) joinRooms(ctx, user);
+  if (!isOpen) tellOperators(ctx, `${name} asks for an account: APPROVE ${name} or REJECT ${name}`);
+  if (ctx.session.phase === "closed") return;
+  if (isOpen) {
+    ctx.reply(replies.registerSuccess(name));
+    admit(ctx, proven);
+    return;
   }
+  ctx.emit(sessionChanged({ connection: ctx.session.id, change: { waitingFor: id } }));
+  ctx.reply(replies.verificationRequired(name));
 }
 
 function tellOperators(ctx: Context, text: string): void {

@@ -44,6 +44,8 @@ export function runWords(ctx: Context, words: string): void {
   word.run(ctx, rest);
 }
 
+const notNow = "this cannot be done now; try again later";
+
 function refuse(ctx: Context, why: string): void {
   ctx.operator.isDone = false;
   ctx.tell(why);
@@ -63,7 +65,7 @@ function withAccount(
   ctx.load([accountLookup(name)], (next, outcome) => {
     const user = next.network.user(name);
     if (user !== undefined) then(next, user, next.operator.by);
-    else if (outcome === "unavailable") refuse(next, "this cannot be done now; try again later");
+    else if (outcome === "unavailable") refuse(next, notNow);
     else refuse(next, `no account ${name}`);
   });
 }
@@ -87,8 +89,12 @@ const approveWord: OperatorWord = {
   does: "lets a waiting account in",
   run(ctx, rest) {
     withAccount(ctx, rest, (found, { id, nick }) => {
-      withRooms(found, (next) => {
+      withRooms(found, (next, outcome) => {
         const user = next.network.userById(id);
+        if (outcome === "unavailable") {
+          refuse(next, notNow);
+          return;
+        }
         if (user?.account.state !== "pending") {
           refuse(next, `${nick} does not wait for a decision`);
           return;
@@ -120,7 +126,7 @@ function listAccounts(ctx: Context, state: AccountState | undefined): void {
   const limit = ctx.settings.limits.accountsListedMax;
   ctx.ask("accounts", { state, after: undefined, limit }, (answer, next) => {
     if (answer.outcome === "unavailable") {
-      refuse(next, "this cannot be done now; try again later");
+      refuse(next, notNow);
       return;
     }
     for (const { name, state: is, role } of answer.accounts) next.tell(`${name} ${is} ${role}`);
@@ -183,10 +189,10 @@ const role: OperatorWord = {
       return;
     }
     withAccount(ctx, name, (found, { id, nick }) => {
-      withRooms(found, (next) => {
+      withRooms(found, (next, outcome) => {
         const user = next.network.userById(id);
-        if (user === undefined) {
-          refuse(next, `no account ${nick}`);
+        if (user === undefined || outcome === "unavailable") {
+          refuse(next, user === undefined ? `no account ${nick}` : notNow);
           return;
         }
         next.emit(roleChanged({ nick: user.nick, role: wanted, by: next.operator.by }));
@@ -246,7 +252,7 @@ const say: OperatorWord = {
     ctx.load([channelLookup(name)], (next, outcome) => {
       const channel = next.network.channel(name);
       if (channel !== undefined) sayAsServer(next, saidInChannel, channel.name, text);
-      else if (outcome === "unavailable") refuse(next, "this cannot be done now; try again later");
+      else if (outcome === "unavailable") refuse(next, notNow);
       else refuse(next, `no room ${printable(name)}`);
     });
   },

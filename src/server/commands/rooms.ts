@@ -1,7 +1,7 @@
 /**
  * Rooms: the channels that new members are in by the settings, made by the server when they do not exist.
  */
-import { type Context } from "../context.ts";
+import { type Context, type LoadOutcome } from "../context.ts";
 import { channelLookup } from "../params.ts";
 import { type User } from "../state/user.ts";
 import { channelCreated, emitJoin } from "./join.ts";
@@ -12,14 +12,14 @@ export function ensureRooms(ctx: Context): void {
 }
 
 /** Brings the rooms into memory, making those that do not exist, and goes on. */
-export function withRooms(ctx: Context, then: (ctx: Context) => void): void {
+export function withRooms(ctx: Context, then: (ctx: Context, outcome: LoadOutcome) => void): void {
   ctx.load(ctx.settings.rooms.map(channelLookup), (next, outcome) => {
     if (outcome === "loaded") {
       for (const name of next.settings.rooms) {
         if (next.network.channel(name) === undefined) makeRoom(next, name);
       }
     }
-    then(next);
+    then(next, outcome);
   });
 }
 
