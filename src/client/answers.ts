@@ -93,7 +93,7 @@ export function complete(context: Context, label: string, speech: Speech, gap: G
   const request = context.requests.complete(label);
   if (request !== undefined) {
     if (request.channel !== undefined) context.wishes.delete(request.channel);
-    if (!request.hasFailed && request.ref !== undefined) {
+    if (!request.hasFailed) {
       context.output.event({ kind: "ack", ref: request.ref, id: undefined });
     }
     return;

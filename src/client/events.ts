@@ -208,7 +208,7 @@ export type ClientEvent =
       readonly time: WallMs;
     }
   | { readonly kind: "members"; readonly room: string; readonly members: readonly Member[] }
-  /** The server has it (`id` where it says so). Only for what was sent with a `ref`, and for every message. */
+  /** The server has it: a message (`id` where it says so), or a command, answered to its end. */
   | { readonly kind: "ack"; readonly ref: string | undefined; readonly id: string | undefined }
   /** A message or command did not do what it should. `text` is the server's, or ours. */
   | {

@@ -174,7 +174,9 @@ class LineMaker {
     const tags: string[] = [];
     // What is in a batch of its own is in the answer's batch by that batch's start.
     if (extraTag !== "" && reply.tags?.has("batch") !== true) tags.push(extraTag);
-    for (const [key, value] of reply.tags ?? []) tags.push(`${key}=${escapeTagValue(value)}`);
+    for (const [key, value] of reply.tags ?? []) {
+      tags.push(value === "" ? key : `${key}=${escapeTagValue(value)}`);
+    }
     const source = reply.source ?? this.#delivery.serverName;
     const text = writeMessage({
       source: source === "" ? undefined : source,

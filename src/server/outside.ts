@@ -274,6 +274,14 @@ export interface Questions {
     readonly answer:
       { readonly outcome: "found"; readonly targets: readonly HistoryTarget[] } | Unavailable;
   };
+  /** Where the account kept what it said with this nonce. */
+  readonly said: {
+    readonly ask: { readonly account: AccountId; readonly nonce: string };
+    readonly answer:
+      | { readonly outcome: "found"; readonly place: Place }
+      | { readonly outcome: "none" }
+      | Unavailable;
+  };
   /** One step of a login. `mechanism` is set on the first step only; a new first step ends the one before. */
   readonly authenticate: {
     readonly ask: {

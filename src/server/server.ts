@@ -6,6 +6,7 @@
  *
  * The driver calls `turn` soon after `take`, and at the latest at the moment last given to `outside.wakeAt`.
  */
+import { type ConnectionId } from "../base/ids.ts";
 import { type ElapsedMs, type WallMs } from "../base/time.ts";
 import { Loop, type LoopOptions } from "./loop.ts";
 import { type Input } from "./outside.ts";
@@ -23,11 +24,9 @@ export class Server {
     this.#loop.take(input);
   }
 
-  /** The longest queue of held lines of any session: for checks that queues keep to their limits. */
-  get heldLinesMost(): number {
-    let most = 0;
-    for (const { held } of this.#loop.network.sessions.values()) most = Math.max(most, held.length);
-    return most;
+  /** How many lines of the connection wait: for checks that queues keep to their limits. */
+  heldLines(connection: ConnectionId): number {
+    return this.#loop.network.sessions.get(connection)?.held.length ?? 0;
   }
 
   /** One turn; nothing happens while the one before is being kept. */

@@ -12,7 +12,13 @@
 import { assert, present } from "../base/assert.ts";
 import { type AccountId, accountId, type ChannelId, type LogId, logId } from "../base/ids.ts";
 import { type WallMs, wallMs } from "../base/time.ts";
-import { type EntryOutcome, type EntryRecord, type LogRef } from "../server/outside.ts";
+import {
+  type Answer,
+  type Ask,
+  type EntryOutcome,
+  type EntryRecord,
+  type LogRef,
+} from "../server/outside.ts";
 import { type Change, type Database, type Query } from "./database.ts";
 import { checksum, entryColumns, isSaid, parseEntry, type StoredEntry } from "./entries.ts";
 import { RecentMap } from "./recent.ts";
@@ -150,6 +156,14 @@ export class Messages {
       checksum(entry),
     );
     return changes === 1;
+  }
+
+  /** Where the account's entry with this nonce is. */
+  find({ account, nonce }: Ask<"said">): Answer<"said"> {
+    const entry = this.#byNonce.first(account, nonce);
+    if (entry === undefined) return { outcome: "none" };
+    const { log, sequence, time } = entry;
+    return { outcome: "found", place: { log, sequence, time } };
   }
 
   #placeOfNonce({ account, nonce }: StoredEntry): EntryOutcome["place"] {

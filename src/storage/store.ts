@@ -31,7 +31,7 @@ import { Messages } from "./messages.ts";
 import { optionalInteger } from "./rows.ts";
 
 /** The questions that are answered from the database. */
-export type StoredKind = "account" | "channel" | "accounts" | "channels" | "history" | "targets";
+export type StoredKind = "account" | "channel" | "accounts" | "channels" | "history" | "targets" | "said";
 
 export class SqliteStore implements Store {
   readonly #database: Database;
@@ -63,6 +63,7 @@ export class SqliteStore implements Store {
       channels: (ask) => this.#channels.list(ask),
       history: (ask) => history.page(ask),
       targets: (ask) => history.targets(ask),
+      said: (ask) => this.#messages.find(ask),
     };
   }
 

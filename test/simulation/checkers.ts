@@ -9,6 +9,7 @@
  *     lines                are within their limits
  *     labels               are answered once
  *     queues               are within their limits
+ *     clocks               that jump end no connection
  *     catching up          when faults end, everyone is there and has seen the newest
  */
 import { type ConnectionId } from "../../src/base/ids.ts";
@@ -61,6 +62,9 @@ export class Checkers {
   /** How often history could not be fetched whole: expected to be rare. */
   gaps = 0;
   messagesSeen = 0;
+  /** Of every line the server wrote, in order. */
+  digest = 0n;
+  readonly #rejecting = new Set<ConnectionId>();
 
   constructor(world: World) {
     this.#world = world;
@@ -182,6 +186,8 @@ export class Checkers {
     if (tagsEnd > tagsBytesMax || text.length - tagsEnd > lineBytesMax) {
       throw new Violation("lines", `a line of ${text.length} bytes`);
     }
+    this.digest = Bun.hash.wyhash(text, this.digest);
+    if (text.includes(" REJECTED ")) this.#rejecting.add(connection);
     if (text.indexOf(10) !== text.length - 1) throw new Violation("lines", "a line in a line");
     if (tagsEnd === 0) return;
     const label = /^@(?:[^ ]*;)?label=([^; ]+)/.exec(text.toString("utf8", 0, tagsEnd))?.[1];
@@ -198,6 +204,12 @@ export class Checkers {
     }
   }
 
+  /** Nothing but the clocks misbehaves: the server has no reason to close. */
+  closedInCalm(connection: ConnectionId): void {
+    const isRejection = this.#rejecting.has(connection);
+    if (!isRejection) throw new Violation("clocks", `connection ${connection} was closed`);
+  }
+
   connectionEnded(connection: ConnectionId): void {
     this.#labels.delete(connection);
   }
@@ -211,15 +223,23 @@ export class Checkers {
     return labels;
   }
 
-  heldLines(most: number): void {
-    // What is in hand when the connection is paused still comes in: one burst of a device.
-    const limit = defaultLimits.heldLinesMax + burstLinesMax;
-    if (most > limit) throw new Violation("queues", `${most} lines held`);
-    for (const { session, name } of this.#world.devices) {
-      const { outboxMax, requestsMax, queuedCommandsMax } = clientLimits;
-      if (session.outstanding > outboxMax + requestsMax + queuedCommandsMax) {
-        throw new Violation("queues", `${name} has ${session.outstanding} outstanding`);
-      }
+  /** With too many lines in hand a connection is no longer read; what is on its way to it is bounded. */
+  queues(of: {
+    readonly held: number;
+    readonly isPaused: boolean;
+    readonly queuedBytes: number;
+  }): void {
+    const { held, isPaused, queuedBytes } = of;
+    const { heldLinesMax, heldLinesCloseMax } = defaultLimits;
+    if (held > heldLinesMax && !isPaused) throw new Violation("queues", `${held} held, still read`);
+    if (held > heldLinesCloseMax) throw new Violation("queues", `${held} lines held`);
+    if (queuedBytes > queuedBytesMax) throw new Violation("queues", `${queuedBytes} bytes queued`);
+  }
+
+  outstanding({ session, name }: Device): void {
+    const { outboxMax, requestsMax, queuedCommandsMax } = clientLimits;
+    if (session.outstanding > outboxMax + requestsMax + queuedCommandsMax) {
+      throw new Violation("queues", `${name} has ${session.outstanding} outstanding`);
     }
   }
 
@@ -317,5 +337,5 @@ export class Checkers {
   }
 }
 
-/** A device sends at most what its outbox has on its way at once, and some commands beside. */
-const burstLinesMax = 64;
+/** What a connection may have on its way to a client: more, and the transport gives it up. */
+export const queuedBytesMax = 1_048_576;

@@ -78,6 +78,7 @@ export class Scenario {
       device.act({ kind: "topic", channel: pick(random, rooms), text });
     } else if (draw < 98) this.#command(device);
     else if (draw < 99) device.act({ kind: "quit" });
+    else if (chance(random, 0.3)) this.#world.flood(device);
     else for (let count = 0; count < 40; count += 1) this.#send(device, "#general");
   }
 

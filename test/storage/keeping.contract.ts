@@ -120,6 +120,13 @@ export const nonces: Contract = {
     expect(page(store)).toEqual(["1 a", "2 c"]);
   },
 
+  "what an account said with a nonce is found by it, and only for that account": (store) => {
+    keep(store, [said("a", { nonce: "n" })], 5);
+    const found = store.answer("said", { account: ann, nonce: "n" });
+    expect(found).toMatchObject({ outcome: "found", place: { sequence: 1, time: 5 } });
+    expect(store.answer("said", { account: bob, nonce: "n" })).toEqual({ outcome: "none" });
+    expect(store.answer("said", { account: ann, nonce: "o" })).toEqual({ outcome: "none" });
+  },
   "the same nonce twice in one turn is kept once": (store) => {
     const outcomes = keep(store, [said("a", { nonce: "n" }), said("b"), said("a", { nonce: "n" })]);
     expect(places(outcomes)).toEqual(["1/1@1000", "1/2@1000", "1/1@1000 again"]);

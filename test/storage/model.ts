@@ -88,6 +88,10 @@ export class ModelStore implements TestedStore {
       channels: (asked) => listChannels(state, asked),
       history: (asked) => historyPage(state, asked),
       targets: (asked) => historyTargets(state, asked),
+      said: ({ account, nonce }) => {
+        const kept = state.entries.find((one) => one.account === account && one.nonce === nonce);
+        return kept === undefined ? { outcome: "none" } : { outcome: "found", place: kept.place };
+      },
     };
     return answers[kind](ask);
   }

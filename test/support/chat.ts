@@ -273,6 +273,8 @@ export function storedAnswer(store: SqliteStore, { kind, ask }: Question): Answe
       return store.answer(kind, ask);
     case "targets":
       return store.answer(kind, ask);
+    case "said":
+      return store.answer(kind, ask);
     case "authenticate":
     case "enrol":
     case "forget":

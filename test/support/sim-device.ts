@@ -36,6 +36,8 @@ export class Device {
   #connectionBase = 0;
   #connectionsMade = 0;
   #wakeAt: ElapsedMs | undefined;
+  /** It has said that it goes, or is no member yet. */
+  isLeaving = false;
   /** Turned away for good, and not coming back. */
   isGone = false;
 
@@ -68,6 +70,7 @@ export class Device {
   }
 
   act(action: Action): void {
+    if (action.kind === "quit") this.isLeaving = true;
     if (!this.#hasEnded) this.#take({ kind: "action", action });
   }
 
@@ -140,6 +143,7 @@ export class Device {
   #again(): void {
     this.generation += 1;
     this.#hasEnded = false;
+    this.isLeaving = false;
     this.#connectionBase = this.#connectionsMade;
     this.#wakeAt = undefined;
     this.#world.checkers.sessionBegan(this);

@@ -64,6 +64,10 @@ export class SimLink {
     });
   }
 
+  get isPaused(): boolean {
+    return this.#isPaused;
+  }
+
   /** The server reads no more, or again. */
   pause(isPaused: boolean): void {
     this.#isPaused = isPaused;

@@ -65,6 +65,7 @@ export type Sabotage =
   | "lose-line"
   | "long-line"
   | "answer-twice"
+  | "answer-never"
   | "never-pause";
 
 export interface SimServerHost {
@@ -197,10 +198,10 @@ export class SimServer {
   #wake(at: ElapsedMs | undefined): void {
     this.#wakeAt = at;
     if (at === undefined || this.#isDead) return;
-    const moment = this.#host.sabotage === "wall-deadlines" ? this.#host.clock.elapsed : at;
-    this.#host.clock.at(moment, () => {
-      if (this.#wakeAt === at && this.#host.sabotage === undefined) this.#turnSoon();
-      else if (this.#wakeAt === at && this.#host.sabotage !== "wall-deadlines") this.#turnSoon();
+    // Whoever takes the wall clock for the other is late or early with everything: here, never late.
+    const isWall = this.#host.sabotage === "wall-deadlines";
+    this.#host.clock.at(isWall ? this.#host.clock.elapsed + 1_000 : at, () => {
+      if (this.#wakeAt === at) this.#turnSoon();
     });
   }
 
@@ -214,7 +215,11 @@ export class SimServer {
     const { random, faults, sabotage, clock } = this.#host;
     const { crashBeforeCommit, crashInsideCommit, crashAfterCommit, lateCommit } = faults();
     if (chance(random, crashBeforeCommit)) {
-      if (sabotage === "show-unkept") answer(guessed(records));
+      if (sabotage === "show-unkept") {
+        answer(guessed(records));
+        clock.after(500, () => this.crash());
+        return;
+      }
       this.crash();
       return;
     }

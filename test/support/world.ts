@@ -12,8 +12,9 @@ import { join } from "node:path";
 import { connectionId, type ConnectionId } from "../../src/base/ids.ts";
 import { below, chance, type Random, SeededRandom } from "../../src/base/random.ts";
 import { type ConnectionFacts, type Line } from "../../src/server/outside.ts";
+import { type Server } from "../../src/server/server.ts";
 import { defaultLimits, defaultSettings, type Limits } from "../../src/server/settings.ts";
-import { Checkers } from "../simulation/checkers.ts";
+import { Checkers, queuedBytesMax } from "../simulation/checkers.ts";
 import { Scenario } from "../simulation/scenario.ts";
 import { Device } from "./sim-device.ts";
 import { SimClock } from "./sim-clock.ts";
@@ -41,8 +42,6 @@ const healingMsMax = 600_000;
 const stepsAtOnceMax = 50_000;
 /** Longer than anything is on its way in a healed world, and than anyone is silent. */
 const arrivalMsMax = 30_000;
-/** What a connection may have on its way to a client before the server's transport gives it up. */
-const sendQueueBytesMax = 1_048_576;
 
 const facts: ConnectionFacts = {
   address: "127.0.0.1",
@@ -152,7 +151,7 @@ export class World {
       close: (connection) => this.#closeByServer(connection),
       kept: (place, record) => this.checkers.kept(place, record),
       crashed: () => this.#crashed(),
-      checkQueues: (server) => this.checkers.heldLines(server.heldLinesMost),
+      checkQueues: (server) => this.#checkQueues(server),
     });
   }
 
@@ -160,6 +159,13 @@ export class World {
   restartServer(): void {
     this.#server?.crash();
     this.#startServer();
+  }
+
+  #checkQueues(server: Server): void {
+    for (const { id, link, queuedBytes } of this.#connections.values()) {
+      this.checkers.queues({ held: server.heldLines(id), isPaused: link.isPaused, queuedBytes });
+    }
+    for (const device of this.devices) this.checkers.outstanding(device);
   }
 
   #crashed(): void {
@@ -182,7 +188,7 @@ export class World {
     for (const line of sent) this.checkers.serverLine(id, line);
     const bytes = Buffer.concat(sent);
     connection.queuedBytes += bytes.length;
-    if (connection.queuedBytes > sendQueueBytesMax) {
+    if (connection.queuedBytes > queuedBytesMax) {
       this.#reset(connection, "too slow");
       return;
     }
@@ -191,7 +197,7 @@ export class World {
 
   #sabotagedLines(lines: readonly Line[]): readonly Line[] {
     const { sabotage } = this.options;
-    const [first, second] = lines;
+    const [first] = lines;
     const isDrawn = sabotage !== undefined && chance(this.random, 0.02);
     if (!isDrawn || first === undefined) return lines;
     switch (sabotage) {
@@ -205,14 +211,18 @@ export class World {
         return [...lines, Buffer.from(`:server NOTICE * :${"x".repeat(600)}\r\n`)];
       case "answer-twice":
         return Buffer.from(first).toString().startsWith("@label=") ? [first, ...lines] : lines;
+      case "answer-never":
+        return Buffer.from(first).toString().startsWith("@label=m") ? lines.slice(1) : lines;
       default:
-        return second === undefined ? lines : [first, ...lines.slice(1)];
+        return lines;
     }
   }
 
   #closeByServer(id: ConnectionId): void {
     const connection = this.#connections.get(id);
     if (connection === undefined) return;
+    if (this.options.isCalm === true && !connection.device.isLeaving)
+      this.checkers.closedInCalm(id);
     this.#connections.delete(id);
     this.checkers.connectionEnded(id);
     connection.link.close(true, () => connection.device.closed(connection.number, "closed"));
@@ -274,6 +284,17 @@ export class World {
     if (connection === undefined) return;
     this.checkers.clientBytes(connection.id, bytes);
     connection.link.send("toServer", bytes);
+  }
+
+  /** The device sends far more than it may, and past its session: the server has to hold it, and stop reading. */
+  flood(device: Device): void {
+    for (const connection of this.#connections.values()) {
+      if (connection.device !== device) continue;
+      for (let piece = 0; piece < 20; piece += 1) {
+        connection.link.send("toServer", Buffer.from("PING flood\r\n".repeat(20)));
+      }
+      return;
+    }
   }
 
   disconnect(device: Device, number: number): void {

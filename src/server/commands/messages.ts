@@ -5,14 +5,17 @@
  * answered with the first one's place and shown to nobody else. A line that would not fit with its sender's name
  * before it is refused whole, never cut.
  */
-import { nonceTag } from "../../protocol/capabilities.ts";
+import { isoTime } from "../../base/time.ts";
+import { hasCapability, nonceTag, repeatTag } from "../../protocol/capabilities.ts";
 import { nonceBytesMax } from "../../protocol/limits.ts";
 import { fitsLine, type Message, type Tags, writeTags } from "../../protocol/message.ts";
+import { writeMessageId } from "../../protocol/message-ids.ts";
 import { isChannelName, isSameName } from "../../protocol/names.ts";
 import { type Refusal, refusals, replies } from "../../protocol/replies.ts";
 import { command, family } from "../command.ts";
 import { type Context } from "../context.ts";
 import { event, membersOf, usersNamed } from "../event.ts";
+import { type Place } from "../outside.ts";
 import { type Target, shownName, targets, text, type Param } from "../params.ts";
 import { maySpeak } from "../policy.ts";
 import { sessionChanged } from "../session-changed.ts";
@@ -64,20 +67,53 @@ function messageCommand(verb: Verb) {
         sessionChanged({ connection: ctx.session.id, change: { lastSpokeAt: ctx.now.wall } }),
       );
       for (const [index, target] of to.entries()) {
-        const refusal = say(ctx, target, {
+        const asked: Said = {
           verb,
           target: target.channel?.name ?? target.user?.nick ?? target.name,
           text: said,
           tags: clientTagsOf(message.tags),
           nonce: nonceOf(message, index),
-        });
-        // RFC 1459 §4.4.2: no automatic reply to a NOTICE; a label asks for one.
-        const isAnswered = verb === "PRIVMSG" || ctx.task.response?.label !== undefined;
-        if (refusal !== undefined && isAnswered) ctx.reply(refusal);
+        };
+        const refusal = say(ctx, target, asked);
+        if (refusal !== undefined) refuse(ctx, asked, refusal);
       }
       return undefined;
     },
   });
+}
+
+/**
+ * What may not be said now may have been kept when it might: sent again after a drop, it is answered as kept, so
+ * that nothing which is refused is ever seen.
+ */
+function refuse(ctx: Context, said: Said, refusal: Refusal): void {
+  // RFC 1459 §4.4.2: no automatic reply to a NOTICE; a label asks for one.
+  const isAnswered = said.verb === "PRIVMSG" || ctx.task.response?.label !== undefined;
+  if (!isAnswered) return;
+  if (said.nonce === undefined) {
+    ctx.reply(refusal);
+    return;
+  }
+  const ask = { account: ctx.user.id, nonce: said.nonce };
+  ctx.ask("said", ask, (answer, next) => {
+    if (next.session.phase === "closed") return;
+    if (answer.outcome === "none") next.reply(refusal);
+    else if (answer.outcome === "found") echoKept(next, said, answer.place);
+    else next.reply(refusals.temporarilyUnavailable(said.verb));
+  });
+}
+
+function echoKept(ctx: Context, { verb, target, text: words }: Said, place: Place): void {
+  const { capabilities } = ctx.session;
+  if (!hasCapability(capabilities, "echo-message")) return;
+  const tags = new Map<string, string>();
+  if (hasCapability(capabilities, "server-time")) tags.set("time", isoTime(place.time));
+  if (hasCapability(capabilities, "message-tags")) {
+    tags.set("msgid", writeMessageId(place));
+    tags.set(repeatTag, "");
+  }
+  const { source } = ctx.user;
+  ctx.reply(replies.historyLine({ source, command: verb, params: [target, words] }, tags));
 }
 
 function say(ctx: Context, { name, channel, user }: Target, said: Said): Refusal | undefined {

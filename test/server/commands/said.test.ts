@@ -47,6 +47,20 @@ test("the same nonce is known after a restart", () => {
   expect(talks(after.member("ann", ...wire), "n1", "PRIVMSG bob :Hello")).toEqual(again(first));
 });
 
+test("what was kept is answered as kept when it is sent again and may no longer be said", () => {
+  const chat = new Chat();
+  const [ann, bob] = [chat.member("ann", ...wire), chat.member("bob")];
+  for (const person of [bob, ann]) person.sends("JOIN #room");
+  ann.sees();
+  const first = talks(ann, "n1", "PRIVMSG #room :Hello");
+  bob.sends("KICK #room ann");
+  ann.sees();
+  expect(talks(ann, "n1", "PRIVMSG #room :Hello")).toEqual(again(first));
+  expect(talks(ann, "n2", "PRIVMSG #room :More")).toEqual([
+    ":server 404 ann #room :You are not in this channel",
+  ]);
+});
+
 test("the same nonce twice in one turn is kept once", () => {
   const chat = new Chat();
   const [ann, bob] = [chat.member("ann", ...wire), chat.member("bob")];

@@ -1,0 +1,101 @@
+/** Every checker of the simulated world is seen to fail when the rule it guards is broken on purpose. */
+import { describe, expect, test } from "bun:test";
+import { freshFolder } from "../support/folder.ts";
+import { type Sabotage } from "../support/sim-server.ts";
+import { World, type WorldOptions } from "../support/world.ts";
+import { Violation } from "./checkers.ts";
+
+interface Break {
+  readonly sabotage: Sabotage;
+  /** The rules whose checkers may be the first to notice. */
+  readonly rules: readonly string[];
+  readonly what: string;
+  readonly options?: Partial<WorldOptions>;
+}
+
+const breaks: readonly Break[] = [
+  {
+    sabotage: "show-unkept",
+    rules: ["kept before seen", "acknowledged"],
+    what: "a turn is shown and then lost",
+  },
+  {
+    sabotage: "forget-nonce",
+    rules: ["acknowledged"],
+    what: "a message sent again is kept again",
+  },
+  {
+    sabotage: "lose-member",
+    rules: ["membership"],
+    what: "a membership is not written down",
+  },
+  {
+    sabotage: "wall-deadlines",
+    rules: ["clocks"],
+    what: "deadlines go by the wall clock",
+    options: { isCalm: true },
+  },
+  {
+    sabotage: "swap-lines",
+    rules: ["one order", "nothing missing"],
+    what: "lines of one turn arrive the wrong way round",
+  },
+  {
+    sabotage: "lose-line",
+    rules: ["nothing missing", "catching up"],
+    what: "a line is lost on a connection that goes on",
+  },
+  { sabotage: "long-line", rules: ["lines"], what: "a line is over its limit" },
+  { sabotage: "answer-twice", rules: ["labels"], what: "a label is answered twice" },
+  { sabotage: "answer-never", rules: ["labels", "catching up"], what: "a label is not answered" },
+  {
+    sabotage: "never-pause",
+    rules: ["queues"],
+    what: "a connection that sends too much is not paused",
+  },
+];
+
+/** The first rule that a world broken like this is seen to break, within so many seeds. */
+function ruleSeenBroken({ sabotage, options }: Break): string | undefined {
+  for (let seed = 1; seed <= 40; seed += 1) {
+    const folder = freshFolder();
+    const world = new World({ seed, folder, accounts: 8, faultsMs: 20_000, sabotage, ...options });
+    try {
+      world.run();
+    } catch (error) {
+      if (error instanceof Violation) return error.rule;
+      throw error;
+    }
+  }
+  return undefined;
+}
+
+describe("the world notices when", () => {
+  for (const one of breaks) {
+    test(
+      one.what,
+      () => {
+        expect(one.rules).toContain(ruleSeenBroken(one) ?? "nothing");
+      },
+      60_000,
+    );
+  }
+});
+
+test("a calm world in which only the clocks jump has no connection lost", () => {
+  for (let seed = 1; seed <= 5; seed += 1) {
+    const options = { seed, accounts: 8, faultsMs: 60_000, isCalm: true };
+    const world = new World({ ...options, folder: freshFolder() });
+    world.run();
+    expect(world.checkers.messagesSeen).toBeGreaterThan(100);
+  }
+});
+
+test("a seed gives the same run to the last byte", () => {
+  const digests = [1, 2].map(() => {
+    const world = new World({ seed: 3, accounts: 6, faultsMs: 10_000, folder: freshFolder() });
+    world.run();
+    return [world.checkers.digest, world.clock.steps];
+  });
+  expect(digests[0]).toEqual(digests[1] ?? []);
+});
