@@ -27,7 +27,7 @@ import { Pool, type PoolLimits, defaultPoolLimits } from "./pool.ts";
 import { type Report } from "./report.ts";
 import { type Verifier } from "./verifier-rows.ts";
 
-export const argon2Form = "argon2id";
+const argon2Form = "argon2id";
 
 export interface PasswordsOptions {
   readonly settings?: Argon2Settings;

@@ -5,7 +5,7 @@
 import { failed, ok, type Result } from "../base/result.ts";
 import { parseAccountName, parseChannelName } from "../protocol/names.ts";
 
-export const defaultPort = 6697;
+const defaultPort = 6697;
 
 export interface ServerAddress {
   /** The account's name, when it was written before an `@`. */

@@ -100,7 +100,7 @@ class Visit {
         identity === undefined
           ? undefined
           : await this.#again(credentials, identity, ending, tries);
-      if (next === undefined) return this.#farewell(ending);
+      if (next === undefined) return this.#farewell(ending, identity === undefined);
       identity = next;
     }
   }
@@ -169,13 +169,12 @@ class Visit {
     });
   }
 
-  #farewell(ending: Ending): number {
+  #farewell(ending: Ending, isNobody: boolean): number {
     const code = exitCodeOf(ending);
     if (ending.code === "quit") return code;
     if (ending.code === "identity") throw identityFault(ending.reason);
-    const hint = ending.code === "not-approved" ? "--keep waits for the decision" : undefined;
     const reason = ending.code === "refused" ? refusedWords(ending) : ending.reason;
-    throw new Fault(code, reason, hint);
+    throw new Fault(code, reason, hintFor(ending, isNobody));
   }
 
   #stop(code: number): void {
@@ -183,6 +182,12 @@ class Visit {
     this.#signalCode = code;
     this.#conversation.quit();
   }
+}
+
+function hintFor(ending: Ending, isNobody: boolean): string | undefined {
+  if (ending.code === "not-approved") return "--keep waits for the decision";
+  if (!isNobody || exitCodeOf(ending) !== exitCodes.refused) return undefined;
+  return "say who you are: NAME@HOST and --password-file FILE; --register makes a new account";
 }
 
 /** A bare 904 says no more than this; what the server says besides is told in its own words. */

@@ -18,7 +18,7 @@ export const versionCommand: Subcommand = {
 };
 
 /** `authchat 0.1.0 (Bun 1.4.5, linux-x64)`. */
-export function versionLine(): string {
+function versionLine(): string {
   const { version, bun, platform } = facts();
   return `authchat ${version} (Bun ${bun}, ${platform})`;
 }

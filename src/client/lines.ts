@@ -22,11 +22,6 @@ export interface LineStyle {
   readonly clock: (time: WallMs) => string;
 }
 
-/** Said to the user, in whatever room. */
-export function isForUser(message: ChatMessage): boolean {
-  return message.isMention;
-}
-
 export function messageLine(message: ChatMessage, model: Model, { clock }: LineStyle): TextLine {
   const { kind, isSelf, isMention } = message;
   const from = printable(message.from);

@@ -39,7 +39,7 @@ export function parseEntry(line: string, room: string | undefined): Entered {
 }
 
 /** By name or alias, whatever the case. */
-export function slashCommand(word: string): SlashCommand | undefined {
+function slashCommand(word: string): SlashCommand | undefined {
   const name = word.toLowerCase();
   return slashCommands.find(
     (command) => command.name === name || command.aliases?.includes(name) === true,

@@ -34,7 +34,7 @@ import {
 } from "./tls.ts";
 import { secondMs } from "../base/time.ts";
 
-export const connectMsMax = 10 * secondMs;
+const connectMsMax = 10 * secondMs;
 
 export interface DialOptions {
   readonly host: string;

@@ -10,7 +10,7 @@
  * The vendor prefix of our own tags and capabilities. The specifications want a host name that the project
  * controls; `.invalid` (RFC 6761) is nobody's, so no other vendor can mean the same.
  */
-export const vendor = "authchat.invalid";
+const vendor = "authchat.invalid";
 
 /** The client's own name for a message: unique per account; sent again after a drop, it is not kept again. */
 export const nonceTag = `+${vendor}/nonce`;

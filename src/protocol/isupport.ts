@@ -3,7 +3,7 @@
  */
 
 /** Modern IRC, RPL_ISUPPORT: "at most 13 parameters" of tokens in one line. */
-export const isupportTokensMax = 13;
+const isupportTokensMax = 13;
 
 /** The tokens in groups, one group a line. */
 export function isupportLines(tokens: readonly string[]): string[][] {

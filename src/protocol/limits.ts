@@ -29,7 +29,6 @@ export const realNameBytesMax = 150;
 export const pingTokenBytesMax = 350;
 /** One line of the message of the day, or of a service: longer ones become several. */
 export const noticeBytesMax = 350;
-export const userNameLengthMax = 20;
 export const channelKeyBytesMax = 32;
 export const maskBytesMax = 128;
 export const maskWildcardsMax = 8;

@@ -99,4 +99,3 @@ export type Note =
       readonly line: string;
     };
 
-export type NoteEvent = Note["event"];

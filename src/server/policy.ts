@@ -37,7 +37,7 @@ export function mayRegister(
 // --- Channels --------------------------------------------------------------------------------------------------
 
 /** A member with the rank of an operator there: its founder or an operator of it. */
-export function isChannelOperator(member: Member | undefined): boolean {
+function isChannelOperator(member: Member | undefined): boolean {
   return member !== undefined && /[qo]/.test(member.prefixes);
 }
 
@@ -50,7 +50,7 @@ export function isHiddenFrom(user: User, channel: Channel): boolean {
   return channel.hasFlag("s") && !channel.hasMember(user);
 }
 
-export function isBanned(user: User, channel: Channel): boolean {
+function isBanned(user: User, channel: Channel): boolean {
   return channel.row.bans.some(({ mask }) => matchesMask(mask, user.source));
 }
 

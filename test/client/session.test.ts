@@ -284,3 +284,12 @@ test("rooms: a command's answer finds its ref", () => {
     { kind: "ack", ref: "1" },
   ]);
 });
+
+test("rooms: joining one where one is already is over as soon as the server has it", () => {
+  const talk = new Talk({ channels: ["#general"] }).comesOnline();
+  const join = talk.sees().find((line) => line.includes("JOIN"));
+  talk.events();
+  talk.hears(`@label=${tagOf(join, "label")} :srv ACK`);
+  expect(talk.events()).toEqual([{ kind: "ack", ref: undefined, id: undefined }]);
+  expect([talk.session.isJoining, talk.session.outstanding]).toEqual([false, 0]);
+});

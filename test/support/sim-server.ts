@@ -160,7 +160,7 @@ export class SimServer {
     const { clock, sabotage } = this.#host;
     const elapsed = sabotage === "wall-deadlines" ? elapsedMs(clock.wall) : clock.elapsed;
     this.#server.turn(clock.wall, elapsed);
-    if (!this.#isDead) this.#host.checkQueues(this.#server);
+    this.#host.checkQueues(this.#server);
   }
 
   #outside(): Outside {

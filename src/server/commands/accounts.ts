@@ -32,7 +32,7 @@ interface AccountAsked {
 }
 
 /** An account came to be: approved at once, or to be decided on. */
-export const accountRegistered = event<AccountAsked>("registered", {
+const accountRegistered = event<AccountAsked>("registered", {
   apply(network, { account }) {
     network.putUser(account, []);
     if (account.state === "pending") network.pendingAccounts += 1;

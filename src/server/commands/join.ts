@@ -48,7 +48,7 @@ interface Joined {
   readonly prefixes: string;
 }
 
-export const joined = event<Joined>("join", {
+const joined = event<Joined>("join", {
   audience(network, { channel, nick }) {
     const also = network.user(nick);
     const members = network.channel(channel)?.members ?? [];
