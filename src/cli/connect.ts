@@ -32,7 +32,7 @@ const passwordTries = 3;
 
 export const connectCommand: Subcommand = {
   name: "connect",
-  summary: "join a server",
+  summary: "Join a server",
   options: connectOptions,
   positionals: connectPositionals,
   run,

@@ -60,7 +60,9 @@ export class LineTerminal {
       options.interrupted(isEmpty);
     });
     this.#readline.on("close", () => {
-      if (this.#isOpen) options.ended();
+      if (!this.#isOpen) return;
+      this.#closed(); // by Ctrl-D, or because the terminal is gone: readline can do nothing any more
+      options.ended();
     });
     this.#readline.prompt();
   }
@@ -99,9 +101,13 @@ export class LineTerminal {
   /** Gives the terminal back as it was. */
   close(): void {
     if (!this.#isOpen) return;
+    this.#closed();
+    this.#readline.close();
+  }
+
+  #closed(): void {
     this.#isOpen = false;
     this.#out.write("\r\x1b[J");
-    this.#readline.close();
   }
 }
 

@@ -57,7 +57,7 @@ const breaks: readonly Break[] = [
 
 /** The first rule that a world broken like this is seen to break, within so many seeds. */
 function ruleSeenBroken({ sabotage, options }: Break): string | undefined {
-  for (let seed = 1; seed <= 40; seed += 1) {
+  for (let seed = 1; seed <= 200; seed += 1) {
     const folder = freshFolder();
     const world = new World({ seed, folder, accounts: 8, faultsMs: 20_000, sabotage, ...options });
     try {

@@ -61,7 +61,7 @@ export class Scenario {
     if (this.#isEnding) return;
     this.#act(device);
     // Some say a lot at once, most now and then.
-    const pauseMs = chance(this.#random, 0.1) ? 0 : 100 + below(this.#random, 2_500);
+    const pauseMs = chance(this.#random, 0.1) ? 0 : 200 + below(this.#random, 4_000);
     this.#world.clock.after(pauseMs, () => this.#goOn(device));
   }
 

@@ -212,7 +212,7 @@ export class World {
       case "answer-twice":
         return Buffer.from(first).toString().startsWith("@label=") ? [first, ...lines] : lines;
       case "answer-never":
-        return Buffer.from(first).toString().startsWith("@label=m") ? lines.slice(1) : lines;
+        return /^@label=m\w* :server /.test(Buffer.from(first).toString()) ? lines.slice(1) : lines;
       default:
         return lines;
     }
