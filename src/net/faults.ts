@@ -13,8 +13,11 @@ export type ReportBug = (bug: unknown) => void;
 /** The error's code (`ECONNRESET`), or undefined: not a failure of the network. */
 export function faultCode(error: unknown): string | undefined {
   if (typeof error !== "object" || error === null || !("code" in error)) return undefined;
-  // Errors of Node's own interfaces about wrong arguments have a code too; ours is the mistake.
-  const isFault = typeof error.code === "string" && !error.code.startsWith("ERR_INVALID_");
+  // Errors of Node's own interfaces have a code too (ERR_INVALID_ARG_TYPE, ERR_USE_AFTER_CLOSE); but for those of TLS
+  // and of the socket the mistake is ours.
+  const isFault =
+    typeof error.code === "string" &&
+    /^(?!ERR_)|^ERR_(?:SSL|OSSL|BORINGSSL|TLS|SOCKET)(?:_|$)/.test(error.code);
   return isFault && typeof error.code === "string" ? error.code : undefined;
 }
 

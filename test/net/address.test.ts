@@ -26,7 +26,8 @@ test("a failure of the network has a code, and a bug has none", () => {
   const reset = Object.assign(new Error("reset"), { code: "ECONNRESET" });
   expect(faultCode(reset)).toBe("ECONNRESET");
   const wrong = Object.assign(new TypeError("wrong"), { code: "ERR_INVALID_ARG_TYPE" });
-  const bugs = [new TypeError("x is undefined"), wrong, "text", null, undefined];
+  const late = Object.assign(new Error("late"), { code: "ERR_USE_AFTER_CLOSE" });
+  const bugs = [new TypeError("x is undefined"), wrong, late, "text", null, undefined];
   expect(bugs.map(faultCode)).toEqual(bugs.map(() => undefined));
   expect(closeReason(reset)).toBe("Connection reset");
   expect(closeReason(undefined)).toBe("Connection closed");

@@ -7,60 +7,24 @@ import { join } from "node:path";
 import { expect, onTestFinished, setDefaultTimeout, test } from "bun:test";
 import { freshFolder } from "../support/folder.ts";
 import { RawClient } from "../support/raw-client.ts";
+import { Screen, Terminal } from "../support/screen.ts";
 import { assertBuilt, cheapSettings, executable, runs } from "../support/server-process.ts";
 
 setDefaultTimeout(60_000);
 
 const password = "correct horse battery";
 
-/** Text that grows, and who waits for something in it. */
-class Screen {
-  text = "";
-  #grown: () => void = () => undefined;
-
-  add(part: string): void {
-    this.text += part;
-    this.#grown();
-  }
-
-  async shows(pattern: RegExp): Promise<RegExpExecArray> {
-    for (;;) {
-      const match = pattern.exec(this.text);
-      if (match !== null) return match;
-      await new Promise<void>((grown) => {
-        this.#grown = grown;
-      });
-    }
-  }
-
-  async port(): Promise<number> {
-    return Number((await this.shows(/listening {3}127\.0\.0\.1:(\d+)/))[1]);
-  }
+/** A server's console on a terminal of its own. */
+function starts(...words: readonly string[]): Terminal {
+  const environment = { HOME: freshFolder(), TERM: "xterm" };
+  return new Terminal(command(join(freshFolder(), "data"), ...words), {
+    environment,
+    folder: freshFolder(),
+  });
 }
 
-class Terminal extends Screen {
-  readonly #child: Bun.Subprocess;
-
-  constructor(...words: readonly string[]) {
-    super();
-    this.#child = Bun.spawn(command(join(freshFolder(), "data"), ...words), {
-      cwd: freshFolder(),
-      env: { HOME: freshFolder(), TERM: "xterm" },
-      terminal: { cols: 100, rows: 30, data: (_terminal, bytes) => this.add(text(bytes)) },
-    });
-    onTestFinished(() => {
-      this.#child.kill("SIGKILL");
-    });
-  }
-
-  types(keys: string): void {
-    this.#child.terminal?.write(keys);
-  }
-
-  async ended(): Promise<number | null> {
-    await this.#child.exited;
-    return this.#child.exitCode;
-  }
+async function portOn(screen: Screen): Promise<number> {
+  return Number((await screen.shows(/listening {3}127\.0\.0\.1:(\d+)/))[1]);
 }
 
 function command(data: string, ...words: readonly string[]): string[] {
@@ -71,13 +35,9 @@ function command(data: string, ...words: readonly string[]): string[] {
   return [executable, "serve", ...given, ...words];
 }
 
-function text(bytes: Uint8Array): string {
-  return new TextDecoder().decode(bytes);
-}
-
 test("the operator reads who asks, approves at the prompt, and reads what is said", async () => {
-  const terminal = new Terminal();
-  const port = await terminal.port();
+  const terminal = starts();
+  const port = await portOn(terminal);
   await terminal.shows(/fingerprint SHA256:[A-Za-z0-9+/]{43}\r\n/);
   await terminal.shows(/join with {3}authchat connect 127\.0\.0\.1:\d+\r\n/);
   await terminal.shows(/type help for commands, stop to end/);
@@ -100,8 +60,8 @@ test("the operator reads who asks, approves at the prompt, and reads what is sai
 });
 
 test("Ctrl-C asks once when someone is connected, and the second one stops", async () => {
-  const terminal = new Terminal();
-  const client = await RawClient.connect({ port: await terminal.port(), tls: true });
+  const terminal = starts();
+  const client = await RawClient.connect({ port: await portOn(terminal), tls: true });
   client.sends("PING here");
   await client.until(/PONG/);
   terminal.types("\x03");
@@ -112,7 +72,7 @@ test("Ctrl-C asks once when someone is connected, and the second one stops", asy
 
 test("Ctrl-C stops at once when nobody is connected, also without a prompt", async () => {
   for (const words of [[], ["--no-console"]]) {
-    const terminal = new Terminal(...words);
+    const terminal = starts(...words);
     await terminal.shows(/stop to end|Ctrl-C to stop/);
     terminal.types("\x03");
     expect(await terminal.ended()).toBe(0);
@@ -134,7 +94,7 @@ test("a terminal that nobody reads does not stop the chat, nor the end of it", a
   onTestFinished(() => {
     if (isRunning(pid)) process.kill(pid, "SIGKILL");
   });
-  const ann = await RawClient.connect({ port: await screen.port(), tls: true });
+  const ann = await RawClient.connect({ port: await portOn(screen), tls: true });
   await ann.registers("ann", password);
   expect((await runs("account", "approve", "ann", "--data", data)).code).toBe(0);
   expect(await ann.logsIn("ann", password)).toContain(" 903 ");
@@ -152,7 +112,8 @@ test("a terminal that nobody reads does not stop the chat, nor the end of it", a
 });
 
 async function readInto(screen: Screen, stream: ReadableStream<Uint8Array>): Promise<void> {
-  for await (const bytes of stream) screen.add(text(bytes));
+  const decoder = new TextDecoder();
+  for await (const bytes of stream) screen.add(decoder.decode(bytes, { stream: true }));
 }
 
 /** A process that has ended stays as a zombie while the one that started it is stopped. */

@@ -63,6 +63,8 @@ export class Chat {
   readonly answers: OperatorAnswer[] = [];
   /** What the server has asked, answered or not. */
   readonly questions: Question[] = [];
+  /** Connections that were let go, and how many questions had been asked by then. */
+  readonly abandoned = new Map<ConnectionId, number>();
   readonly store: SqliteStore;
   readonly #server: Server;
   readonly #settings: ServerSettings;
@@ -233,7 +235,7 @@ export class Chat {
           this.questions.push(question);
           (this.#held ?? this.#inputs).push(this.#answer(id, question));
         },
-        abandon: () => undefined,
+        abandon: (connection) => this.abandoned.set(connection, this.questions.length),
       },
       operators: { answer: (_port, answer) => this.answers.push(answer) },
       wakeAt: (at) => {

@@ -53,11 +53,11 @@ export class ServerProcess {
   #isEnded = false;
   #arrived: () => void = () => undefined;
 
-  private constructor(data: string, words: readonly string[]) {
+  private constructor(data: string, words: readonly string[], settings: string) {
     assertBuilt();
     this.data = data;
     const config = join(freshFolder(), "authchat.toml");
-    writeFileSync(config, cheapSettings);
+    writeFileSync(config, `${cheapSettings}${settings}`);
     const given = ["serve", "--config", config, "--data", data, ...words];
     this.#child = Bun.spawn([executable, ...given], {
       stdin: "ignore",
@@ -73,12 +73,17 @@ export class ServerProcess {
     });
   }
 
-  /** Starts it and waits until it listens. */
+  /** Starts it and waits until it listens. `settings`: tables of the settings file besides `[auth]`. */
   static async starts(
-    options: { readonly data?: string; readonly words?: readonly string[] } = {},
+    options: {
+      readonly data?: string;
+      readonly words?: readonly string[];
+      readonly settings?: string;
+    } = {},
   ): Promise<ServerProcess> {
     const data = options.data ?? join(freshFolder(), "data");
-    const server = new ServerProcess(data, options.words ?? ["--listen", "127.0.0.1:0"]);
+    const words = options.words ?? ["--listen", "127.0.0.1:0"];
+    const server = new ServerProcess(data, words, options.settings ?? "");
     await server.logs("started");
     return server;
   }
@@ -88,6 +93,12 @@ export class ServerProcess {
     const line = this.log.find(({ event, tls }) => event === "listening" && tls === isTls);
     if (typeof line?.["port"] !== "number") throw new TypeError("it does not listen");
     return line["port"];
+  }
+
+  /** The key it shows, as `--pin` takes it. */
+  get pin(): string {
+    const line = this.log.find(({ fingerprint }) => fingerprint !== undefined);
+    return String(line?.["fingerprint"]).replace("SHA256:", "sha256:");
   }
 
   /** The first line of that event. @throws when the process ends without it. */

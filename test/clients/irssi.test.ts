@@ -1,0 +1,96 @@
+/**
+ * irssi, on a terminal, against the built server: TLS with the certificate pinned, SASL PLAIN, talk in the room and in
+ * private, and again after the server's restart. Nothing it asks on connecting is answered by an error.
+ */
+import { X509Certificate } from "node:crypto";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, setDefaultTimeout, test } from "bun:test";
+import { JsonClient, password } from "../support/client-process.ts";
+import { freshFolder } from "../support/folder.ts";
+import { approveMember, installed, LogFile } from "../support/foreign-client.ts";
+import { Terminal } from "../support/screen.ts";
+import { ServerProcess } from "../support/server-process.ts";
+import { stablePort } from "../support/stable-port.ts";
+
+setDefaultTimeout(60_000);
+
+class Irssi extends Terminal {
+  readonly status: LogFile;
+  readonly room: LogFile;
+  readonly conversation: LogFile;
+
+  constructor(program: string, server: ServerProcess) {
+    const home = freshFolder();
+    writeFileSync(join(home, "config"), configuration(server, home));
+    // Run on starting: the status window has what the server says to nobody else.
+    writeFileSync(join(home, "startup"), `window log on ${join(home, "status.log")}\n`);
+    const environment = { HOME: home, TERM: "xterm", LANG: "C.UTF-8" };
+    super([program, "--home", home], { environment, folder: home });
+    this.status = new LogFile(join(home, "status.log"));
+    this.room = new LogFile(join(home, "#general.log"));
+    this.conversation = new LogFile(join(home, "ann.log"));
+  }
+}
+
+function configuration(server: ServerProcess, home: string): string {
+  const certificate = readFileSync(join(server.data, "certificate.pem"));
+  const { fingerprint256 } = new X509Certificate(certificate);
+  return `
+servers = ({
+  address = "127.0.0.1"; port = "${server.port()}"; chatnet = "authchat"; autoconnect = "yes";
+  use_tls = "yes"; tls_verify = "no"; tls_pinned_cert = "${fingerprint256}";
+});
+chatnets = { authchat = {
+  type = "IRC"; nick = "ian";
+  sasl_mechanism = "PLAIN"; sasl_username = "ian"; sasl_password = "${password}";
+}; };
+settings = {
+  core = { real_name = "Ian"; user_name = "ian"; nick = "ian"; server_reconnect_time = "1sec"; };
+  "irc/core" = { cmd_queue_speed = "10msec"; };
+  "fe-common/core" = {
+    autolog = "yes"; autolog_level = "all"; autolog_path = "${home}/$0.log";
+  };
+};
+`;
+}
+
+test("irssi logs in with SASL over TLS, talks, and comes back after a restart", async () => {
+  const program = installed("irssi");
+  if (program === undefined) return;
+  const words = ["--listen", `127.0.0.1:${await stablePort()}`];
+  const server = await ServerProcess.starts({ words });
+  await approveMember(server, "ann");
+  await approveMember(server, "ian");
+  const ann = await JsonClient.online(server, "ann", "--keep");
+  const irssi = new Irssi(program, server);
+  await irssi.status.shows(/SASL authentication succeeded/);
+  await irssi.status.shows(/Welcome to the authchat network, ian!ian@/);
+  await irssi.room.shows(/-!- ian \[ian@[^\]]+\] has joined #general/);
+  await irssi.room.shows(/Join to #general was synced/);
+
+  irssi.types("/window goto #general\r");
+  irssi.types("good morning from irssi, żółć\r");
+  await ann.sees({ type: "message", target: "#general", from: "ian", account: "ian" });
+  await ann.says("#general", "good morning, ian");
+  await irssi.room.shows(/<.?ann> good morning, ian/);
+  await ann.says("ian", "a word in private");
+  await irssi.conversation.shows(/<.?ann> a word in private/);
+  irssi.types("/msg ann and one back\r");
+  await ann.sees({ type: "message", target: "ian", text: "and one back" });
+
+  server.signals("SIGKILL");
+  await server.ended();
+  await irssi.status.shows(/Connection lost|Disconnected/i);
+  await ServerProcess.starts({ data: server.data, words });
+  await irssi.status.shows(/SASL authentication succeeded/);
+  await ann.sees({ type: "state", state: "offline" });
+  await ann.sees({ type: "state", state: "online" });
+  await irssi.room.shows(/-!- ian \[ian@[^\]]+\] has joined #general/);
+  irssi.types("/msg #general back again\r");
+  await ann.sees({ type: "message", target: "#general", from: "ian", text: "back again" });
+  irssi.types("/quit\r");
+  expect(await irssi.ended()).toBe(0);
+  const noise = /unknown command|not enough parameters|not registered|invalid/i;
+  expect(irssi.status.text.split("\n").filter((line) => noise.test(line))).toEqual([]);
+});

@@ -1,0 +1,220 @@
+/**
+ * The built client on a terminal (`--ui line`): a newcomer from the question of trust to the talk, and how the
+ * terminal is given back.
+ */
+import { expect, setDefaultTimeout, test } from "bun:test";
+import { JsonClient, password, passwordFile } from "../support/client-process.ts";
+import { freshFolder } from "../support/folder.ts";
+import { Terminal } from "../support/screen.ts";
+import { assertBuilt, executable, ServerProcess } from "../support/server-process.ts";
+import { stablePort } from "../support/stable-port.ts";
+
+setDefaultTimeout(60_000);
+
+const open = ["--listen", "127.0.0.1:0", "--registration", "open"];
+
+/** `connect` as someone types it who has the program in this home. */
+function connects(home: string, ...words: readonly string[]): Terminal {
+  assertBuilt();
+  const environment = { HOME: home, TERM: "xterm", NO_COLOR: "1" };
+  return new Terminal([executable, "connect", ...words], { environment, folder: freshFolder() });
+}
+
+function placeOf(server: ServerProcess): string {
+  return `127.0.0.1:${server.port()}`;
+}
+
+/** Trusts the server and asks for an account there. */
+async function newcomer(terminal: Terminal, name: string): Promise<void> {
+  await terminal.shows(/Trust this server from now on\? \[y\/N\] $/);
+  terminal.types("y\r");
+  await terminal.shows(/Do you have an account on 127\.0\.0\.1\? \[Y\/n\] $/);
+  terminal.types("n\r");
+  await terminal.shows(/Choose a name: $/);
+  terminal.types(`${name}\r`);
+  await typesPassword(terminal, password);
+}
+
+async function typesPassword(terminal: Terminal, text: string): Promise<void> {
+  await terminal.shows(/Password \(\d+ or more characters\): $/);
+  terminal.types(`${text}\r`);
+  await terminal.shows(/Password again: $/);
+  terminal.types(`${text}\r`);
+}
+
+test("a newcomer trusts, asks for an account, waits, is let in, talks and leaves", async () => {
+  const server = await ServerProcess.starts();
+  const terminal = connects(freshFolder(), placeOf(server));
+  await terminal.shows(/This server is new to you, and no authority that your system trusts/);
+  const grouped = (server.pin.replace("sha256:", "").match(/.{1,4}/g) ?? []).join(" ");
+  expect((await terminal.shows(/SHA256 {2}([^\r\n]+)/))[1]).toBe(grouped);
+  await newcomer(terminal, "ann");
+  await terminal.shows(/waiting: .+You are let in as soon as ann is approved/s);
+  await server.account("approve", "ann");
+  await terminal.shows(/#general> /);
+
+  const bob = new JsonClient(await approvedWords(server, "bob"));
+  await bob.sees({ type: "members", target: "#general" });
+  await terminal.shows(/bob (?:joined|came|has joined|is here)[^\r\n]*/);
+  terminal.types("good morning\r");
+  await bob.sees({ type: "message", target: "#general", from: "ann", text: "good morning" });
+  await terminal.shows(/ann[^\r\n]* good morning\r\n/);
+  await bob.says("#general", "and to you, ann");
+  await terminal.shows(/bob[^\r\n]* and to you, ann\r\n/);
+  await bob.says("ann", "psst");
+  await terminal.shows(/bob[^\r\n]*psst\r\n/);
+  terminal.types("/msg bob yes?\r");
+  await bob.sees({ type: "message", target: "ann", from: "ann", text: "yes?" });
+  terminal.types("/quit\r");
+  expect(await terminal.ended()).toBe(0);
+  expect(terminal.echoes).toBe(true);
+  expect(terminal.text).not.toContain(password);
+});
+
+/** The command line of a member who was approved meanwhile. */
+async function approvedWords(server: ServerProcess, name: string): Promise<string[]> {
+  const words = ["connect", `${name}@${placeOf(server)}`, "--no-input", "--pin", server.pin];
+  words.push("--home", freshFolder(), "--password-file", passwordFile(password));
+  const client = new JsonClient([...words, "--register", "--keep"]);
+  await client.sees({ type: "state", state: "waiting" });
+  await server.account("approve", name);
+  await client.sees({ type: "state", state: "online" });
+  await client.leaves();
+  return words;
+}
+
+test("the second time only the password is asked for, and a wrong one again", async () => {
+  const server = await ServerProcess.starts({ words: open });
+  const home = freshFolder();
+  const first = connects(home, placeOf(server));
+  await newcomer(first, "ann");
+  await first.shows(/#general> /);
+  first.types("/quit\r");
+  expect(await first.ended()).toBe(0);
+  const again = connects(home, placeOf(server));
+  await again.shows(/Name \[ann\]: $/);
+  again.types("\r");
+  await again.shows(/Password: $/);
+  again.types("wrong\r");
+  await again.shows(/! wrong name or password .*\(2 tries left\)\r\n/);
+  await again.shows(/Password: $/);
+  again.types(`${password}\r`);
+  await again.shows(/#general> /);
+  again.types("\x04");
+  expect(await again.ended()).toBe(0);
+  expect(again.text).toEndWith("\r\x1b[J"); // the prompt is taken away
+  expect(again.echoes).toBe(true);
+});
+
+test("three wrong passwords are 4", async () => {
+  const server = await ServerProcess.starts({ words: open });
+  const terminal = connects(freshFolder(), `ann@${placeOf(server)}`);
+  await terminal.shows(/Trust this server/);
+  terminal.types("yes\r");
+  for (const tries of [1, 2, 3]) {
+    await terminal.shows(/Password: $/);
+    terminal.types(`wrong ${tries}\r`);
+  }
+  expect(await terminal.ended()).toBe(4);
+  await terminal.shows(/authchat: wrong name or password/);
+  expect(terminal.echoes).toBe(true);
+});
+
+test("names that are taken and passwords that differ or are too short are asked for again", async () => {
+  const server = await ServerProcess.starts({ words: [...open, "--password-length", "12"] });
+  const bob = await JsonClient.online(server, "bob", "--register");
+  const terminal = connects(freshFolder(), placeOf(server), "--register");
+  await terminal.shows(/Trust this server/);
+  terminal.types("y\r");
+  await terminal.shows(/Choose a name: $/);
+  terminal.types("1 bad name\r");
+  await terminal.shows(/! .+\r\nChoose a name: $/);
+  terminal.types("bob\r");
+  await terminal.shows(/Password \(\d+ or more characters\): $/);
+  terminal.types(`${password}\r`);
+  await terminal.shows(/Password again: $/);
+  terminal.types("something else\r");
+  await terminal.shows(/! They differ\.\r\n/);
+  await typesPassword(terminal, "short");
+  await terminal.shows(/! This name is taken\r\nChoose a name: $/);
+  terminal.types("ann\r");
+  await terminal.shows(/! a password has at least 12 characters\r\n/);
+  await typesPassword(terminal, password);
+  await terminal.shows(/#general> /);
+  await bob.sees({ type: "join", who: "ann" });
+});
+
+test("who does not trust the server is not connected, with 5", async () => {
+  const server = await ServerProcess.starts();
+  const terminal = connects(freshFolder(), placeOf(server));
+  await terminal.shows(/Trust this server/);
+  terminal.types("\r");
+  expect(await terminal.ended()).toBe(5);
+  await terminal.shows(/is not trusted: not connecting/);
+  expect(terminal.echoes).toBe(true);
+});
+
+test("Ctrl-C leaves any question with 130, and the terminal as it was", async () => {
+  const server = await ServerProcess.starts();
+  const trusting = connects(freshFolder(), `ann@${placeOf(server)}`);
+  await trusting.shows(/Trust this server/);
+  trusting.types("\x03");
+  expect([await trusting.ended(), trusting.echoes]).toEqual([130, true]);
+  const typing = connects(freshFolder(), `ann@${placeOf(server)}`, "--pin", server.pin);
+  await typing.shows(/Password: $/);
+  expect(typing.echoes).toBe(false);
+  typing.types("half a pass\x03");
+  expect([await typing.ended(), typing.echoes]).toEqual([130, true]);
+  expect(typing.text).not.toContain("half");
+});
+
+test("in the room Ctrl-C asks once, and the second one leaves with 130", async () => {
+  const server = await ServerProcess.starts({ words: open });
+  const terminal = connects(freshFolder(), placeOf(server));
+  await newcomer(terminal, "ann");
+  await terminal.shows(/#general> /);
+  expect(terminal.echoes).toBe(false);
+  terminal.types("half a line\x03");
+  terminal.types("\x03");
+  await terminal.shows(/press Ctrl-C again to leave/);
+  terminal.types("\x03");
+  expect([await terminal.ended(), terminal.echoes]).toEqual([130, true]);
+});
+
+test("a signal gives the terminal back as well", async () => {
+  const server = await ServerProcess.starts({ words: open });
+  const terminal = connects(freshFolder(), placeOf(server));
+  await newcomer(terminal, "ann");
+  await terminal.shows(/#general> /);
+  terminal.signals("SIGTERM");
+  expect([await terminal.ended(), terminal.echoes]).toEqual([143, true]);
+});
+
+test("over an outage the prompt says so, and what is said waits", async () => {
+  const words = ["--listen", `127.0.0.1:${await stablePort()}`, "--registration", "open"];
+  const server = await ServerProcess.starts({ words });
+  const bob = await JsonClient.online(server, "bob", "--register", "--keep");
+  const terminal = connects(freshFolder(), placeOf(server));
+  await newcomer(terminal, "ann");
+  await terminal.shows(/#general> /);
+  server.signals("SIGKILL");
+  await server.ended();
+  await terminal.shows(/\(offline\) #general> /);
+  terminal.types("into the dark\r");
+  await terminal.shows(/sending … into the dark/);
+  await ServerProcess.starts({ data: server.data, words });
+  await bob.sees({ type: "message", from: "ann", text: "into the dark" });
+  await terminal.shows(/ann[^\r\n]* into the dark\r\n/);
+  await terminal.shows(/(?<!\) )#general> /);
+});
+
+test("without an address it asks for host and port", async () => {
+  const server = await ServerProcess.starts({ words: open });
+  const terminal = connects(freshFolder());
+  await terminal.shows(/Host: $/);
+  terminal.types("127.0.0.1\r");
+  await terminal.shows(/Port \[6697\]: $/);
+  terminal.types(`${server.port()}\r`);
+  await newcomer(terminal, "ann");
+  await terminal.shows(/#general> /);
+});
