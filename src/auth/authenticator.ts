@@ -12,7 +12,7 @@
  * written before the account is, so a crash leaves at most a verifier without an account, which is
  * removed at the next start.
  */
-import { type ConnectionId, type QuestionId } from "../base/ids.ts";
+import { type ConnectionId, type QuestionId, serverAccount } from "../base/ids.ts";
 import { type Secret } from "../base/secret.ts";
 import { type WallMs } from "../base/time.ts";
 import { type Folded } from "../protocol/names.ts";
@@ -168,10 +168,12 @@ export class Authenticator {
     return client.login;
   }
 
+  /** For an unknown name the disk is asked as often as for a known one. */
   #lookUp(name: Folded): ReturnType<MechanismContext["lookUp"]> {
     const { rows } = this.#options;
     const account = rows.findAccountByName(name);
-    return { account, verifier: account === undefined ? undefined : rows.find(account.id) };
+    const verifier = rows.find(account?.id ?? serverAccount); // the server's account has none
+    return { account, verifier };
   }
 
   #replace(account: NamedAccount, old: Verifier, verifier: Verifier): void {

@@ -1,6 +1,7 @@
 /**
  * Trust: whether a server is who it should be. An authority vouches for it, or its key is the one that was pinned on
- * the command line or trusted before (`known-servers.ts`). A key that changed is refused: there is no "go on anyway".
+ * the command line or trusted before (`known-servers.ts`). A key that changed is refused, whoever vouches for the new
+ * one: there is no "go on anyway".
  */
 import { type PeerIdentity } from "../net/dialer.ts";
 import { type Pins } from "./connect-options.ts";
@@ -27,8 +28,8 @@ export function judge(identity: PeerIdentity, { place, pins, known }: Belief): J
         pins.certificateSha256 === identity.certificateSha256);
     return isPinned ? { kind: "trusted" } : { kind: "refused", lines: notPinned(place, identity) };
   }
-  if (known?.spkiSha256 === spki || identity.isAuthorized) return { kind: "trusted" };
-  if (known === undefined) return { kind: "unknown" };
+  if (known === undefined) return { kind: identity.isAuthorized ? "trusted" : "unknown" };
+  if (known.spkiSha256 === spki) return { kind: "trusted" };
   return { kind: "refused", lines: changed(place, known, spki) };
 }
 

@@ -18,7 +18,7 @@ import { Peer, type PeerSocket } from "./peer.ts";
 /** Each `opened` is followed by one `closed`, and `bytes` come only between them. */
 export interface ConnectionEvents {
   opened(connection: ConnectionId, facts: ConnectionFacts): void;
-  /** The bytes are not to be kept: they may be overwritten after the call. */
+  /** The bytes are the receiver's to keep: Bun gives each call a buffer of its own. */
   bytes(connection: ConnectionId, bytes: Uint8Array): void;
   closed(connection: ConnectionId, reason: string): void;
 }

@@ -3,6 +3,7 @@
  *
  * Lines wait behind a command that has asked something and when the meter says so; none is dropped. With too many
  * waiting the connection is no longer read (`pause`), and when even what was on its way is too much it is closed.
+ * Of strangers, who may be many and have nothing to say yet, less is too much.
  */
 import { type ElapsedMs } from "../base/time.ts";
 import { type FramingEvent } from "../protocol/framing.ts";
@@ -24,14 +25,21 @@ export class Intake {
 
   receive(session: Session, bytes: Uint8Array, now: ElapsedMs): void {
     session.lastHeardAt = now;
-    for (const frame of session.framer.take(bytes)) session.held.push(frame);
+    if (this.#isHopeless(session, bytes)) {
+      session.heldBytes += bytes.length;
+      return;
+    }
+    for (const frame of session.framer.take(bytes)) {
+      session.held.push(frame);
+      session.heldBytes += cost(frame);
+    }
   }
 
   /** The next line that may be worked on now; `too-many`: the session is to be closed. */
   next(session: Session, now: ElapsedMs): FramingEvent | "too-many" | undefined {
     const { held } = session;
     if (session.isClosing || session.phase === "closed") return undefined;
-    if (held.length > this.#limits.heldLinesCloseMax) return "too-many";
+    if (this.#isTooMuch(session)) return "too-many";
     if (session.isBusy || held.length === 0) {
       this.#pauseOrResume(session);
       return undefined;
@@ -41,7 +49,21 @@ export class Intake {
       this.#pauseOrResume(session);
       return undefined;
     }
-    return held.shift();
+    const frame = held.shift();
+    if (frame !== undefined) session.heldBytes -= cost(frame);
+    return frame;
+  }
+
+  /** More lines at once than a stranger may have waiting: not looked through, the next look closes it. */
+  #isHopeless({ phase }: Session, bytes: Uint8Array): boolean {
+    const isMuch = phase === "registering" && bytes.length > this.#limits.strangerHeldBytesMax;
+    return isMuch && bytes.includes(lineFeed);
+  }
+
+  #isTooMuch({ phase, held, heldBytes }: Session): boolean {
+    const { heldLinesCloseMax, strangerHeldBytesMax } = this.#limits;
+    if (held.length > heldLinesCloseMax) return true;
+    return phase === "registering" && heldBytes > strangerHeldBytesMax;
   }
 
   #pauseOrResume(session: Session): void {
@@ -54,4 +76,13 @@ export class Intake {
       this.#transport.resume(session.id);
     }
   }
+}
+
+const lineFeed = 10;
+
+/** What an empty line costs, its place in the queue included. */
+const lineCostBytes = 64;
+
+function cost(frame: FramingEvent): number {
+  return lineCostBytes + (frame.kind === "line" ? frame.text.length : 0);
 }

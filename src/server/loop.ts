@@ -46,6 +46,7 @@ import {
   type QuestionKind,
 } from "./outside.ts";
 import { type Lookup } from "./params.ts";
+import { notedLine } from "./noted-line.ts";
 import { Lookups, PendingQuestions } from "./questions.ts";
 import { Response } from "./response.ts";
 import { Session } from "./session.ts";
@@ -181,18 +182,26 @@ export class Loop implements Machine {
 
   /** Runs something that is no command of a session, as a task of its own. */
   #run(task: Task, run: (ctx: Context) => void): void {
-    this.#guard(task.session, () => {
-      run(new Context(this, task));
-      this.#ended(task);
-    });
+    this.#guard(
+      task.session,
+      () => {
+        run(new Context(this, task));
+        this.#ended(task);
+      },
+      task.operator,
+    );
   }
 
   /** An answer has come for the task. */
   #continue(task: Task, run: () => void): void {
-    this.#guard(task.session, () => {
-      run();
-      this.#ended(task);
-    });
+    this.#guard(
+      task.session,
+      () => {
+        run();
+        this.#ended(task);
+      },
+      task.operator,
+    );
     if (task.session !== undefined && !task.session.isBusy) this.#goOn(task.session);
   }
 
@@ -219,7 +228,7 @@ export class Loop implements Machine {
     }
   }
 
-  #guard(session: Session | undefined, run: () => void): void {
+  #guard(session: Session | undefined, run: () => void, operator?: OperatorOrigin): void {
     try {
       run();
     } catch (bug) {
@@ -227,6 +236,9 @@ export class Loop implements Machine {
       const stack = bug instanceof Error ? (bug.stack ?? bug.message) : "not an Error";
       this.note({ event: "bug", where: session === undefined ? "server" : "session", stack });
       if (session !== undefined) this.close(session, "Internal error");
+      if (operator?.port === undefined) return;
+      const answer = { isDone: false, lines: ["internal error; the log has the details"] };
+      this.#turn.operatorAnswers.push({ port: operator.port, answer });
     }
   }
 
@@ -323,21 +335,23 @@ export class Loop implements Machine {
   }
 
   #handOut(question: Question, then: (answer: Answer<QuestionKind>) => void): void {
-    const id = this.#questions.open(this.now.elapsed, { task: undefined, then });
+    const connection = "connection" in question.ask ? question.ask.connection : undefined;
+    const id = this.#questions.open(this.now.elapsed, { connection, then });
     this.#turn.questions.push({ id, question });
   }
 
   #detach(session: Session, reason: string): void {
     if (session.phase === "closed") return;
     this.#watch.forget(session);
-    this.#outside.questions.abandon(session.id);
     const { id: connection, facts, user } = session;
+    this.#turn.abandoned.push(connection);
+    this.#questions.hasten(connection, this.now.elapsed);
     const closed = { connection, address: facts.address, nick: user?.nick, reason };
     this.emit(undefined, sessionClosed(closed), serverActor(this.settings.name));
   }
 
   #noteLine({ id: connection }: Session, frame: FramingEvent): void {
-    const line = frame.kind === "line" ? withoutSecrets(frame.text) : `(${frame.kind})`;
+    const line = frame.kind === "line" ? notedLine(frame.text, this.catalog) : `(${frame.kind})`;
     this.note({ event: "line", connection, direction: "in", line });
   }
 
@@ -380,6 +394,8 @@ export class Loop implements Machine {
     for (const session of turn.closing) transport.close(session.id);
     if (!this.#lookups.isUnderWay) this.network.release();
     for (const { id, question } of turn.questions) questions.ask(id, question);
+    // Only now: a login may have been asked in the turn in which its connection went.
+    for (const connection of turn.abandoned) questions.abandon(connection);
     this.#outside.wakeAt(this.#nextWake());
   }
 
@@ -402,12 +418,4 @@ export class Loop implements Machine {
     if (watched === undefined || asked === undefined) return watched ?? asked;
     return asked < watched ? asked : watched;
   }
-}
-
-/** Commands whose parameters may be a password. */
-const secretCommands = /^((?:@\S+ +)?(?::\S+ +)?(?:AUTHENTICATE|PASS|REGISTER|OPER|VERIFY)) .*$/i;
-const secretMessages = /^((?:@\S+ +)?(?::\S+ +)?(?:PRIVMSG|NOTICE) +\S*serv) .*$/i;
-
-function withoutSecrets(line: string): string {
-  return line.replace(secretCommands, "$1 [secret]").replace(secretMessages, "$1 [secret]");
 }

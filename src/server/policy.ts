@@ -122,6 +122,11 @@ export function mayInvite(user: User, channel: Channel): Refusal | undefined {
   return undefined;
 }
 
+/** Whether an invitation of theirs opens the channel to a guest whom a ban, a key or the limit would keep out. */
+export function mayLetIn(user: User, channel: Channel): boolean {
+  return isChannelOperator(channel.member(user));
+}
+
 /** History is for members; what they may read of it the store bounds by their membership's start. */
 export function mayReadHistory(user: User, channel: Channel): boolean {
   return channel.hasMember(user);

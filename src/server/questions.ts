@@ -5,7 +5,7 @@
  * answer is dropped. A lookup is asked once however many wait for it, and nothing is let go from memory while one is
  * under way: the answer may be older than what would be let go.
  */
-import { questionId, type QuestionId } from "../base/ids.ts";
+import { type ConnectionId, questionId, type QuestionId } from "../base/ids.ts";
 import { Deadlines } from "../base/deadlines.ts";
 import { type ElapsedMs, later } from "../base/time.ts";
 import { type LoadOutcome, type Task } from "./context.ts";
@@ -14,13 +14,15 @@ import { type Lookup, lookupKey } from "./params.ts";
 import { type Network } from "./state/network.ts";
 
 interface Pending {
-  /** Undefined: a lookup, which may have many waiters. */
-  readonly task: Task | undefined;
+  /** Whose login or registration it is; undefined: a question that outlives who asked. */
+  readonly connection: ConnectionId | undefined;
   readonly then: (answer: Answer<QuestionKind>) => void;
 }
 
 export class PendingQuestions {
   readonly #pending = new Map<QuestionId, Pending>();
+  /** A connection waits for one login at a time: its lines are held meanwhile. */
+  readonly #byConnection = new Map<ConnectionId, QuestionId>();
   readonly #deadlines = new Deadlines<QuestionId>();
   readonly #answerWithinMs: number;
   #lastId = 0;
@@ -37,6 +39,7 @@ export class PendingQuestions {
     this.#lastId += 1;
     const id = questionId(this.#lastId);
     this.#pending.set(id, pending);
+    if (pending.connection !== undefined) this.#byConnection.set(pending.connection, id);
     this.#deadlines.set(id, later(now, this.#answerWithinMs));
     return id;
   }
@@ -46,7 +49,14 @@ export class PendingQuestions {
     const pending = this.#pending.get(id);
     this.#pending.delete(id);
     this.#deadlines.clear(id);
+    if (pending?.connection !== undefined) this.#byConnection.delete(pending.connection);
     return pending;
+  }
+
+  /** The connection is gone, and its login will not be answered: it is given up now, not when its time is over. */
+  hasten(connection: ConnectionId, now: ElapsedMs): void {
+    const id = this.#byConnection.get(connection);
+    if (id !== undefined) this.#deadlines.set(id, now);
   }
 
   overdue(now: ElapsedMs): QuestionId[] {

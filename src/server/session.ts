@@ -60,6 +60,8 @@ export class Session {
   readonly framer = new Framer(clientTagsBytesMax);
   readonly meter: Meter;
   readonly held: FramingEvent[] = [];
+  /** What the held lines cost in memory, about. */
+  heldBytes = 0;
   /** A command of it waits for an answer; its next lines are held. */
   isBusy = false;
   isPaused = false;

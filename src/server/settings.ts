@@ -37,6 +37,8 @@ export interface Limits {
   readonly heldLinesMax: number;
   /** Lines in hand when the connection was paused; beyond, it is closed. */
   readonly heldLinesCloseMax: number;
+  /** Bytes of lines in hand before the login, what keeping them costs included; beyond, it is closed. */
+  readonly strangerHeldBytesMax: number;
   /** From the opening to the login. Absolute: activity does not extend it. */
   readonly registrationMs: number;
   /** Silence before a PING. */
@@ -75,6 +77,7 @@ export const defaultLimits: Limits = {
   floodLinesPerSecond: 20,
   heldLinesMax: 64,
   heldLinesCloseMax: 16_384,
+  strangerHeldBytesMax: 65_536,
   registrationMs: 30 * secondMs,
   pingAfterMs: 75 * secondMs,
   pongWithinMs: 30 * secondMs,

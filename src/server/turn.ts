@@ -6,7 +6,7 @@ import { type Task } from "./context.ts";
 import { type Shown } from "./deliver.ts";
 import { type Note } from "./notes.ts";
 import { type KeptRecord, type OperatorAnswer, type Question } from "./outside.ts";
-import { type QuestionId } from "../base/ids.ts";
+import { type ConnectionId, type QuestionId } from "../base/ids.ts";
 import { type Session } from "./session.ts";
 import { type Network, type Now } from "./state/network.ts";
 
@@ -17,6 +17,8 @@ export class Turn {
   readonly notes: (Note | Emission)[] = [];
   readonly questions: { readonly id: QuestionId; readonly question: Question }[] = [];
   readonly closing: Session[] = [];
+  /** Connections that are gone: nobody waits for their logins any more. */
+  readonly abandoned: ConnectionId[] = [];
   readonly operatorAnswers: { readonly port: number; readonly answer: OperatorAnswer }[] = [];
   #entryCount = 0;
 

@@ -353,3 +353,13 @@ test("any bytes are answered, and only the right ones prove anything", async () 
     }),
   );
 });
+
+test("an unknown name costs as many questions to the disk as a known one", async () => {
+  const desk = new Desk();
+  await desk.member(7, "ann");
+  for (const name of ["ann", "nobody"]) {
+    desk.rows.finds = 0;
+    await desk.login(name, "wrong password, quite");
+    expect(desk.rows.finds).toBe(1);
+  }
+});

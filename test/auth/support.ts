@@ -35,6 +35,8 @@ export class MapRows implements VerifierRows {
   readonly accounts = new Map<Folded, NamedAccount>();
   readonly verifiers = new Map<AccountId, Verifier>();
   readonly putAt: WallMs[] = [];
+  /** How often a verifier was looked for. */
+  finds = 0;
   isBroken = false;
 
   account(id: number, name: string): NamedAccount {
@@ -45,6 +47,7 @@ export class MapRows implements VerifierRows {
 
   find(account: AccountId): Verifier | undefined {
     this.#check();
+    this.finds += 1;
     return this.verifiers.get(account);
   }
 

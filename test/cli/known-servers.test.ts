@@ -126,6 +126,12 @@ test("a changed key is refused with both fingerprints, and so is one that is not
   expect(judge({ ...identity, isAuthorized: true }, { place, pins, known }).kind).toBe("refused");
 });
 
+test("a key that was trusted once stays the only one, whatever authority vouches for another", () => {
+  const known = { spkiSha256: otherKey, since: day.toISOString() };
+  const judgement = judge({ ...identity, isAuthorized: true }, { place, pins: noPins, known });
+  expect(judgement.kind).toBe("refused");
+});
+
 test("the folder is found without HOME", () => {
   const home = (): string => "/home/ann";
   const surroundings = { platform: "linux", environment: {}, home };

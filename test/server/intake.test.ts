@@ -91,3 +91,26 @@ test("lines held when the connection is lost are dropped", () => {
   chat.answersAll();
   expect(bob.sees()).toEqual([]);
 });
+
+test("who has not logged in may have few bytes waiting; with more the connection is closed", () => {
+  const chat = new Chat({ limits: { strangerHeldBytesMax: 1_000 } });
+  const [ann, eve] = [chat.member("ann"), chat.stranger()];
+  chat.holdsQuestions();
+  eve.logsIn("ann", "wrong");
+  eve.sends(...Array.from({ length: 9 }, (_, index) => `PING ${index}`));
+  expect(eve.isClosed).toBe(false);
+  eve.sends(`PING ${"x".repeat(400)}`, "PING");
+  expect(eve.sees().at(-1)).toBe("ERROR :Closing link: Excess flood");
+  ann.sends("WHOIS nobody", ...Array.from({ length: 50 }, () => `PING ${"x".repeat(300)}`));
+  expect(ann.isClosed).toBe(false);
+});
+
+test("more at once than a stranger may have waiting closes it before any of it is done", () => {
+  const chat = new Chat({ limits: { strangerHeldBytesMax: 1_000 } });
+  const eve = chat.stranger();
+  eve.sendsBytes(Buffer.from("PING 1\r\n".repeat(126)));
+  expect(eve.sees()).toEqual(["ERROR :Closing link: Excess flood"]);
+  const long = chat.stranger();
+  long.sendsBytes(Buffer.alloc(1_001, "x"));
+  expect(long.sees()).toEqual([":server 417 * :Input line was too long"]);
+});

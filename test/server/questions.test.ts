@@ -141,3 +141,27 @@ test("who is turned away while they log in is not brought back by the older answ
   chat.answersHeld("last first");
   expect(bob.sees()).toEqual(["AUTHENTICATE +", ":server 904 * :SASL authentication failed"]);
 });
+
+test("who goes in the turn in which they log in is let go after their login was asked", () => {
+  const chat = new Chat();
+  const [ann, eve] = [chat.member("ann"), chat.stranger()];
+  chat.holdsKeeping();
+  ann.sends("PRIVMSG ann :1");
+  eve.logsIn("ann", "wrong");
+  eve.drops();
+  chat.keepsAll();
+  expect(chat.questions.at(-1)?.kind).toBe("authenticate");
+  expect(chat.abandoned.get(eve.connection)).toBe(chat.questions.length);
+});
+
+test("a name is free again as soon as who asked for it has gone", () => {
+  const chat = new Chat();
+  const [ann, again] = [chat.stranger(), chat.stranger()];
+  chat.holdsQuestions();
+  ann.sends("REGISTER ann * :correct horse");
+  chat.answersHeld();
+  ann.drops();
+  again.sends("REGISTER ann * :correct horse");
+  chat.answersAll();
+  expect(again.sees()).toEqual([":server REGISTER VERIFICATION_REQUIRED ann :an operator decides"]);
+});

@@ -45,7 +45,9 @@ function begin(ctx: Context, argument: string): void {
   const offered = mechanismsFor(ctx.session, ctx.settings);
   if (!offered.includes(mechanism)) {
     ctx.reply(replies.saslMechanisms(offered.length === 0 ? "*" : offered.join(",")));
-    fail(ctx, mechanism.slice(0, 20), "no such mechanism");
+    // What is no mechanism of ours may be a response out of its place, with a password in it.
+    const isOurs = ctx.settings.mechanisms.includes(mechanism);
+    fail(ctx, isOurs ? mechanism : "unknown", "no such mechanism");
     return;
   }
   change(ctx, { sasl: { kind: "responding", mechanism, isFirst: true } });

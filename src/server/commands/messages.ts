@@ -14,7 +14,7 @@ import { isChannelName, isSameName } from "../../protocol/names.ts";
 import { type Refusal, refusals, replies } from "../../protocol/replies.ts";
 import { command, family } from "../command.ts";
 import { type Context } from "../context.ts";
-import { event, membersOf, usersNamed } from "../event.ts";
+import { actorOf, event, membersOf, usersNamed } from "../event.ts";
 import { type Place } from "../outside.ts";
 import { type Target, shownName, targets, text, type Param } from "../params.ts";
 import { maySpeak } from "../policy.ts";
@@ -116,6 +116,7 @@ function echoKept(ctx: Context, { verb, target, text: words }: Said, place: Plac
   ctx.reply(replies.historyLine({ source, command: verb, params: [target, words] }, tags));
 }
 
+/** As the user, also where words to the service were among the targets: what those do, the server does. */
 function say(ctx: Context, { name, channel, user }: Target, said: Said): Refusal | undefined {
   if (channel !== undefined) return sayInChannel(ctx, channel, said);
   if (user !== undefined) return sayToUser(ctx, user, said);
@@ -127,7 +128,7 @@ function say(ctx: Context, { name, channel, user }: Target, said: Said): Refusal
   if (isSameName(name, ctx.settings.name)) {
     const toServer = { ...said, target: ctx.settings.name };
     if (!fits(ctx, toServer)) return refusals.inputTooLong();
-    ctx.emit(saidToServer(toServer));
+    ctx.emit(saidToServer(toServer), actorOf(ctx.user));
     return undefined;
   }
   return notFound(name);
@@ -143,13 +144,13 @@ function sayInChannel(ctx: Context, channel: Channel, said: Said): Refusal | und
   const refusal = maySpeak(ctx.user, channel);
   if (refusal !== undefined) return refusal;
   if (!fits(ctx, said)) return refusals.inputTooLong();
-  ctx.emit(saidInChannel(said));
+  ctx.emit(saidInChannel(said), actorOf(ctx.user));
   return undefined;
 }
 
 function sayToUser(ctx: Context, user: User, said: Said): Refusal | undefined {
   if (!fits(ctx, said)) return refusals.inputTooLong();
-  ctx.emit(saidToUser(said));
+  ctx.emit(saidToUser(said), actorOf(ctx.user));
   if (!user.isPresent && said.verb === "PRIVMSG") {
     ctx.reply(replies.away(user.nick, "is not connected; your message waits for them"));
   }
@@ -158,7 +159,7 @@ function sayToUser(ctx: Context, user: User, said: Said): Refusal | undefined {
 
 /** Whether the line fits as others get it, with the sender before it. */
 function fits(ctx: Context, { verb, target, text: said }: Said): boolean {
-  return fitsLine({ source: ctx.actor.source, command: verb, params: [target, said] });
+  return fitsLine({ source: ctx.user.source, command: verb, params: [target, said] });
 }
 
 /** Client-only tags are passed on; our own nonce is for the server. */

@@ -57,8 +57,10 @@ const whois = command({
     const [name = ""] = (second ?? first).split(",");
     const lookups = parseAccountName(name).ok ? [accountLookup(name)] : [];
     ctx.load(lookups, (next, outcome) => {
-      const person = next.network.user(name);
-      if (person?.isActive === true) replyWhoIs(next, person);
+      const found = next.network.user(name);
+      // Who waits for a decision is as unknown as who does not exist.
+      const person = found?.isActive === true ? found : undefined;
+      if (person !== undefined) replyWhoIs(next, person);
       else if (outcome === "unavailable") next.reply(refusals.temporarilyUnavailable("WHOIS"));
       else next.reply(refusals.noSuchNick(shownName(name)));
       next.reply(replies.endOfWhoIs(person?.nick ?? shownName(name)));

@@ -90,3 +90,17 @@ test("needMoreParams: an invitation names a guest and a channel", () => {
     ":server 461 ann INVITE :Not enough parameters",
   ]);
 });
+
+test("bannedFromChannel: an invitation by a plain member is seen, and opens nothing", () => {
+  const chat = new Chat();
+  const [ann, bob] = chat.inChannel("#room", "ann", "bob");
+  const cem = chat.member("cem");
+  ann.sends("MODE #room +b cem");
+  bob.sends("INVITE cem #room");
+  expect(cem.sees()).toEqual([":bob!bob@server INVITE cem #room"]);
+  cem.sends("JOIN #room");
+  expect(cem.sees()).toEqual([":server 474 cem #room :Cannot join channel (+b)"]);
+  ann.sends("INVITE cem #room");
+  cem.sends("JOIN #room");
+  expect(cem.sees()).toContain(":cem!cem@server JOIN #room");
+});

@@ -181,3 +181,11 @@ test("no password is in a note, with all lines noted", () => {
     [response, password, 'secret"', "IDENTIFY"].filter((word) => notes.includes(word)),
   ).toEqual([]);
 });
+
+test("a response that is taken for a mechanism's name is in no note", () => {
+  const chat = new Chat();
+  const eve = chat.stranger();
+  const response = Buffer.from(`\0eve\0${password}`).toString("base64");
+  eve.sends(`AUTHENTICATE ${response}`);
+  expect(chat.notes.at(-1)).toMatchObject({ event: "login.refused", mechanism: "unknown" });
+});

@@ -71,3 +71,17 @@ test("who is no operator may ask for help", () => {
     ":NickServ!NickServ@server NOTICE ann :Operators of this server approve accounts here. You are no operator.",
   ]);
 });
+
+test("what an operator says to a room in the same line is theirs, not the server's", () => {
+  const chat = new Chat();
+  const olga = operator(chat);
+  const bob = chat.member("bob");
+  olga.sends("JOIN #room");
+  bob.sends("JOIN #room");
+  bob.sees();
+  olga.sends("PRIVMSG NickServ,#room,bob :pending");
+  expect(bob.sees()).toEqual([
+    ":olga!olga@server PRIVMSG #room :pending",
+    ":olga!olga@server PRIVMSG bob :pending",
+  ]);
+});

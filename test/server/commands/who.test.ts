@@ -177,3 +177,15 @@ test("temporarilyUnavailable: WHOIS of who cannot be looked up", () => {
     ":server 318 ann bob :End of /WHOIS list",
   ]);
 });
+
+test("noSuchNick: WHOIS of an account that waits tells nothing of it, not even how it is written", () => {
+  const chat = new Chat();
+  const ann = chat.member("ann");
+  chat.hasAccount("Dan", "pending");
+  ann.sends("WHOIS dan", "WHO dan");
+  expect(ann.sees()).toEqual([
+    ":server 401 ann dan :No such nick/channel",
+    ":server 318 ann dan :End of /WHOIS list",
+    ":server 315 ann dan :End of /WHO list",
+  ]);
+});

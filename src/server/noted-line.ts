@@ -1,0 +1,28 @@
+/**
+ * A line as it is noted (`--log debug`): without anything that may be a password.
+ *
+ * It is read as dispatch reads it, so that no spacing or tag shows what the command would not. What no command here
+ * takes is noted by its name alone: clients have words of their own for passwords (`NS IDENTIFY …`).
+ */
+import { parseMessage } from "../protocol/message.ts";
+import { isChannelName } from "../protocol/names.ts";
+import { type Catalog } from "./catalog.ts";
+
+/** Commands whose parameters may be a password. */
+const secretCommands: ReadonlySet<string> = new Set(["AUTHENTICATE", "PASS", "REGISTER"]);
+
+export function notedLine(line: string, catalog: Catalog): string {
+  const parsed = parseMessage(line);
+  if (!parsed.ok) return `(${parsed.error})`;
+  const { command, params } = parsed.value;
+  const isKnown = catalog.command(command) !== undefined;
+  if (!isKnown || secretCommands.has(command)) return `${command} [secret]`;
+  const [targets = ""] = params;
+  return isSaidToService(command, targets) ? `${command} ${targets} [secret]` : line;
+}
+
+/** NickServ and its like on other networks: people tell them passwords. */
+function isSaidToService(command: string, targets: string): boolean {
+  if (command !== "PRIVMSG" && command !== "NOTICE") return false;
+  return targets.split(",").some((target) => !isChannelName(target) && /serv$/i.test(target));
+}
