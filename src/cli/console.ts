@@ -6,8 +6,8 @@
  * Everything is written through `Out`, so a terminal that does not read holds nobody up.
  */
 import { createInterface, type Interface } from "node:readline";
-import { Writable } from "node:stream";
 import { type Out } from "./out.ts";
+import { PromptOutput } from "./prompt-output.ts";
 
 const historyLinesMax = 500;
 /** Names kept for completion, the latest ones. */
@@ -116,27 +116,5 @@ export class Console {
     const known = word === line ? this.#words : this.#names;
     const begins = [...known].filter((name) => name.toLowerCase().startsWith(word.toLowerCase()));
     return [begins.map((name) => `${name} `).sort(), word];
-  }
-}
-
-/** What readline takes for the terminal. */
-class PromptOutput extends Writable {
-  readonly isTTY = true;
-  readonly #out: Out;
-  readonly #columns: () => number;
-
-  constructor(out: Out, columns: () => number) {
-    super({ decodeStrings: false });
-    this.#out = out;
-    this.#columns = columns;
-  }
-
-  get columns(): number {
-    return this.#columns();
-  }
-
-  override _write(chunk: unknown, _encoding: string, done: () => void): void {
-    this.#out.write(String(chunk));
-    done();
   }
 }

@@ -5,8 +5,8 @@
  * entered can be taken away again (`eraseEntered`), so that a message is seen once, as the server has it.
  */
 import { createInterface, type Interface } from "node:readline";
-import { Writable } from "node:stream";
 import { type Out } from "./out.ts";
+import { PromptOutput } from "./prompt-output.ts";
 
 const historyLinesMax = 500;
 
@@ -34,7 +34,7 @@ export class LineTerminal {
   constructor(options: LineTerminalOptions) {
     this.#out = options.out;
     this.#columns = options.columns;
-    const output = new TerminalOutput(options.out, options.columns);
+    const output = new PromptOutput(options.out, options.columns);
     this.#readline = createInterface({
       input: options.input,
       output,
@@ -108,27 +108,5 @@ export class LineTerminal {
   #closed(): void {
     this.#isOpen = false;
     this.#out.write("\r\x1b[J");
-  }
-}
-
-/** What readline takes for the terminal. */
-class TerminalOutput extends Writable {
-  readonly isTTY = true;
-  readonly #out: Out;
-  readonly #columns: () => number;
-
-  constructor(out: Out, columns: () => number) {
-    super({ decodeStrings: false });
-    this.#out = out;
-    this.#columns = columns;
-  }
-
-  get columns(): number {
-    return this.#columns();
-  }
-
-  override _write(chunk: unknown, _encoding: string, done: () => void): void {
-    this.#out.write(String(chunk));
-    done();
   }
 }
