@@ -4,12 +4,12 @@
  * A subcommand's code is loaded when it is called for. What is thrown on the way ends here: a fault as a line and
  * its code, anything else as a bug (70).
  */
-import { endOnUncaught, endProgram, reportFailure } from "./cli/ending.ts";
-import { exitCodes } from "./cli/exit.ts";
-import { hardenProcess } from "./cli/hardening.ts";
-import { standardOut } from "./cli/out.ts";
-import { parseArguments, quoted, type Subcommand, usageFault } from "./cli/strict.ts";
-import { suggestion } from "./cli/suggest.ts";
+import { endOnUncaught, endProgram, reportFailure } from "./cli/command-line/ending.ts";
+import { exitCodes } from "./cli/command-line/exit.ts";
+import { hardenProcess } from "./cli/command-line/hardening.ts";
+import { standardOut } from "./cli/terminal/out.ts";
+import { parseArguments, quoted, type Subcommand, usageFault } from "./cli/command-line/strict.ts";
+import { suggestion } from "./cli/command-line/suggest.ts";
 
 const summary = "A private chat in one file: nobody gets in without a proven password";
 
@@ -75,7 +75,7 @@ async function load(name: string): Promise<Subcommand> {
 
 async function showHelp(name?: string, surplus?: string): Promise<number> {
   if (surplus !== undefined) throw usageFault(`unexpected argument ${quoted(surplus)}`);
-  const { programHelp, subcommandHelp } = await import("./cli/help.ts");
+  const { programHelp, subcommandHelp } = await import("./cli/command-line/help.ts");
   const style = { hasColours: await hasColours() };
   const text =
     name === undefined

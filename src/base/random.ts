@@ -2,7 +2,7 @@
  * Randomness as something handed in, so that a run can be repeated from its seed.
  *
  * `SeededRandom` is for tests and simulation (xoshiro128**, seeded by splitmix32); the program hands in one that
- * asks the operating system (`cli/outside.ts`). Nothing here is fit for secrets.
+ * asks the operating system (`cli/server/outside.ts`). Nothing here is fit for secrets.
  */
 import { assert } from "./assert.ts";
 

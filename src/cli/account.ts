@@ -7,14 +7,14 @@
 import { userInfo } from "node:os";
 import { printable } from "../protocol/text.ts";
 import { type OperatorAnswer, type Transport } from "../server/outside.ts";
-import { askServer, controlPathProblem } from "./control.ts";
-import { type DataFolder, dataFolderPath, existingDataFolder } from "./data-folder.ts";
-import { Engine } from "./engine.ts";
-import { exitCodes, Fault } from "./exit.ts";
-import { standardError, standardOut } from "./out.ts";
-import { folderOptions, folderSettings } from "./serve-options.ts";
-import { type ServeSettings } from "./serve-settings.ts";
-import { type Arguments, type Subcommand, usageFault } from "./strict.ts";
+import { askServer, controlPathProblem } from "./server/control.ts";
+import { type DataFolder, dataFolderPath, existingDataFolder } from "./server/data-folder.ts";
+import { Engine } from "./server/engine.ts";
+import { exitCodes, Fault } from "./command-line/exit.ts";
+import { standardError, standardOut } from "./terminal/out.ts";
+import { folderOptions, folderSettings } from "./server/serve-options.ts";
+import { type ServeSettings } from "./server/serve-settings.ts";
+import { type Arguments, type Subcommand, usageFault } from "./command-line/strict.ts";
 
 export const accountCommand: Subcommand = {
   name: "account",

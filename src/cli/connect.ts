@@ -9,23 +9,23 @@
  */
 import { type PeerIdentity } from "../net/dialer.ts";
 import { printable } from "../protocol/text.ts";
-import { placeName } from "./address.ts";
+import { placeName } from "./client/address.ts";
 import {
   type ConnectChoices,
   connectOptions,
   connectPositionals,
   readChoices,
-} from "./connect-options.ts";
-import { Conversation, type Ending, exitCodeOf } from "./conversation.ts";
-import { Credentials, type Identity, loginOf } from "./credentials.ts";
-import { connector, type DoorOptions, look } from "./door.ts";
-import { describeError, exitCodes, Fault } from "./exit.ts";
-import { KnownServers, withoutPadding } from "./known-servers.ts";
-import { standardError } from "./out.ts";
-import { EndOfInput, Interrupted, Prompt } from "./prompt.ts";
-import { StandardInput } from "./standard-input.ts";
-import { type Arguments, type Subcommand, usageFault } from "./strict.ts";
-import { introduction, judge, type Judgement, unknownLines } from "./trust.ts";
+} from "./client/connect-options.ts";
+import { Conversation, type Ending, exitCodeOf } from "./client/conversation.ts";
+import { Credentials, type Identity, loginOf } from "./client/credentials.ts";
+import { connector, type DoorOptions, look } from "./client/door.ts";
+import { describeError, exitCodes, Fault } from "./command-line/exit.ts";
+import { KnownServers, withoutPadding } from "./client/known-servers.ts";
+import { standardError } from "./terminal/out.ts";
+import { EndOfInput, Interrupted, Prompt } from "./terminal/prompt.ts";
+import { StandardInput } from "./client/standard-input.ts";
+import { type Arguments, type Subcommand, usageFault } from "./command-line/strict.ts";
+import { introduction, judge, type Judgement, unknownLines } from "./client/trust.ts";
 
 /** A wrong password may be typed so often. */
 const passwordTries = 3;

@@ -2,13 +2,13 @@
  * `authchat serve`: builds the server's outside, runs the machine, and ends it well.
  */
 import { isatty as isTerminal } from "node:tty";
-import { Display } from "./display.ts";
-import { forbidCoreDumps } from "./hardening.ts";
-import { standardOut } from "./out.ts";
-import { systemClocks } from "./outside.ts";
-import { logSettings, serveOptions, serveSettings } from "./serve-options.ts";
-import { Serving } from "./serving.ts";
-import { type Subcommand } from "./strict.ts";
+import { Display } from "./server/display.ts";
+import { forbidCoreDumps } from "./command-line/hardening.ts";
+import { standardOut } from "./terminal/out.ts";
+import { systemClocks } from "./server/outside.ts";
+import { logSettings, serveOptions, serveSettings } from "./server/serve-options.ts";
+import { Serving } from "./server/serving.ts";
+import { type Subcommand } from "./command-line/strict.ts";
 
 export const serveCommand: Subcommand = {
   name: "serve",

@@ -1,13 +1,13 @@
 /**
  * `authchat servers`: the servers this user trusts: lists them, trusts one by its fingerprint, forgets one.
  */
-import { parseAddress, placeName } from "./address.ts";
-import { clientFolder } from "./client-files.ts";
-import { exitCodes, Fault } from "./exit.ts";
-import { KnownServers, parseFingerprint } from "./known-servers.ts";
-import { standardOut } from "./out.ts";
+import { parseAddress, placeName } from "./client/address.ts";
+import { clientFolder } from "./client/client-files.ts";
+import { exitCodes, Fault } from "./command-line/exit.ts";
+import { KnownServers, parseFingerprint } from "./client/known-servers.ts";
+import { standardOut } from "./terminal/out.ts";
 import { printable } from "../protocol/text.ts";
-import { type Arguments, type Subcommand, usageFault } from "./strict.ts";
+import { type Arguments, type Subcommand, usageFault } from "./command-line/strict.ts";
 
 export const serversCommand: Subcommand = {
   name: "servers",

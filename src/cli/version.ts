@@ -1,10 +1,10 @@
 /**
  * `authchat version`: which version this is, for people or as JSON.
  */
-import { exitCodes } from "./exit.ts";
-import { standardOut } from "./out.ts";
-import { softwareVersion } from "./software.ts";
-import { type Subcommand } from "./strict.ts";
+import { exitCodes } from "./command-line/exit.ts";
+import { standardOut } from "./terminal/out.ts";
+import { softwareVersion } from "./command-line/software.ts";
+import { type Subcommand } from "./command-line/strict.ts";
 
 export const versionCommand: Subcommand = {
   name: "version",

@@ -2,7 +2,7 @@
  * What the server asks of the world: a store, a transport, answers to questions, and someone who listens.
  *
  * The core is a machine that never waits: what takes time is asked for here, and the answer comes back as one more
- * input. `cli/serve.ts` wires the real outside, `test/support/world.ts` a simulated one; the core cannot tell.
+ * input. `cli/server/engine.ts` wires the real outside, `test/support/world.ts` a simulated one; the core cannot tell.
  */
 import {
   type AccountId,

@@ -1,0 +1,186 @@
+/**
+ * Credentials: who logs in, with which password: from the command line's sources, or asked for at the terminal.
+ *
+ * Nothing of it needs a connection, and none is open while anyone types. A new password is asked for twice. What the
+ * server refuses is asked for again: a name that is taken, a password that is too weak, a wrong one (three tries).
+ */
+import { readFileSync, statSync } from "node:fs";
+import { type Secret } from "../../base/secret.ts";
+import { PasswordProver } from "../../auth/prover.ts";
+import { checkPassword, passwordLengthMin } from "../../auth/password-rules.ts";
+import { type Login } from "../../client/registration.ts";
+import { parseAccountName } from "../../protocol/names.ts";
+import { accountWord, type ConnectChoices } from "./connect-options.ts";
+import { describeError, exitCodes, Fault } from "../command-line/exit.ts";
+import { type Out } from "../terminal/out.ts";
+import { type Prompt } from "../terminal/prompt.ts";
+import { secretOf, type StandardInput } from "./standard-input.ts";
+import { usageFault } from "../command-line/strict.ts";
+
+const passwordFileBytesMax = 64 * 1024;
+
+/** Refusals of a registration after which something else may be tried. */
+const retriedCodes: ReadonlySet<string> = new Set([
+  "ACCOUNT_EXISTS",
+  "BAD_ACCOUNT_NAME",
+  "WEAK_PASSWORD",
+  "UNACCEPTABLE_PASSWORD",
+]);
+
+export interface Identity {
+  readonly account: string;
+  readonly password: Secret;
+  readonly isNew: boolean;
+}
+
+export interface CredentialsOptions {
+  readonly choices: ConnectChoices;
+  /** The account that was used at this server last. */
+  readonly remembered: string | undefined;
+  readonly prompt: Prompt | undefined;
+  readonly input: StandardInput;
+  readonly diagnostics: Out;
+}
+
+export class Credentials {
+  readonly #options: CredentialsOptions;
+  /** The password was typed, and can be typed again. */
+  #isTyped = false;
+
+  constructor(options: CredentialsOptions) {
+    this.#options = options;
+  }
+
+  /** Undefined: nobody in particular, for servers that want no account. */
+  async first(): Promise<Identity | undefined> {
+    const { choices, prompt, remembered } = this.#options;
+    const given = await this.#givenPassword();
+    const { account, isRegistering } = choices;
+    if (account !== undefined) {
+      const password = given ?? (await this.#typedPassword(isRegistering, account));
+      return { account, password, isNew: isRegistering };
+    }
+    if (prompt === undefined) {
+      if (given === undefined && !isRegistering) return undefined;
+      throw usageFault("whose password it is says --account NAME, or NAME@HOST", "connect");
+    }
+    const isNew = isRegistering || (remembered === undefined && !(await this.#hasAccount(prompt)));
+    const name = isNew ? await newName(prompt) : await knownName(prompt, remembered);
+    return { account: name, password: given ?? (await this.#typedPassword(isNew, name)), isNew };
+  }
+
+  /** After the server refused: something else to try, or undefined. `say` tells why it is asked for again. */
+  async next(
+    before: Identity,
+    failCode: string | undefined,
+    say: () => void,
+  ): Promise<Identity | undefined> {
+    const { prompt } = this.#options;
+    if (prompt === undefined || !this.#isTyped) return undefined;
+    if (before.isNew && !retriedCodes.has(failCode ?? "")) return undefined;
+    say();
+    if (!before.isNew) {
+      return { ...before, password: await this.#typedPassword(false, before.account) };
+    }
+    const isNameRefused = failCode === "ACCOUNT_EXISTS" || failCode === "BAD_ACCOUNT_NAME";
+    if (isNameRefused) return { ...before, account: await newName(prompt) };
+    before.password.wipe();
+    return { ...before, password: await this.#typedPassword(true, before.account) };
+  }
+
+  #hasAccount(prompt: Prompt): Promise<boolean> {
+    return prompt.confirm(`Do you have an account on ${this.#options.choices.address.host}?`, true);
+  }
+
+  async #givenPassword(): Promise<Secret | undefined> {
+    const { choices, input, diagnostics } = this.#options;
+    if (choices.passwordFile !== undefined) {
+      return readPasswordFile(choices.passwordFile, diagnostics);
+    }
+    if (!choices.isPasswordOnInput) return undefined;
+    if (process.stdin.isTTY) throw usageFault("--password-stdin is not for terminals", "connect");
+    const secret = await input.firstLine();
+    if (secret === undefined || secret.length === 0) {
+      throw new Fault(exitCodes.usage, "standard input has no password in its first line");
+    }
+    return secret;
+  }
+
+  async #typedPassword(isNew: boolean, account: string): Promise<Secret> {
+    const { prompt } = this.#options;
+    if (prompt === undefined) {
+      throw usageFault("no terminal to ask for the password: use --password-file", "connect");
+    }
+    this.#isTyped = true;
+    return isNew ? newPassword(prompt, account) : prompt.askPassword("Password: ");
+  }
+}
+
+/** The login that the client's machine is given. The prover has its own copy of the password. */
+export function loginOf(
+  identity: Identity | undefined,
+  mechanisms: readonly string[] | undefined,
+): Login {
+  if (identity === undefined) return { kind: "none" };
+  const { account, password, isNew } = identity;
+  const prover = new PasswordProver({
+    name: account,
+    password: password.copy(),
+    ...(mechanisms === undefined ? {} : { mechanisms }),
+  });
+  return isNew
+    ? { kind: "register", account, password, prover }
+    : { kind: "account", account, prover };
+}
+
+function readPasswordFile(path: string, diagnostics: Out): Secret {
+  try {
+    if ((statSync(path).mode & 0o077) !== 0 && process.platform !== "win32") {
+      diagnostics.line(`authchat: warning: others may read ${path}; chmod 600 it`);
+    }
+    const bytes = Uint8Array.from(readFileSync(path));
+    const end = bytes.indexOf(10);
+    const secret = secretOf(bytes, end < 0 ? bytes.length : end);
+    if (secret.length > 0 && bytes.length <= passwordFileBytesMax) return secret;
+  } catch (error) {
+    throw new Fault(exitCodes.failure, `cannot read the password file: ${describeError(error)}`);
+  }
+  throw new Fault(exitCodes.failure, `${path} has no password in its first line`);
+}
+
+async function newName(prompt: Prompt): Promise<string> {
+  for (;;) {
+    const name = parseAccountName((await prompt.ask("Choose a name: ")).trim());
+    if (name.ok) return name.value;
+    prompt.say(`! ${name.error}`);
+  }
+}
+
+async function knownName(prompt: Prompt, remembered: string | undefined): Promise<string> {
+  const otherwise = remembered === undefined ? "" : ` [${remembered}]`;
+  for (;;) {
+    const typed = (await prompt.ask(`Name${otherwise}: `)).trim();
+    const name = accountWord(typed === "" ? (remembered ?? "") : typed);
+    if (name.ok) return name.value;
+    if (typed !== "") prompt.say(`! ${name.error}`);
+  }
+}
+
+/** Asked for twice. How long it has to be says the server; what can be no password at all is said here. */
+async function newPassword(prompt: Prompt, account: string): Promise<Secret> {
+  const question = `Password (${passwordLengthMin} or more characters): `;
+  for (;;) {
+    const password = await prompt.askPassword(question);
+    const rule = checkPassword(password, { name: account, lengthMin: 0 });
+    if (!rule.ok) {
+      prompt.say(`! ${rule.error}`);
+      continue;
+    }
+    const again = await prompt.askPassword("Password again: ");
+    const isSame = Buffer.compare(password.bytes(), again.bytes()) === 0;
+    again.wipe();
+    if (isSame) return password;
+    prompt.say("! They differ.");
+    password.wipe();
+  }
+}

@@ -1,0 +1,95 @@
+/**
+ * Door: connections to one server, as the client's machine wants them, each with the server's identity judged before
+ * a byte is sent; and a look at that identity alone, before anyone is asked for a password.
+ */
+import {
+  dial,
+  type Connection as Dialled,
+  type PeerIdentity,
+  type Security,
+} from "../../net/dialer.ts";
+import { type DialFailure } from "../../net/dial-failure.ts";
+import { type ServerAddress } from "./address.ts";
+import { type Connect, type Connection, type ConnectionEvents } from "./client-runner.ts";
+import { type Judgement } from "./trust.ts";
+
+export interface DoorOptions {
+  readonly address: ServerAddress;
+  readonly isPlain: boolean;
+  readonly judge: (identity: PeerIdentity) => Judgement;
+  /** The lines for a server that is not trusted. */
+  readonly refusal: (identity: PeerIdentity, judgement: Judgement) => string;
+  /** Told of bugs in the handlers. */
+  readonly report: (bug: unknown) => void;
+}
+
+export type Look =
+  | { readonly kind: "seen"; readonly identity: PeerIdentity }
+  | { readonly kind: "failed"; readonly reason: string };
+
+/** Who is there; the connection is closed before anything is sent. */
+export function look({ address, report }: DoorOptions): Promise<Look> {
+  const { host, port } = address;
+  return new Promise((resolve) => {
+    const security: Security = {
+      kind: "tls",
+      decide: (identity) => {
+        resolve({ kind: "seen", identity });
+        return "refuse";
+      },
+    };
+    dial(
+      { host, port, security, report },
+      {
+        opened: (connection) => connection.terminate(),
+        failed: (failure) => resolve({ kind: "failed", reason: failureText(failure, address) }),
+        bytes: () => undefined,
+        closed: () => undefined,
+      },
+    );
+  });
+}
+
+export function connector(options: DoorOptions): Connect {
+  return (events) => openDoor(options, events);
+}
+
+function openDoor(options: DoorOptions, events: ConnectionEvents): Connection {
+  const { host, port } = options.address;
+  let connection: Dialled | undefined;
+  let refusal: string | undefined;
+  const decide = (identity: PeerIdentity): "accept" | "refuse" => {
+    const judgement = options.judge(identity);
+    if (judgement.kind === "trusted") return "accept";
+    refusal = options.refusal(identity, judgement);
+    return "refuse";
+  };
+  const security: Security = options.isPlain ? { kind: "plain" } : { kind: "tls", decide };
+  const dialing = dial(
+    { host, port, security, report: options.report },
+    {
+      opened(opened) {
+        connection = opened;
+        events.opened();
+      },
+      failed(failure) {
+        events.closed(refusal ?? failureText(failure, options.address), refusal !== undefined);
+      },
+      bytes: (bytes) => events.bytes(bytes),
+      closed: (reason) => events.closed(reason, false),
+    },
+  );
+  return {
+    write: (bytes) => connection?.write(bytes),
+    close() {
+      dialing.abort();
+      connection?.close();
+    },
+  };
+}
+
+function failureText(failure: DialFailure, { host }: ServerAddress): string {
+  const isHere = host === "localhost" || host.startsWith("127.") || host === "::1";
+  if (failure.kind !== "no-tls" || !isHere) return failure.text;
+  return `${failure.text}; if it is a server without TLS on this machine, add --no-tls`;
+}

@@ -1,0 +1,31 @@
+/**
+ * Front ends: what a client session is shown by, and told what to do by.
+ */
+import { type Action, type ClientEvent } from "../../client/events.ts";
+import { type Model } from "../../client/model.ts";
+import { type ExitCode } from "../command-line/exit.ts";
+
+/** A reader that takes nothing any more does not keep the program from ending for longer than this. */
+export const flushMsMax = 5_000;
+
+export interface FrontEnd {
+  /** Something happened. */
+  event(event: ClientEvent): void;
+  /** The session is at its end; the terminal is given back. Resolves when everything has been written. */
+  close(): Promise<void>;
+  /** The code to end with when the session ended by itself or by the user; undefined: as the session says. */
+  readonly exitCode: ExitCode | undefined;
+}
+
+/** What a front end sees of the session. */
+export interface Driven {
+  readonly model: Model;
+  /** Messages and commands without an answer yet. */
+  outstanding(): number;
+  /** Rooms asked for are neither joined nor refused yet. */
+  isJoining(): boolean;
+  /** Done when the machine is done with what it is at. */
+  act(action: Action): void;
+  /** The room comes to the front, at once. */
+  read(room: string): void;
+}

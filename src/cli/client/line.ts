@@ -1,0 +1,290 @@
+/**
+ * The front end `line`, for terminals: everything scrolls by in words, and the bottom line belongs to the room in
+ * front. For screen readers, for `TERM=dumb`, and for who likes it plain.
+ *
+ * What is said in the room in front and to the user is printed as it comes; what is said elsewhere is counted, and
+ * said in words now and then. An own message is seen once: as the server has it, or, when that takes long, as being
+ * sent. A message that was refused says why, with its text.
+ */
+import { type ClientEvent } from "../../client/events.ts";
+import { eventLines, messageLine, type TextLine, type Tone } from "../../client/lines.ts";
+import { type Room } from "../../client/model.ts";
+import { type Entered, helpLines, parseEntry, slashNames } from "../../client/slash.ts";
+import { type WallMs } from "../../base/time.ts";
+import { isSameName } from "../../protocol/names.ts";
+import { printable } from "../../protocol/text.ts";
+import { exitCodes, type ExitCode } from "../command-line/exit.ts";
+import { type Driven, flushMsMax, type FrontEnd } from "./front-end.ts";
+import { LineTerminal } from "./line-terminal.ts";
+import { completions } from "./line-words.ts";
+import { type Out } from "../terminal/out.ts";
+import { suggestion } from "../command-line/suggest.ts";
+
+/** A message not acknowledged after so long is shown as being sent. */
+const sendingShownMs = 2_000;
+/** Ctrl-C twice within this time ends the program. */
+const twiceMs = 2_000;
+/** Lines of a room that are shown when it comes to the front with nothing new in it. */
+const reminderLines = 10;
+const unreadLinesMax = 100;
+
+export interface LineOptions {
+  readonly input: NodeJS.ReadableStream;
+  readonly out: Out;
+  readonly columns: () => number;
+  readonly hasColour: boolean;
+  /** The room to be in front first. */
+  readonly firstRoom: string | undefined;
+  /** Up to which server time this user has seen everything here before. */
+  readonly seenAt: WallMs | undefined;
+}
+
+export class LineFrontEnd implements FrontEnd {
+  exitCode: ExitCode | undefined;
+  readonly #driven: Driven;
+  readonly #options: LineOptions;
+  readonly #terminal: LineTerminal;
+  readonly #style = { clock: shortTime };
+  /** Messages on their way, oldest first: shown when they take long. */
+  readonly #sending = new Map<string, NodeJS.Timeout>();
+  #nextRef = 0;
+  /** A room that the user wants to go into, and then see. */
+  #asked: string | undefined;
+  #lastInterrupt = Number.NEGATIVE_INFINITY;
+  /** Conversations with history that was not printed. */
+  readonly #earlier = new Set<string>();
+
+  constructor(driven: Driven, options: LineOptions) {
+    this.#driven = driven;
+    this.#options = options;
+    this.#terminal = new LineTerminal({
+      input: options.input,
+      out: options.out,
+      columns: options.columns,
+      entered: (line) => this.#entered(line),
+      interrupted: (isEmpty) => this.#interrupted(isEmpty),
+      ended: () => driven.act({ kind: "quit" }),
+      complete: (line) => completions(line, driven.model),
+    });
+    this.#showPrompt();
+  }
+
+  event(event: ClientEvent): void {
+    switch (event.kind) {
+      case "message":
+        this.#message(event);
+        return;
+      case "ack":
+      case "error":
+        this.#settled(event.ref);
+        break;
+      case "join":
+        if (event.isSelf) this.#joined(event.room);
+        break;
+      case "part":
+      case "kick":
+        if (event.isSelf) this.#left(event.room);
+        break;
+      default:
+        break;
+    }
+    this.#print(eventLines(event, this.#driven.model, this.#style));
+    this.#showPrompt();
+  }
+
+  close(): Promise<void> {
+    for (const timer of this.#sending.values()) clearTimeout(timer);
+    this.#terminal.close();
+    return this.#options.out.flushed(flushMsMax);
+  }
+
+  // --- What happens ------------------------------------------------------------------------------------------
+
+  #message({ message }: Extract<ClientEvent, { kind: "message" }>): void {
+    const { model } = this.#driven;
+    const isInFront = model.isCurrent(message.room);
+    const isNews = !message.isHistory || message.time > (this.#options.seenAt ?? Infinity);
+    if (
+      isInFront || message.isSelf ? isInFront || !message.isHistory : message.isMention && isNews
+    ) {
+      this.#print([messageLine(message, model, this.#style)]);
+      if (message.isMention && !message.isHistory) this.#terminal.ring();
+      return;
+    }
+    const room = model.room(message.room);
+    if (room === undefined) return;
+    if (message.isHistory) this.#sayEarlierOf(room);
+    else this.#sayUnread(room);
+  }
+
+  /** In words, at 1, 5, 20, 100 … messages: not each of them. */
+  #sayUnread(room: Room): void {
+    const { unreadCount } = room;
+    if (![1, 5, 20, 100, 500].includes(unreadCount)) return;
+    const name = printable(room.name);
+    const count = unreadCount === 1 ? "a new message" : `${unreadCount} new messages`;
+    this.#print([{ tone: "quiet", text: `${count} in ${name}; /go ${name}` }]);
+  }
+
+  /** An old conversation, known again after a login: named once. */
+  #sayEarlierOf(room: Room): void {
+    if (room.isPrivate && !this.#earlier.has(room.name)) {
+      this.#earlier.add(room.name);
+      const name = printable(room.name);
+      this.#print([{ tone: "quiet", text: `earlier messages with ${name}; /go ${name}` }]);
+    }
+  }
+
+  #joined(name: string): void {
+    const { model } = this.#driven;
+    const { firstRoom } = this.#options;
+    const isWanted = firstRoom !== undefined && isSameName(firstRoom, name);
+    const isAsked = this.#asked !== undefined && isSameName(this.#asked, name);
+    if (model.currentRoom === undefined || isWanted || isAsked) {
+      this.#asked = undefined;
+      this.#driven.read(name);
+    }
+  }
+
+  #left(name: string): void {
+    if (!this.#driven.model.isCurrent(name)) return;
+    const next = [...this.#driven.model.rooms].find((room) => room.isJoined && !room.isPrivate);
+    if (next !== undefined) this.#go(next.name);
+  }
+
+  #settled(ref: string | undefined): void {
+    if (ref === undefined) return;
+    clearTimeout(this.#sending.get(ref));
+    this.#sending.delete(ref);
+  }
+
+  // --- What is typed -----------------------------------------------------------------------------------------
+
+  #entered(line: string): void {
+    const entered = parseEntry(line, this.#driven.model.currentRoom);
+    this.#do(entered);
+    this.#showPrompt();
+  }
+
+  #do(entered: Entered): void {
+    switch (entered.kind) {
+      case "nothing":
+        this.#terminal.eraseEntered();
+        return;
+      case "action":
+        if (entered.action.kind === "send") this.#send(entered.action);
+        else {
+          if (entered.action.kind === "join") this.#asked = entered.action.channel;
+          this.#driven.act(entered.action);
+        }
+        return;
+      case "go":
+        this.#go(entered.room ?? this.#nextUnread());
+        if (entered.say !== undefined && entered.room !== undefined) {
+          this.#send({ kind: "send", target: entered.room, text: entered.say });
+        }
+        return;
+      case "help":
+        this.#print(helpLines(entered.about).map((text) => ({ tone: "quiet", text })));
+        return;
+      case "unknown": {
+        const word = printable(entered.word);
+        const hint = suggestion(entered.word, slashNames(), "/");
+        this.#complain(`unknown command /${word}${hint === "" ? "; /help lists them" : hint}`);
+        return;
+      }
+      case "problem":
+        this.#complain(entered.text);
+    }
+  }
+
+  #send(action: Extract<Entered, { kind: "action" }>["action"]): void {
+    if (action.kind !== "send") return;
+    this.#terminal.eraseEntered();
+    this.#nextRef += 1;
+    const ref = `l${this.#nextRef}`;
+    const timer = setTimeout(() => {
+      this.#print([{ tone: "quiet", text: `sending … ${printable(action.text)}` }]);
+    }, sendingShownMs);
+    this.#sending.set(ref, timer);
+    this.#driven.act({ ...action, ref });
+  }
+
+  #nextUnread(): string | undefined {
+    const rooms = [...this.#driven.model.rooms];
+    const next =
+      rooms.find((room) => room.mentionCount > 0) ?? rooms.find((room) => room.unreadCount > 0);
+    return next?.name;
+  }
+
+  #go(name: string | undefined): void {
+    const { model } = this.#driven;
+    if (name === undefined) {
+      const names = [...model.rooms].map((room) => printable(room.name)).join(", ");
+      this.#complain(names === "" ? "there is no room yet" : `nothing new; rooms: ${names}`);
+      return;
+    }
+    const room = model.room(name) ?? model.room(`#${name}`);
+    const unread = Math.min(room?.unreadCount ?? 0, unreadLinesMax);
+    this.#driven.read(room?.name ?? name);
+    const shown = room?.messages.slice(-Math.max(unread, reminderLines)) ?? [];
+    const topic = room === undefined || room.topic === "" ? "" : `: ${printable(room.topic)}`;
+    this.#print([
+      { tone: "state", text: `now in ${printable(room?.name ?? name)}${topic}` },
+      ...shown.map((message) => messageLine(message, model, this.#style)),
+    ]);
+  }
+
+  #interrupted(isEmpty: boolean): void {
+    const now = performance.now();
+    if (isEmpty && now - this.#lastInterrupt < twiceMs) {
+      this.exitCode = exitCodes.interrupted;
+      this.#driven.act({ kind: "quit" });
+      return;
+    }
+    this.#lastInterrupt = isEmpty ? now : Number.NEGATIVE_INFINITY;
+    if (isEmpty) this.#complain("press Ctrl-C again to leave");
+  }
+
+  // --- The screen --------------------------------------------------------------------------------------------
+
+  #complain(text: string): void {
+    this.#print([{ tone: "error", text }]);
+  }
+
+  #print(lines: readonly TextLine[]): void {
+    if (lines.length === 0) return;
+    this.#terminal.print(lines.map((line) => this.#coloured(line)).join("\n"));
+  }
+
+  #coloured({ tone, text }: TextLine): string {
+    const code = this.#options.hasColour ? colours[tone] : "";
+    return code === "" ? text : `\x1b[${code}m${text}\x1b[0m`;
+  }
+
+  #showPrompt(): void {
+    const { currentRoom, state } = this.#driven.model;
+    const mark = state.state === "online" ? "" : `(${state.state}) `;
+    this.#terminal.prompt(`${mark}${printable(currentRoom ?? "")}> `);
+  }
+}
+
+/** Of the xterm-256 colours, those that can be read on black and on white. */
+const colours: Readonly<Record<Tone, string>> = {
+  plain: "",
+  own: "",
+  quiet: "38;5;30",
+  mention: "1",
+  error: "38;5;161",
+  state: "38;5;64",
+};
+
+/** Hours and minutes, with the day when it is not today. */
+function shortTime(time: WallMs): string {
+  const date = new Date(time);
+  const two = (value: number): string => String(value).padStart(2, "0");
+  const clock = `${two(date.getHours())}:${two(date.getMinutes())}`;
+  const isToday = date.toDateString() === new Date().toDateString();
+  if (isToday) return clock;
+  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ${clock}`;
+}

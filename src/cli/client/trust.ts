@@ -1,0 +1,74 @@
+/**
+ * Trust: whether a server is who it should be. An authority vouches for it, or its key is the one that was pinned on
+ * the command line or trusted before (`known-servers.ts`). A key that changed is refused, whoever vouches for the new
+ * one: there is no "go on anyway".
+ */
+import { type PeerIdentity } from "../../net/dialer.ts";
+import { type Pins } from "./connect-options.ts";
+import { groupedFingerprint, type KnownServer, withoutPadding } from "./known-servers.ts";
+
+export type Judgement =
+  | { readonly kind: "trusted" }
+  /** Never seen, and nobody vouches for it. */
+  | { readonly kind: "unknown" }
+  | { readonly kind: "refused"; readonly lines: readonly string[] };
+
+export interface Belief {
+  readonly place: string;
+  readonly pins: Pins;
+  readonly known: KnownServer | undefined;
+}
+
+export function judge(identity: PeerIdentity, { place, pins, known }: Belief): Judgement {
+  const spki = withoutPadding(identity.spkiSha256);
+  if (pins.spkiSha256 !== undefined || pins.certificateSha256 !== undefined) {
+    const isPinned =
+      (pins.spkiSha256 === undefined || pins.spkiSha256 === spki) &&
+      (pins.certificateSha256 === undefined ||
+        pins.certificateSha256 === identity.certificateSha256);
+    return isPinned ? { kind: "trusted" } : { kind: "refused", lines: notPinned(place, identity) };
+  }
+  if (known === undefined) return { kind: identity.isAuthorized ? "trusted" : "unknown" };
+  if (known.spkiSha256 === spki) return { kind: "trusted" };
+  return { kind: "refused", lines: changed(place, known, spki) };
+}
+
+/** What is said before the question whether to trust it. */
+export function introduction(identity: PeerIdentity, place: string): string[] {
+  return [
+    `${place}, ${identity.version.replace("TLSv", "TLS ")}`,
+    "This server is new to you, and no authority that your system trusts vouches for it.",
+    "Its fingerprint:",
+    `    SHA256  ${groupedFingerprint(identity.spkiSha256)}`,
+    'Compare it with what the operator sees at the start of "authchat serve".',
+  ];
+}
+
+/** For those who cannot be asked. */
+export function unknownLines(identity: PeerIdentity, place: string): string[] {
+  const pin = withoutPadding(identity.spkiSha256);
+  return [
+    `${place} is not known, and no authority vouches for it (${identity.authorizationError ?? "none"}).`,
+    `When its operator confirms this key:  --pin sha256:${pin}`,
+    `or, once and for all:  authchat servers trust ${place} sha256:${pin}`,
+  ];
+}
+
+function changed(place: string, known: KnownServer, spki: string): string[] {
+  return [
+    `The fingerprint of ${place} HAS CHANGED.`,
+    `  known  SHA256 ${groupedFingerprint(known.spkiSha256)}  since ${known.since.slice(0, 10)}`,
+    `  now    SHA256 ${groupedFingerprint(spki)}`,
+    "Not connecting. If the operator confirms the new one:",
+    `  authchat servers forget ${place}`,
+  ];
+}
+
+function notPinned(place: string, identity: PeerIdentity): string[] {
+  return [
+    `${place} is not the server that was asked for.`,
+    `  its key          SHA256 ${groupedFingerprint(identity.spkiSha256)}`,
+    `  its certificate  SHA256 ${identity.certificateSha256}`,
+    "Not connecting.",
+  ];
+}

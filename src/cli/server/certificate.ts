@@ -1,0 +1,173 @@
+/**
+ * The server's certificate: the configured files, checked, or our own in the data folder, made at the first start.
+ *
+ * Ours is renewed with the same key before it ends, so that what clients remember of it (the public key) stays. A key
+ * that others may read is refused, whoever made it.
+ */
+import {
+  closeSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeSync,
+} from "node:fs";
+import { createPrivateKey, X509Certificate } from "node:crypto";
+import { hostname } from "node:os";
+import { makeCertificate, type ServerCertificate, spkiSha256 } from "../../auth/certificate.ts";
+import { dayMs, type WallMs } from "../../base/time.ts";
+import { type DataFolder } from "./data-folder.ts";
+import { describeError, errorCode, exitCodes, Fault } from "../command-line/exit.ts";
+import { type CertificateFiles, parseServerName } from "./serve-settings.ts";
+
+export interface ServerIdentity extends ServerCertificate {
+  /** SHA-256 of the public key, base64. */
+  readonly spki: string;
+  /** What is not wrong but should be known. */
+  readonly warning: string | undefined;
+}
+
+/** Our own certificate is renewed so long before its end. */
+const renewalMs = 60 * dayMs;
+
+/** @throws Fault */
+export function serverIdentity(options: {
+  readonly folder: DataFolder;
+  readonly files: CertificateFiles | undefined;
+  readonly serverName: string;
+  readonly now: WallMs;
+}): ServerIdentity {
+  const { folder, files, serverName, now } = options;
+  if (files === undefined) return ownIdentity(folder, serverName, now);
+  const certificate = read(files.certFile);
+  const key = readKey(files.keyFile);
+  const parsed = check({ certificate, key }, files);
+  const isOver = parsed.validToDate.getTime() < now;
+  const isEarly = parsed.validFromDate.getTime() > now;
+  const state = isOver ? "is no longer valid" : "is not valid yet";
+  return {
+    certificate,
+    key,
+    spki: spkiSha256(certificate),
+    warning: isOver || isEarly ? `the certificate ${files.certFile} ${state}` : undefined,
+  };
+}
+
+/** `SHA256:…`, as it is shown to people and as they compare it. */
+export function fingerprint(spki: string): string {
+  return `SHA256:${spki.replace(/=+$/, "")}`;
+}
+
+function ownIdentity(folder: DataFolder, serverName: string, now: WallMs): ServerIdentity {
+  const files = { certFile: folder.certificate, keyFile: folder.key };
+  const key = exists(folder.key) ? readKey(folder.key) : undefined;
+  if (key === undefined && exists(folder.certificate)) {
+    throw new Fault(
+      exitCodes.inputOutput,
+      `the server's key ${folder.key} is missing`,
+      `Clients know the server by it: restore it from a backup. Without one, remove
+${folder.certificate} for a new key; every client will then warn.`,
+    );
+  }
+  if (key !== undefined && exists(folder.certificate)) {
+    const certificate = read(folder.certificate);
+    const { validToDate } = check({ certificate, key }, files);
+    if (validToDate.getTime() - renewalMs > now) return known({ certificate, key });
+  }
+  const made = makeCertificate({
+    names: namesOf(serverName),
+    now,
+    ...(key === undefined ? {} : { key }),
+  });
+  // The key first: a certificate without its key would be a fault at the next start, a key alone is not.
+  if (key === undefined) write(folder.key, made.key);
+  write(folder.certificate, made.certificate);
+  return known(made);
+}
+
+function known(identity: ServerCertificate): ServerIdentity {
+  return { ...identity, spki: spkiSha256(identity.certificate), warning: undefined };
+}
+
+function namesOf(serverName: string): string[] {
+  const names = [serverName, hostname(), "localhost"];
+  return [...new Set(names)].filter((name) => parseServerName(name).ok);
+}
+
+function check({ certificate, key }: ServerCertificate, files: CertificateFiles): X509Certificate {
+  const certificateProblem = "is no certificate (PEM)";
+  const parsed = attempt(
+    files.certFile,
+    certificateProblem,
+    () => new X509Certificate(certificate),
+  );
+  const privateKey = attempt(files.keyFile, "is no private key (PEM, without password)", () =>
+    createPrivateKey(key),
+  );
+  if (!parsed.checkPrivateKey(privateKey)) {
+    throw new Fault(
+      exitCodes.settings,
+      `${files.keyFile} is not the key of the certificate ${files.certFile}`,
+    );
+  }
+  return parsed;
+}
+
+function attempt<T>(file: string, problem: string, act: () => T): T {
+  try {
+    return act();
+  } catch {
+    throw new Fault(exitCodes.settings, `${file} ${problem}`);
+  }
+}
+
+function exists(file: string): boolean {
+  return statSync(file, { throwIfNoEntry: false }) !== undefined;
+}
+
+function read(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    const isForbidden = errorCode(error) === "EACCES";
+    const code = isForbidden ? exitCodes.noPermission : exitCodes.settings;
+    throw new Fault(code, `cannot read ${file}: ${describeError(error)}`);
+  }
+}
+
+function readKey(file: string): string {
+  const text = read(file);
+  const status = statSync(file);
+  const user = process.geteuid?.();
+  if (user === undefined) return text;
+  if (status.uid !== user && status.uid !== 0) {
+    throw new Fault(exitCodes.noPermission, `the key ${file} belongs to another user`);
+  }
+  if ((status.mode & 0o077) !== 0) {
+    const mode = (status.mode & 0o777).toString(8);
+    throw new Fault(
+      exitCodes.noPermission,
+      `others may read the key ${file} (mode ${mode})`,
+      `chmod 600 '${file}'`,
+    );
+  }
+  return text;
+}
+
+/** Whole or not at all, for its owner only. */
+function write(file: string, text: string): void {
+  const beside = `${file}.new`;
+  try {
+    const descriptor = openSync(beside, "w", 0o600);
+    try {
+      writeSync(descriptor, text);
+      fsyncSync(descriptor);
+    } finally {
+      closeSync(descriptor);
+    }
+    renameSync(beside, file);
+  } catch (error) {
+    throw new Fault(exitCodes.inputOutput, `cannot write ${file}: ${describeError(error)}`);
+  }
+}

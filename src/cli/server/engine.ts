@@ -1,0 +1,206 @@
+/**
+ * The engine: the server's machine on its real store, without any network yet.
+ *
+ * `serve` adds listeners to it; `account` gives it one instruction when no server is running. It takes the folder's
+ * lock first and gives it back last, so that there is never a second one on the same data.
+ */
+import { statSync } from "node:fs";
+import { Authenticator } from "../../auth/authenticator.ts";
+import { Passwords } from "../../auth/passwords.ts";
+import { type Problem, type Report } from "../../auth/report.ts";
+import { secondMs, type WallMs } from "../../base/time.ts";
+import { type Note } from "../../server/notes.ts";
+import {
+  type Input,
+  type KeepAnswer,
+  type KeptRecord,
+  type Opening,
+  type Outside,
+  type Store,
+  type Transport,
+} from "../../server/outside.ts";
+import { Server } from "../../server/server.ts";
+import { openDatabase } from "../../storage/database.ts";
+import { type FolderLock, lockFolder } from "../../storage/lock.ts";
+import { SqliteStore } from "../../storage/store.ts";
+import { Verifiers } from "../../storage/verifiers.ts";
+import { type DataFolder } from "./data-folder.ts";
+import { describeError, exitCodes, Fault } from "../command-line/exit.ts";
+import {
+  EventLoop,
+  Instructions,
+  QuestionRouter,
+  type StoredAnswers,
+  SystemRandom,
+  systemClocks,
+} from "./outside.ts";
+import { type ServeSettings } from "./serve-settings.ts";
+
+export interface EngineOptions {
+  readonly folder: DataFolder;
+  readonly settings: ServeSettings;
+  readonly note: (note: Note) => void;
+  /** What is wrong with the database, in a sentence. */
+  readonly problem: (sentence: string) => void;
+  /** The engine cannot go on: its disk has failed, or a turn has thrown (a bug). */
+  readonly failed: (failure: unknown) => void;
+}
+
+/** How often the database is looked after. */
+const careEveryMs = 5 * secondMs;
+
+export class Engine {
+  readonly loop: EventLoop;
+  readonly instructions: Instructions;
+  readonly opening: Opening;
+  /** Verifiers without an account, left by a crash between the two, and now removed. */
+  readonly orphansRemoved: number;
+  readonly #options: EngineOptions;
+  readonly #lock: FolderLock;
+  readonly #store: WatchedStore;
+  readonly #database: SqliteStore;
+  readonly #verifiers: Verifiers;
+  readonly #databaseIdentity: string;
+  #care: NodeJS.Timeout | undefined;
+  #isOpen = true;
+
+  /** Locks the folder and opens what is in it. @throws Fault, StorageFault */
+  constructor(options: EngineOptions) {
+    const { folder, failed } = options;
+    const problem = (sentence: string): void => this.#problem(sentence);
+    this.#options = options;
+    this.#lock = lockOf(folder);
+    try {
+      const database = openDatabase(folder.database);
+      this.#database = new SqliteStore(database, problem);
+      this.#store = new WatchedStore(this.#database);
+      this.#verifiers = new Verifiers(database);
+      this.orphansRemoved = this.#verifiers.removeOrphans();
+      this.opening = this.#database.opening();
+      this.#databaseIdentity = fileIdentity(folder.database);
+    } catch (error) {
+      this.#lock.release();
+      throw error;
+    }
+    this.loop = new EventLoop(systemClocks, failed);
+    this.instructions = new Instructions((input) => this.loop.take(input));
+  }
+
+  take(input: Input): void {
+    this.loop.take(input);
+  }
+
+  /** Begins to turn, on this transport. */
+  start(transport: Transport): void {
+    const { settings, note, failed } = this.#options;
+    const outside: Outside = {
+      store: this.#store,
+      transport,
+      questions: new QuestionRouter(this.#authenticator(), this.#answers(), (input) =>
+        this.loop.take(input),
+      ),
+      operators: this.instructions,
+      wakeAt: (at) => this.loop.wakeAt(at),
+      note: (each) => {
+        note(each);
+        if (each.event === "store.failed") failed(new Fault(exitCodes.inputOutput, each.reason));
+      },
+    };
+    const { opening } = this;
+    const random = new SystemRandom();
+    this.loop.drive(new Server({ settings: settings.server, random, outside, opening }));
+    this.#care = setInterval(() => this.lookAfter(), careEveryMs);
+  }
+
+  /** Looks after the database: it must still be the file that is there; while nothing is kept its log is emptied. */
+  lookAfter(): void {
+    const { folder, failed } = this.#options;
+    if (fileIdentity(folder.database) !== this.#databaseIdentity) {
+      // SQLite would go on writing to the file that is gone, without an error.
+      const reason = `${folder.database} was replaced or removed while the server was running`;
+      failed(new Fault(exitCodes.inputOutput, reason));
+      return;
+    }
+    if (this.#store.isQuiet()) this.#database.checkpoint();
+  }
+
+  /** Turns no more, closes the database, lets the next one in. */
+  close(): void {
+    if (!this.#isOpen) return;
+    clearInterval(this.#care);
+    this.loop.stop();
+    this.#database.close();
+    this.#isOpen = false;
+    this.#lock.release();
+  }
+
+  #problem(sentence: string): void {
+    // What is still under way when the database is closed is no problem: nobody waits for it.
+    if (this.#isOpen) this.#options.problem(sentence);
+  }
+
+  #answers(): StoredAnswers {
+    return {
+      answer: (kind, ask) =>
+        this.#isOpen ? this.#database.answer(kind, ask) : { outcome: "unavailable" },
+    };
+  }
+
+  #authenticator(): Authenticator {
+    const { memoryKib, passes, lanes, lengthMin } = this.#options.settings.passwords;
+    const report: Report = (problem) => this.#problem(sentenceOf(problem));
+    return new Authenticator({
+      rows: this.#verifiers,
+      passwords: new Passwords({ settings: { memoryKib, passes, lanes }, report }),
+      passwordLengthMin: lengthMin,
+      wall: systemClocks.wall,
+      answer: (id, answer) => this.loop.take({ kind: "answer", id, answer }),
+      report,
+    });
+  }
+}
+
+/** Knows when there is nothing to do. */
+class WatchedStore implements Store {
+  readonly #store: Store;
+  #keptSinceLook = 0;
+  #keptSinceQuiet = 0;
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  keep(records: readonly KeptRecord[], now: WallMs, answer: (answer: KeepAnswer) => void): void {
+    this.#keptSinceLook += 1;
+    this.#keptSinceQuiet += 1;
+    this.#store.keep(records, now, answer);
+  }
+
+  /** Once after something was kept: nothing has been kept since the last look. */
+  isQuiet(): boolean {
+    const isQuiet = this.#keptSinceLook === 0 && this.#keptSinceQuiet > 0;
+    this.#keptSinceLook = 0;
+    if (isQuiet) this.#keptSinceQuiet = 0;
+    return isQuiet;
+  }
+}
+
+function lockOf(folder: DataFolder): FolderLock {
+  const lock = lockFolder(folder.path);
+  if (lock.ok) return lock.value;
+  throw new Fault(
+    exitCodes.unavailable,
+    lock.error,
+    "There is one server for each data folder. Stop the other one, or choose another folder with --data DIR.",
+  );
+}
+
+function fileIdentity(file: string): string {
+  const status = statSync(file, { throwIfNoEntry: false });
+  return status === undefined ? "gone" : `${status.dev} ${status.ino}`;
+}
+
+function sentenceOf({ text, hint, cause }: Problem): string {
+  const why = describeError(cause).replace(/\.+$/, "");
+  return `${text}: ${why}${hint === undefined ? "" : `. ${hint}`}`;
+}

@@ -1,0 +1,168 @@
+/**
+ * The feed: what the server notes, as log records: a sentence for people, fields for programs, a level.
+ *
+ * What is said in rooms and to the server itself is shown as text only where `showsText` says so (a terminal, or
+ * `--log-messages`); otherwise it is a size. What members say to each other in private is never more than a size:
+ * the notes do not carry it, and of a noted line (`--log debug`) it is taken out here.
+ */
+import { parseMessage } from "../../protocol/message.ts";
+import { isChannelName } from "../../protocol/names.ts";
+import { type Note } from "../../server/notes.ts";
+import { type LogLevel, type LogRecord } from "./log.ts";
+
+export interface FeedOptions {
+  readonly showsText: boolean;
+  /** Every connection, also those nobody logs in on. */
+  readonly showsConnections: boolean;
+  /** The server's own name. */
+  readonly serverName: string;
+}
+
+export function noteRecord(note: Note, options: FeedOptions): LogRecord {
+  return {
+    level: levelOf(note, options),
+    event: note.event,
+    sentence: sentenceOf(note, options),
+    fields: fieldsOf(note, options),
+  };
+}
+
+function levelOf(note: Note, { showsConnections }: FeedOptions): LogLevel {
+  switch (note.event) {
+    case "line":
+      return "debug";
+    case "connection.opened":
+      return showsConnections ? "info" : "debug";
+    case "connection.closed":
+      return showsConnections || note.nick !== undefined ? "info" : "debug";
+    case "login.refused":
+      return "warn";
+    case "store.failed":
+    case "bug":
+      return "error";
+    default:
+      return "info";
+  }
+}
+
+/** What a program gets: the note's own fields, without text that is not to be shown. */
+function fieldsOf(note: Note, options: FeedOptions): LogRecord["fields"] {
+  if (note.event === "line") return { ...plainFields(note), line: lineShown(note.line, options) };
+  const fields = plainFields(note);
+  if (options.showsText || !hasPeoplesText(note)) return fields;
+  const { text, reason, ...others } = fields;
+  const hidden = typeof text === "string" ? text : reason;
+  return typeof hidden === "string" ? { ...others, bytes: Buffer.byteLength(hidden) } : others;
+}
+
+function plainFields({ event: _event, ...fields }: Note): LogRecord["fields"] {
+  return fields;
+}
+
+/** Whether `text` or `reason` of the note is what someone wrote. */
+function hasPeoplesText({ event }: Note): boolean {
+  return (
+    event.startsWith("message.") || event.startsWith("channel.") || event === "connection.closed"
+  );
+}
+
+function sentenceOf(note: Note, options: FeedOptions): string {
+  const said = (text: string): string =>
+    options.showsText ? text : `(${Buffer.byteLength(text)} bytes)`;
+  switch (note.event) {
+    case "message.channel": {
+      const from = note.isNotice ? `-${note.from}-` : `<${note.from}>`;
+      return `${note.channel} ${from} ${said(note.text)}`;
+    }
+    case "message.private":
+      return `${note.from} -> ${note.to} (private, ${note.bytes} bytes)`;
+    case "message.server":
+      return `${note.from} -> ${options.serverName}: ${said(note.text)}`;
+    case "message.from-server":
+      return `${options.serverName} -> ${note.to}: ${said(note.text)}`;
+    case "line": {
+      const arrow = note.direction === "in" ? "<-" : "->";
+      return `${note.connection} ${arrow} ${lineShown(note.line, options)}`;
+    }
+    case "stop.asked":
+      return `${note.by} asks the server to stop`;
+    case "stopping":
+      return `stopping: ${note.reason}`;
+    case "store.failed":
+      return `the database failed, nothing more is kept: ${note.reason}`;
+    case "bug":
+      return `a bug in ${note.where}: ${note.stack}`;
+    default:
+      return peopleSentence(note, said);
+  }
+}
+
+type PeopleNote = Extract<
+  Note,
+  {
+    readonly event:
+      `connection.${string}` | `login.${string}` | `account.${string}` | `channel.${string}`;
+  }
+>;
+
+function peopleSentence(note: PeopleNote, said: (text: string) => string): string {
+  switch (note.event) {
+    case "connection.opened":
+      return `connection ${note.connection} from ${note.address}`;
+    case "connection.closed":
+      return note.nick === undefined
+        ? `connection ${note.connection} from ${note.address} closed: ${said(note.reason)}`
+        : `${note.nick} left: ${said(note.reason)}`;
+    case "login.ok":
+      return `${note.account} logged in from ${note.address} (${note.mechanism})`;
+    case "login.refused":
+      return `login refused from ${note.address} (${note.mechanism}): ${note.reason}`;
+    case "account.asked":
+      return (
+        `${note.account} asks for an account, from ${note.address}; ` +
+        `type  approve ${note.account}  or  reject ${note.account}`
+      );
+    case "account.registered":
+      return `${note.account} registered from ${note.address}`;
+    case "account.approved":
+      return `${note.account} was approved by ${note.by}`;
+    case "account.rejected":
+      return `${note.account} was rejected by ${note.by}`;
+    case "account.role":
+      return `${note.account} is now ${note.role}, by ${note.by}`;
+    default:
+      return channelSentence(note, said);
+  }
+}
+
+type ChannelNote = Extract<Note, { readonly event: `channel.${string}` }>;
+
+function channelSentence(note: ChannelNote, said: (text: string) => string): string {
+  const because = (reason: string): string => (reason === "" ? "" : `: ${said(reason)}`);
+  switch (note.event) {
+    case "channel.created":
+      return `${note.by} made ${note.channel}`;
+    case "channel.joined":
+      return `${note.nick} joined ${note.channel}`;
+    case "channel.left":
+      return `${note.nick} left ${note.channel}${because(note.reason)}`;
+    case "channel.kicked":
+      return `${note.by} removed ${note.nick} from ${note.channel}${because(note.reason)}`;
+    case "channel.topic":
+      return `${note.by} set the topic of ${note.channel}: ${said(note.text)}`;
+    case "channel.mode":
+      return `${note.by} set ${note.channel} ${note.modes}`;
+  }
+}
+
+/** A noted line without what is said in it, where that is private or not to be shown. */
+function lineShown(line: string, { showsText, serverName }: FeedOptions): string {
+  const parsed = parseMessage(line);
+  if (!parsed.ok) return line;
+  const { command, params } = parsed.value;
+  if (!/^(?:PRIVMSG|NOTICE|TAGMSG)$/i.test(command)) return line;
+  const [target = "", text = ""] = params;
+  const isPublic = isChannelName(target) || target === serverName;
+  if (isPublic && showsText) return line;
+  return `${command} ${target} (${Buffer.byteLength(text)} bytes)`;
+}

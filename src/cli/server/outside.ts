@@ -1,0 +1,207 @@
+/**
+ * The real outside of the server's machine: two clocks, randomness, and the event loop that turns it.
+ *
+ * Inputs are handed to the machine as they arrive; the turn that works on them comes once, after everything else the
+ * system had to say has been heard (`setImmediate`), so that what arrives together is kept in one transaction.
+ */
+import { randomFillSync } from "node:crypto";
+import { type Authenticator, type PasswordQuestionKind } from "../../auth/authenticator.ts";
+import { assert, present } from "../../base/assert.ts";
+import { type Random } from "../../base/random.ts";
+import { type ElapsedMs, elapsedMs, type WallMs, wallMs } from "../../base/time.ts";
+import {
+  type Answer,
+  type Ask,
+  type Answerer,
+  type Input,
+  type OperatorAnswer,
+  type OperatorPorts,
+  type Question,
+  type QuestionKind,
+  type Unavailable,
+} from "../../server/outside.ts";
+import { type ConnectionId, type QuestionId } from "../../base/ids.ts";
+
+/** Randomness of the operating system, fetched in pieces. */
+export class SystemRandom implements Random {
+  readonly #words = new Uint32Array(256);
+  #used = this.#words.length;
+
+  uint32(): number {
+    if (this.#used === this.#words.length) {
+      randomFillSync(this.#words);
+      this.#used = 0;
+    }
+    const word = present(this.#words[this.#used], "there is a word left");
+    this.#words[this.#used] = 0;
+    this.#used += 1;
+    return word;
+  }
+}
+
+export interface Clocks {
+  readonly wall: () => WallMs;
+  readonly elapsed: () => ElapsedMs;
+}
+
+export const systemClocks: Clocks = {
+  wall: () => wallMs(Date.now()),
+  elapsed: () => elapsedMs(performance.now()),
+};
+
+/** What is turned: the server. */
+export interface Machine {
+  take(input: Input): void;
+  turn(now: WallMs, elapsed: ElapsedMs): void;
+}
+
+/** A timer may be set this far ahead; what is due later is looked at again then. */
+const timerMsMax = 2 ** 31 - 1;
+
+export class EventLoop {
+  readonly #clocks: Clocks;
+  readonly #failed: (bug: unknown) => void;
+  #machine: Machine | undefined;
+  #isTurnDue = false;
+  #wakeAt: ElapsedMs | undefined;
+  #timer: { readonly at: ElapsedMs; readonly handle: NodeJS.Timeout } | undefined;
+  #isStopped = false;
+
+  /** `failed` is told what a turn has thrown: a bug, after which the program ends. */
+  constructor(clocks: Clocks, failed: (bug: unknown) => void) {
+    this.#clocks = clocks;
+    this.#failed = failed;
+  }
+
+  /** The first turn comes by itself. */
+  drive(machine: Machine): void {
+    assert(this.#machine === undefined, "one machine is driven");
+    this.#machine = machine;
+    this.#turnSoon();
+  }
+
+  take(input: Input): void {
+    if (this.#isStopped) return;
+    present(this.#machine, "a machine is driven before there is input").take(input);
+    this.#turnSoon();
+  }
+
+  wakeAt(at: ElapsedMs | undefined): void {
+    this.#wakeAt = at;
+    if (this.#isStopped || at === undefined) return;
+    // A timer that comes too early does no harm, and most moments are only moved later.
+    if (this.#timer !== undefined && this.#timer.at <= at) return;
+    this.#setTimer(at);
+  }
+
+  /** No turn comes any more. */
+  stop(): void {
+    this.#isStopped = true;
+    clearTimeout(this.#timer?.handle);
+    this.#timer = undefined;
+  }
+
+  #turnSoon(): void {
+    if (this.#isTurnDue || this.#isStopped) return;
+    this.#isTurnDue = true;
+    setImmediate(() => this.#turn());
+  }
+
+  #turn(): void {
+    this.#isTurnDue = false;
+    if (this.#isStopped) return;
+    try {
+      this.#machine?.turn(this.#clocks.wall(), this.#clocks.elapsed());
+    } catch (bug) {
+      this.#failed(bug);
+    }
+  }
+
+  #setTimer(at: ElapsedMs): void {
+    clearTimeout(this.#timer?.handle);
+    const inMs = Math.min(Math.max(at - this.#clocks.elapsed(), 0), timerMsMax);
+    this.#timer = { at, handle: setTimeout(() => this.#rung(), Math.ceil(inMs)) };
+  }
+
+  #rung(): void {
+    this.#timer = undefined;
+    const at = this.#wakeAt;
+    if (at === undefined) return;
+    if (at <= this.#clocks.elapsed()) this.#turnSoon();
+    else this.#setTimer(at);
+  }
+}
+
+/** Who answers questions about passwords, later. */
+export type PasswordAnswers = Pick<Authenticator, "ask" | "abandon">;
+export type StoredKind = Exclude<QuestionKind, PasswordQuestionKind>;
+
+export interface StoredAnswers {
+  answer<K extends StoredKind>(kind: K, ask: Ask<K>): Answer<K> | Unavailable;
+}
+
+/**
+ * Gives each question to who can answer it: those about passwords to the authenticator, which takes its time; all
+ * others to the store, after the turn that asked, because the machine is not to be called back while it works.
+ */
+export class QuestionRouter implements Answerer {
+  readonly #authenticator: PasswordAnswers;
+  readonly #store: StoredAnswers;
+  readonly #take: (input: Input) => void;
+
+  constructor(authenticator: PasswordAnswers, store: StoredAnswers, take: (input: Input) => void) {
+    this.#authenticator = authenticator;
+    this.#store = store;
+    this.#take = take;
+  }
+
+  ask(id: QuestionId, question: Question): void {
+    switch (question.kind) {
+      case "authenticate":
+      case "enrol":
+      case "forget":
+        this.#authenticator.ask(id, question);
+        return;
+      default:
+        setImmediate(() => {
+          const answer = this.#store.answer(question.kind, question.ask);
+          this.#take({ kind: "answer", id, answer });
+        });
+    }
+  }
+
+  abandon(connection: ConnectionId): void {
+    this.#authenticator.abandon(connection);
+  }
+}
+
+/** Instructions under way at once: more is a script gone wild. */
+export const instructionsMax = 64;
+
+/** Where operators' instructions go in and their answers come out: each has a port of its own, used once. */
+export class Instructions implements OperatorPorts {
+  readonly #take: (input: Input) => void;
+  readonly #waiting = new Map<number, (answer: OperatorAnswer) => void>();
+  #lastPort = 0;
+
+  constructor(take: (input: Input) => void) {
+    this.#take = take;
+  }
+
+  /** Hands the words to the server; `answered` is called once. */
+  give(by: string, words: string, answered: (answer: OperatorAnswer) => void): void {
+    if (this.#waiting.size >= instructionsMax) {
+      answered({ isDone: false, lines: ["The server is busy with other instructions."] });
+      return;
+    }
+    this.#lastPort += 1;
+    this.#waiting.set(this.#lastPort, answered);
+    this.#take({ kind: "words", port: this.#lastPort, by, words });
+  }
+
+  answer(port: number, answer: OperatorAnswer): void {
+    const answered = this.#waiting.get(port);
+    this.#waiting.delete(port);
+    answered?.(answer);
+  }
+}

@@ -1,0 +1,67 @@
+/**
+ * What `serve` is to do: the settings of the server and of everything around it, and what they are when nobody says.
+ */
+import { failed, ok, type Result } from "../../base/result.ts";
+import { defaultNetLimits, type NetLimits } from "../../net/limits.ts";
+import {
+  defaultSettings,
+  type RegistrationPolicy,
+  type ServerSettings,
+} from "../../server/settings.ts";
+import { type ListenAddress } from "./listen-address.ts";
+import { oneOf } from "./settings-reader.ts";
+import { softwareName } from "../command-line/software.ts";
+
+export interface ServeSettings {
+  readonly server: ServerSettings;
+  /** Undefined: the place the system has for it. */
+  readonly dataFolder: string | undefined;
+  readonly listeners: readonly ListenerSettings[];
+  /** Undefined: self-signed, in the data folder. */
+  readonly certificate: CertificateFiles | undefined;
+  readonly passwords: PasswordSettings;
+  readonly connections: NetLimits;
+}
+
+export interface ListenerSettings {
+  readonly address: ListenAddress;
+  readonly isTls: boolean;
+}
+
+export interface CertificateFiles {
+  readonly certFile: string;
+  readonly keyFile: string;
+}
+
+export interface PasswordSettings {
+  readonly memoryKib: number;
+  readonly passes: number;
+  readonly lanes: number;
+  /** Least number of characters; 0: any. */
+  readonly lengthMin: number;
+}
+
+export const defaultServeSettings: ServeSettings = {
+  server: { ...defaultSettings, version: softwareName },
+  dataFolder: undefined,
+  listeners: [{ address: { host: "::", port: 6697 }, isTls: true }],
+  certificate: undefined,
+  passwords: { memoryKib: 65_536, passes: 3, lanes: 4, lengthMin: 15 },
+  connections: defaultNetLimits,
+};
+
+/** The registration policies of this version. */
+export function parseRegistration(text: string): Result<RegistrationPolicy> {
+  if (text === "invite") return failed('"invite" is not possible yet: this version has no invites');
+  return oneOf<RegistrationPolicy>(["open", "approval", "closed"])(text);
+}
+
+/** The server's name on the wire: a host's name, or one word like it. */
+export function parseServerName(text: string): Result<string> {
+  if (text.length <= 63 && /^[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?$/.test(text)) {
+    return ok(text);
+  }
+  return failed(
+    "must be a name like chat.example.org: letters, digits, dots and hyphens, up to 63",
+  );
+}

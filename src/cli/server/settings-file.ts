@@ -1,0 +1,227 @@
+/**
+ * The settings file: TOML, every key optional, unknown keys and bad values refused all at once.
+ *
+ * It says what `serve` is to do, in `ServeSettings`; the command line may say otherwise (`serve-options.ts`). Paths in
+ * the file are relative to the folder it is in. Every problem names file, line and key.
+ */
+import { readFileSync, statSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { failed, ok, type Result } from "../../base/result.ts";
+import { defaultNetLimits } from "../../net/limits.ts";
+import { parseChannelName } from "../../protocol/names.ts";
+import { decodeUtf8, hasControls } from "../../protocol/text.ts";
+import { defaultLimits, type ServerSettings } from "../../server/settings.ts";
+import { describeError, exitCodes, Fault } from "../command-line/exit.ts";
+import { isLoopbackHost, parseListenAddress } from "./listen-address.ts";
+import { lineOf, oneOf, type Problem, TableReader, writePath } from "./settings-reader.ts";
+import {
+  type CertificateFiles,
+  defaultServeSettings,
+  type ListenerSettings,
+  type PasswordSettings,
+  parseRegistration,
+  parseServerName,
+  type ServeSettings,
+} from "./serve-settings.ts";
+
+/** Larger, it is not a settings file. */
+const fileBytesMax = 64 * 1024;
+const motdBytesMax = 64 * 1024;
+const motdLinesMax = 500;
+
+/** @throws Fault with all problems of the file. */
+export function readSettings(file: string): ServeSettings {
+  const path = resolve(file);
+  const text = readText(path);
+  const problems: Problem[] = [];
+  const settings = settingsOf(parseToml(text, path), dirname(path), problems);
+  if (problems.length > 0) throw problemsFault(path, text, problems);
+  return settings;
+}
+
+function settingsOf(value: unknown, folder: string, problems: Problem[]): ServeSettings {
+  const file = new TableReader(value, [], problems);
+  const { passwords, mechanisms } = authOf(file.table("auth"));
+  const limits = file.table("limits");
+  const { motd, dataFolder, ...names } = serverOf(file.table("server"), folder);
+  const settings = {
+    server: {
+      ...defaultServeSettings.server,
+      ...names,
+      ...accountsOf(file.table("accounts")),
+      motd,
+      mechanisms,
+      limits: limitsOf(limits, defaultLimits),
+    },
+    connections: limitsOf(limits, defaultNetLimits),
+    dataFolder,
+    listeners: file.has("listen")
+      ? file.tables("listen").flatMap(listenerOf)
+      : defaultServeSettings.listeners,
+    certificate: certificateOf(file.table("tls"), folder),
+    passwords,
+  };
+  limits.finish();
+  file.finish();
+  return settings;
+}
+
+function serverOf(
+  table: TableReader,
+  folder: string,
+): Pick<ServerSettings, "name" | "network" | "description" | "motd"> & {
+  readonly dataFolder: string | undefined;
+} {
+  const defaults = defaultServeSettings.server;
+  const settings = {
+    name: table.parsed("name", parseServerName) ?? defaults.name,
+    network: table.parsed("network", networkName) ?? defaults.network,
+    description: table.parsed("description", oneLine) ?? defaults.description,
+    dataFolder: table.parsed("data-dir", pathFrom(folder)),
+    motd: table.parsed("motd-file", (text) => motdFrom(resolve(folder, text))) ?? defaults.motd,
+  };
+  table.finish();
+  return settings;
+}
+
+function listenerOf(table: TableReader): ListenerSettings[] {
+  const address = table.parsed("address", parseListenAddress);
+  const isTls = table.boolean("tls") ?? true;
+  const isInsecure = table.boolean("insecure") ?? false;
+  table.finish();
+  if (!table.has("address")) table.problem("address", "is missing");
+  if (address === undefined) return [];
+  if (!isTls && !isInsecure && !isLoopbackHost(address.host)) {
+    table.problem("tls", "plain text is for loopback addresses; insecure = true lets it out");
+  }
+  return [{ address, isTls }];
+}
+
+function certificateOf(table: TableReader, folder: string): CertificateFiles | undefined {
+  const certFile = table.parsed("cert-file", pathFrom(folder));
+  const keyFile = table.parsed("key-file", pathFrom(folder));
+  table.finish();
+  if (certFile !== undefined && keyFile !== undefined) return { certFile, keyFile };
+  if (certFile !== undefined) table.problem("key-file", "is missing: a certificate has its key");
+  if (keyFile !== undefined) table.problem("cert-file", "is missing: a key has its certificate");
+  return undefined;
+}
+
+function accountsOf(table: TableReader): Pick<ServerSettings, "registration" | "rooms"> {
+  const defaults = defaultServeSettings.server;
+  const settings = {
+    registration: table.parsed("registration", parseRegistration) ?? defaults.registration,
+    rooms: table.list("rooms", (text) => parseChannelName(text)) ?? defaults.rooms,
+  };
+  if (settings.rooms.length > defaultLimits.channelsPerUserMax) {
+    table.problem("rooms", `has at most ${defaultLimits.channelsPerUserMax} rooms`);
+  }
+  table.finish();
+  return settings;
+}
+
+function authOf(table: TableReader): {
+  readonly passwords: PasswordSettings;
+  readonly mechanisms: readonly string[];
+} {
+  const defaults = defaultServeSettings.passwords;
+  const mechanisms = table.list("mechanisms", oneOf(["PLAIN"]));
+  if (mechanisms?.length === 0) table.problem("mechanisms", "must name one at least");
+  const argon2 = table.table("argon2");
+  const lanes = argon2.integer("lanes", 1, 64) ?? defaults.lanes;
+  const passwords = {
+    lanes,
+    // RFC 9106 §3.1: "Memory size m MUST be an integer number of kibibytes from 8*p to 2^(32)-1".
+    memoryKib: argon2.integer("memory-kib", 8 * lanes, 4_194_304) ?? defaults.memoryKib,
+    passes: argon2.integer("passes", 1, 100) ?? defaults.passes,
+    lengthMin: table.integer("password-length", 0, 128) ?? defaults.lengthMin,
+  };
+  argon2.finish();
+  table.finish();
+  return { passwords, mechanisms: mechanisms ?? defaultServeSettings.server.mechanisms };
+}
+
+/** Every limit has the key of its name: `heldLinesMax` is `held-lines-max`. */
+function limitsOf<T extends object>(table: TableReader, defaults: T): T {
+  const entries = Object.entries(defaults).map(([name, standard]): [string, unknown] => {
+    const key = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+    const value =
+      typeof standard === "boolean" ? table.boolean(key) : table.integer(key, 1, 2_147_483_647);
+    return [name, value ?? standard];
+  });
+  // The entries are those of the defaults, each with a value of the same type.
+  return Object.fromEntries(entries) as T;
+}
+
+function oneLine(text: string): Result<string> {
+  const isFine = text !== "" && !hasControls(text) && Buffer.byteLength(text) <= 200;
+  return isFine ? ok(text) : failed("must be one line of text, up to 200 bytes");
+}
+
+/** One word: it stands in a token of ISUPPORT and in the welcome. */
+function networkName(text: string): Result<string> {
+  return /^[\x21-\x3c\x3e-\x7e]{1,50}$/.test(text)
+    ? ok(text)
+    : failed("must be one word, up to 50 letters, digits and marks");
+}
+
+function pathFrom(folder: string): (text: string) => Result<string> {
+  return (text) => (text === "" ? failed("must be a path") : ok(resolve(folder, text)));
+}
+
+function motdFrom(file: string): Result<readonly string[]> {
+  try {
+    const bytes = readFileSync(file);
+    if (bytes.length > motdBytesMax) return failed(`${file} is larger than ${motdBytesMax} bytes`);
+    const text = decodeUtf8(bytes);
+    if (text === undefined) return failed(`${file} is not UTF-8`);
+    const lines = text.replace(/\r?\n$/, "").split(/\r?\n/);
+    if (lines.length > motdLinesMax) return failed(`${file} has more than ${motdLinesMax} lines`);
+    return ok(lines);
+  } catch (error) {
+    return failed(describeError(error));
+  }
+}
+
+function readText(path: string): string {
+  try {
+    if (statSync(path).size > fileBytesMax) throw new Error("it is too large");
+    const text = decodeUtf8(readFileSync(path));
+    if (text === undefined) throw new Error("it is not UTF-8");
+    return text;
+  } catch (error) {
+    throw new Fault(exitCodes.settings, `cannot read ${path}: ${describeError(error)}`);
+  }
+}
+
+function parseToml(text: string, path: string): unknown {
+  const parsed = tomlOf(text);
+  if (parsed.ok) return parsed.value;
+  throw new Fault(exitCodes.settings, `${path}:${syntaxErrorLine(text)}: ${parsed.error}`);
+}
+
+function tomlOf(text: string): Result<unknown> {
+  try {
+    return ok(Bun.TOML.parse(text));
+  } catch (error) {
+    return failed(describeError(error).replace(/^TOML Parse error: /, ""));
+  }
+}
+
+/** Bun does not say where: it is the line after the longest beginning of the file that can be read. */
+function syntaxErrorLine(text: string): number {
+  const lines = text.split("\n");
+  for (let count = lines.length - 1; count > 0; count -= 1) {
+    if (tomlOf(lines.slice(0, count).join("\n")).ok) return count + 1;
+  }
+  return 1;
+}
+
+function problemsFault(path: string, text: string, problems: readonly Problem[]): Fault {
+  const lines = problems
+    .map((problem) => ({ ...problem, line: lineOf(text, problem.path) }))
+    .sort((left, right) => left.line - right.line)
+    .map(({ line, path: key, message }) => `${path}:${line}: ${writePath(key)}: ${message}`);
+  const count = lines.length === 1 ? "a problem" : `${lines.length} problems`;
+  return new Fault(exitCodes.settings, `the settings have ${count}`, lines.join("\n"));
+}

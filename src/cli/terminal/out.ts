@@ -1,0 +1,148 @@
+/**
+ * Out: writes text to a file descriptor and never makes anyone wait for it.
+ *
+ * A terminal that stops reading (Ctrl-S, a stalled ssh) freezes the whole program when it is written to through
+ * `process.stdout`; a stuck pipe makes it grow without limit. So: asynchronous writes, one at a time, and a queue
+ * bounded in bytes. What does not fit is dropped by whole writes, counted in lines, and said when there is room
+ * again. A reader that has gone (EPIPE, EIO) closes it silently: what is written from then on goes nowhere.
+ */
+import { write as writeDescriptor } from "node:fs";
+import { errorCode } from "../command-line/exit.ts";
+
+/** Some 10,000 lines of a chat: minutes of a terminal that does not read. */
+const queueBytesMax = 1024 * 1024;
+/** In one call to the system: what was written while the last one was under way goes out together. */
+const chunkBytesMax = 64 * 1024;
+/** EAGAIN: the descriptor is non-blocking and full. */
+const retryMs = 5;
+
+export class Out {
+  readonly #descriptor: number;
+  readonly #queueBytesMax: number;
+  readonly #queue: Buffer[] = [];
+  #queuedBytes = 0;
+  #linesDropped = 0;
+  #isWriting = false;
+  #isClosed = false;
+  #waiting: (() => void)[] = [];
+
+  constructor(descriptor: number, options: { readonly queueBytesMax?: number } = {}) {
+    this.#descriptor = descriptor;
+    this.#queueBytesMax = options.queueBytesMax ?? queueBytesMax;
+  }
+
+  /** Nobody reads it any more. */
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  get queuedBytes(): number {
+    return this.#queuedBytes;
+  }
+
+  /** Writes the text and a line end. */
+  line(text: string): void {
+    this.write(`${text}\n`);
+  }
+
+  /** Writes the text as it is: all of it or, when the queue is full, none of it. */
+  write(text: string): void {
+    if (this.#isClosed || text === "") return;
+    this.#sayDropped();
+    if (!this.#enqueue(text)) this.#linesDropped += linesIn(text);
+    this.#pump();
+  }
+
+  /** Resolves when everything has been written or nobody reads any more, at the latest after `withinMs`. */
+  flushed(withinMs = Number.POSITIVE_INFINITY): Promise<void> {
+    if (!this.#isWriting) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#waiting.push(resolve);
+      if (Number.isFinite(withinMs)) setTimeout(resolve, withinMs);
+    });
+  }
+
+  #enqueue(text: string): boolean {
+    const bytes = Buffer.from(text, "utf8");
+    if (this.#queuedBytes + bytes.length > this.#queueBytesMax) return false;
+    this.#queue.push(bytes);
+    this.#queuedBytes += bytes.length;
+    return true;
+  }
+
+  /** A mark where lines are missing, as soon as half of the queue is free again. */
+  #sayDropped(): void {
+    if (this.#linesDropped === 0 || this.#queuedBytes > this.#queueBytesMax / 2) return;
+    const count = this.#linesDropped;
+    if (this.#enqueue(`… ${count} ${count === 1 ? "line" : "lines"} dropped\n`)) {
+      this.#linesDropped = 0;
+    }
+  }
+
+  #pump(): void {
+    if (this.#isWriting || this.#isClosed) return;
+    const chunk = this.#takeChunk();
+    if (chunk === undefined) return;
+    this.#isWriting = true;
+    this.#send(chunk);
+  }
+
+  #send(chunk: Buffer): void {
+    writeDescriptor(this.#descriptor, chunk, 0, chunk.length, null, (error, written) => {
+      if (error === null) this.#sent(chunk, written);
+      else if (errorCode(error) === "EAGAIN") setTimeout(() => this.#send(chunk), retryMs);
+      else this.#close();
+    });
+  }
+
+  #sent(chunk: Buffer, written: number): void {
+    this.#queuedBytes -= written;
+    if (written < chunk.length) {
+      this.#send(chunk.subarray(written));
+      return;
+    }
+    this.#isWriting = false;
+    this.#sayDropped();
+    this.#pump();
+    if (this.#queuedBytes === 0) this.#release();
+  }
+
+  #takeChunk(): Buffer | undefined {
+    const first = this.#queue.shift();
+    if (first === undefined) return undefined;
+    const parts = [first];
+    let length = first.length;
+    for (;;) {
+      const next = this.#queue[0];
+      if (next === undefined || length + next.length > chunkBytesMax) break;
+      parts.push(next);
+      length += next.length;
+      this.#queue.shift();
+    }
+    return parts.length === 1 ? first : Buffer.concat(parts, length);
+  }
+
+  #close(): void {
+    this.#isClosed = true;
+    this.#isWriting = false;
+    this.#queue.length = 0;
+    this.#queuedBytes = 0;
+    this.#release();
+  }
+
+  #release(): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const resolve of waiting) resolve();
+  }
+}
+
+function linesIn(text: string): number {
+  let count = 0;
+  for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) count += 1;
+  return Math.max(count, 1);
+}
+
+/** Standard output and standard error of this process. */
+export const standardOut: Out = new Out(1);
+export const standardError: Out = new Out(2);

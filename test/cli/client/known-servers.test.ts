@@ -1,0 +1,146 @@
+/**
+ * Known servers: remembered, changed, forgotten, and never lost to a file that cannot be understood.
+ */
+import { afterEach, expect, test } from "bun:test";
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { clientFolder } from "../../../src/cli/client/client-files.ts";
+import {
+  groupedFingerprint,
+  KnownServers,
+  parseFingerprint,
+} from "../../../src/cli/client/known-servers.ts";
+import { judge } from "../../../src/cli/client/trust.ts";
+import { type PeerIdentity } from "../../../src/net/dialer.ts";
+
+const key = "yoqMXkCysMTBsvhu2yRoMUl+EmZKlvkN+ZKmL3115xU";
+const otherKey = "KZai6qvvGpjs84lt6BSEwOwBp796qumEMac9uGdTnQE";
+const day = new Date("2026-08-02T00:00:00Z");
+const folders: string[] = [];
+
+function folder(): string {
+  const path = mkdtempSync(join(tmpdir(), "known-"));
+  folders.push(path);
+  return join(path, "client");
+}
+
+afterEach(() => {
+  for (const path of folders.splice(0)) rmSync(path, { recursive: true });
+});
+
+test("a trusted key is found again, in a file that is one's own", () => {
+  const path = folder();
+  KnownServers.open(path).trust("host:6697", key, day);
+  const known = KnownServers.open(path);
+  expect(known.find("host:6697")).toEqual({ spkiSha256: key, since: day.toISOString() });
+  expect(statSync(known.path).mode & 0o777).toBe(0o600);
+  expect(statSync(path).mode & 0o777).toBe(0o700);
+});
+
+test("the account and how far was read are remembered; another account has read nothing", () => {
+  const path = folder();
+  const known = KnownServers.open(path);
+  known.trust("host:6697", key, day);
+  known.remember("host:6697", { account: "ann" });
+  known.remember("host:6697", { seenAt: 5 });
+  expect(KnownServers.open(path).find("host:6697")).toMatchObject({ account: "ann", seenAt: 5 });
+  known.remember("host:6697", { account: "bob" });
+  expect(KnownServers.open(path).find("host:6697")?.seenAt).toBeUndefined();
+});
+
+test("what another program has written meanwhile stays", () => {
+  const path = folder();
+  const first = KnownServers.open(path);
+  first.trust("a:1", key, day);
+  KnownServers.open(path).trust("b:2", otherKey, day);
+  first.remember("a:1", { account: "ann" });
+  expect(
+    KnownServers.open(path)
+      .list()
+      .map(([place]) => place),
+  ).toEqual(["a:1", "b:2"]);
+});
+
+test("forgetting forgets", () => {
+  const path = folder();
+  const known = KnownServers.open(path);
+  known.trust("host:6697", key, day);
+  expect(known.forget("host:6697")).toBe(true);
+  expect(known.forget("host:6697")).toBe(false);
+  expect(KnownServers.open(path).list()).toEqual([]);
+});
+
+test.each(["{", "[]", '{"version":2,"servers":{}}', '{"version":1,"servers":{"a:1":{}}}'])(
+  "a file that says %p is an error and stays as it is",
+  (text) => {
+    const path = folder();
+    KnownServers.open(path).trust("host:6697", key, day);
+    const file = join(path, "known_servers.json");
+    writeFileSync(file, text);
+    expect(() => KnownServers.open(path)).toThrow("cannot be understood");
+    expect(readFileSync(file, "utf8")).toBe(text);
+  },
+);
+
+test("fingerprints are read in the forms people copy", () => {
+  for (const text of [key, `${key}=`, `sha256:${key}`, `SHA256:${key}`, groupedFingerprint(key)]) {
+    expect(parseFingerprint(text)).toBe(key);
+  }
+  for (const text of ["", "sha256:", key.slice(1), `${key}A`, "sha1:abc"]) {
+    expect(parseFingerprint(text)).toBeUndefined();
+  }
+  expect(groupedFingerprint(key)).toBe("yoqM XkCy sMTB svhu 2yRo MUl+ EmZK lvkN +ZKm L311 5xU");
+});
+
+const identity: PeerIdentity = {
+  spkiSha256: `${key}=`,
+  certificateSha256: "ab".repeat(32),
+  isAuthorized: false,
+  authorizationError: "self-signed",
+  subject: "",
+  validTo: "",
+  version: "TLSv1.3",
+};
+const noPins = { spkiSha256: undefined, certificateSha256: undefined };
+const place = "host:6697";
+
+test("a server is trusted by its known key, by an authority, or by a pin", () => {
+  const known = { spkiSha256: key, since: day.toISOString() };
+  const unknown = { place, pins: noPins, known: undefined };
+  expect(judge(identity, { ...unknown, known }).kind).toBe("trusted");
+  expect(judge({ ...identity, isAuthorized: true }, unknown).kind).toBe("trusted");
+  expect(judge(identity, { ...unknown, pins: { ...noPins, spkiSha256: key } }).kind).toBe(
+    "trusted",
+  );
+  expect(judge(identity, unknown).kind).toBe("unknown");
+});
+
+test("a changed key is refused with both fingerprints, and so is one that is not pinned", () => {
+  const known = { spkiSha256: otherKey, since: day.toISOString() };
+  const judgement = judge(identity, { place, pins: noPins, known });
+  expect(judgement.kind === "refused" && judgement.lines.join("\n")).toMatchInlineSnapshot(`
+    "The fingerprint of host:6697 HAS CHANGED.
+      known  SHA256 KZai 6qvv Gpjs 84lt 6BSE wOwB p796 qumE Mac9 uGdT nQE  since 2026-08-02
+      now    SHA256 yoqM XkCy sMTB svhu 2yRo MUl+ EmZK lvkN +ZKm L311 5xU
+    Not connecting. If the operator confirms the new one:
+      authchat servers forget host:6697"
+  `);
+  const pins = { spkiSha256: key, certificateSha256: "cd".repeat(32) };
+  expect(judge({ ...identity, isAuthorized: true }, { place, pins, known }).kind).toBe("refused");
+});
+
+test("a key that was trusted once stays the only one, whatever authority vouches for another", () => {
+  const known = { spkiSha256: otherKey, since: day.toISOString() };
+  const judgement = judge({ ...identity, isAuthorized: true }, { place, pins: noPins, known });
+  expect(judgement.kind).toBe("refused");
+});
+
+test("the folder is found without HOME", () => {
+  const home = (): string => "/home/ann";
+  const surroundings = { platform: "linux", environment: {}, home };
+  expect(clientFolder(undefined, surroundings)).toBe("/home/ann/.local/state/authchat");
+  const environment = { XDG_STATE_HOME: "/state", HOME: "/other" };
+  expect(clientFolder(undefined, { ...surroundings, environment })).toBe("/state/authchat");
+  expect(clientFolder("/mine", surroundings)).toBe("/mine");
+});

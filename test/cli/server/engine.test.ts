@@ -1,0 +1,82 @@
+/**
+ * The engine: one on each folder, words in and answers out on real files, and no writing into a file that is gone.
+ */
+import { renameSync } from "node:fs";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "bun:test";
+import { type DataFolder, openDataFolder } from "../../../src/cli/server/data-folder.ts";
+import { Engine } from "../../../src/cli/server/engine.ts";
+import { Fault } from "../../../src/cli/command-line/exit.ts";
+import { defaultServeSettings } from "../../../src/cli/server/serve-settings.ts";
+import { type OperatorAnswer, type Transport } from "../../../src/server/outside.ts";
+import { freshFolder } from "../../support/folder.ts";
+
+const nobody: Transport = {
+  write: () => undefined,
+  pause: () => undefined,
+  resume: () => undefined,
+  close: () => undefined,
+};
+
+function folder(): DataFolder {
+  return openDataFolder(join(freshFolder(), "data"));
+}
+
+function opened(on: DataFolder, failures: unknown[] = []): Engine {
+  const engine = new Engine({
+    folder: on,
+    settings: defaultServeSettings,
+    note: () => undefined,
+    problem: (sentence) => failures.push(sentence),
+    failed: (failure) => failures.push(failure),
+  });
+  onTestFinished(() => engine.close());
+  return engine;
+}
+
+function told(engine: Engine, words: string): Promise<OperatorAnswer> {
+  return new Promise((resolve) => {
+    engine.instructions.give("console", words, resolve);
+  });
+}
+
+test("a second one on the same folder is refused, and a later one is not", () => {
+  const data = folder();
+  const first = opened(data);
+  let refusal: unknown;
+  try {
+    opened(data);
+  } catch (error) {
+    refusal = error;
+  }
+  expect(refusal instanceof Fault && [refusal.code, refusal.message]).toEqual([
+    69,
+    `another authchat server is running on ${data.path}`,
+  ]);
+  first.close();
+  expect(opened(data).opening.pendingAccounts).toBe(0);
+});
+
+test("words are answered", async () => {
+  const engine = opened(folder());
+  engine.start(nobody);
+  expect(await told(engine, "accounts")).toEqual({ isDone: true, lines: ["no accounts yet"] });
+  expect((await told(engine, "approve ann")).isDone).toBe(false);
+});
+
+test("a database that was moved away ends it with 74 instead of losing what is kept", () => {
+  const data = folder();
+  const failures: unknown[] = [];
+  const engine = opened(data, failures);
+  engine.start(nobody);
+  engine.lookAfter();
+  expect(failures).toEqual([]);
+  renameSync(data.database, `${data.database}.old`);
+  engine.lookAfter();
+  expect(failures.map((failure) => failure instanceof Fault && failure.code)).toEqual([74]);
+});
+
+test("what was left of a login without account is removed at the start", () => {
+  const data = folder();
+  expect(opened(data).orphansRemoved).toBe(0);
+});

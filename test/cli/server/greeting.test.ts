@@ -1,0 +1,69 @@
+/**
+ * What is said at the start: to people how to join and what to do next, to programs the same as fields.
+ */
+import { expect, test } from "bun:test";
+import { type Greeting, greetingLines, greetingRecords } from "../../../src/cli/server/greeting.ts";
+import { softwareVersion } from "../../../src/cli/command-line/software.ts";
+
+const greeting: Greeting = {
+  dataFolder: "/var/lib/authchat",
+  listeners: [
+    { address: { host: "127.0.0.1", port: 6667 }, isTls: false },
+    { address: { host: "::", port: 6697 }, isTls: true },
+  ],
+  fingerprint: "SHA256:abc",
+  publicName: "chat.example.org",
+  pendingAccounts: 2,
+  hasConsole: true,
+};
+
+function joinLine(listeners: Greeting["listeners"]): string | undefined {
+  const lines = greetingLines({ ...greeting, listeners });
+  return lines.find((line) => line.includes("join with"))?.replace(/^ *join with */, "");
+}
+
+test("people read where it listens, how it is recognised, how to join and what to do next", () => {
+  expect(greetingLines(greeting)).toEqual([
+    `authchat ${softwareVersion}  data /var/lib/authchat`,
+    "  listening   127.0.0.1:6667 (plain text)",
+    "  listening   [::]:6697 (TLS)",
+    "  fingerprint SHA256:abc",
+    "  join with   authchat connect chat.example.org",
+    "  2 accounts wait for a decision",
+    "  type help for commands, stop to end",
+  ]);
+});
+
+test("nobody is told to type where there is no prompt, nor of accounts when none waits", () => {
+  const lines = greetingLines({ ...greeting, hasConsole: false, pendingAccounts: 0 });
+  expect(lines.slice(5)).toEqual(["  press Ctrl-C to stop"]);
+});
+
+test("the command to join names the port where it is another, and the address where it is one", () => {
+  const tls = (host: string, port: number): Greeting["listeners"] => [
+    { address: { host, port }, isTls: true },
+  ];
+  expect(joinLine(tls("0.0.0.0", 7000))).toBe("authchat connect chat.example.org:7000");
+  expect(joinLine(tls("192.0.2.1", 6697))).toBe("authchat connect 192.0.2.1");
+  expect(joinLine(tls("2001:db8::1", 6697))).toBe("authchat connect [2001:db8::1]:6697");
+  expect(joinLine([{ address: { host: "127.0.0.1", port: 6667 }, isTls: false }])).toBe(
+    "authchat connect 127.0.0.1:6667 --no-tls",
+  );
+});
+
+test("programs read one record a listener, and one when all are open", () => {
+  const records: readonly unknown[] = greetingRecords(greeting).map(({ event, fields }) => ({
+    event,
+    ...fields,
+  }));
+  expect(records).toEqual([
+    { event: "listening", address: "127.0.0.1", port: 6667, tls: false },
+    { event: "listening", address: "::", port: 6697, tls: true, fingerprint: "SHA256:abc" },
+    {
+      event: "started",
+      version: softwareVersion,
+      data: "/var/lib/authchat",
+      pending: 2,
+    },
+  ]);
+});
