@@ -1,6 +1,7 @@
 /**
  * The command line: what is taken, and that everything else is refused with a suggestion.
  */
+import { join } from "node:path";
 import { expect, test } from "bun:test";
 import { Fault } from "../../../src/cli/command-line/exit.ts";
 import { subcommandHelp } from "../../../src/cli/command-line/help.ts";
@@ -189,6 +190,13 @@ test("its text is plain where colours are not wanted", async () => {
   expect(text).toContain("A room (may be given several times)");
 });
 
-test("its text has colours where they are wanted", async () => {
-  expect(await subcommandHelp(usage, { hasColours: true })).toContain("\x1b[");
+test("its text has colours where they are wanted", () => {
+  // In a process of its own: citty looks at the environment when it is loaded, and CI is one without colours.
+  const help = JSON.stringify(join(import.meta.dir, "../../../src/cli/command-line/help.ts"));
+  const code = `const { subcommandHelp } = await import(${help});
+    const usage = { name: "x", summary: "X", options: [], positionals: [] };
+    console.log(await subcommandHelp(usage, { hasColours: true }));`;
+  const environment = { TERM: "xterm-256color" };
+  const { stdout } = Bun.spawnSync([process.execPath, "-e", code], { env: environment });
+  expect(stdout.toString()).toContain("\x1b[");
 });
