@@ -41,7 +41,7 @@ export function runSeed(seed: number, step?: number): Outcome {
   const folder = mkdtempSync(join(parent, "authchat-sim-"));
   const isLarge = seed >= largeSeedsFrom;
   const accounts = isLarge ? largeAccounts : 4 + below(new SeededRandom(seed), 21);
-  const faultsMs = isLarge ? 6_000 : 14_000;
+  const faultsMs = isLarge ? 5_500 : 12_000;
   const world = new World({
     seed,
     folder,
