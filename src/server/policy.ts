@@ -4,7 +4,7 @@
 import { matchesMask } from "../protocol/masks.ts";
 import { type Refusal, refusals } from "../protocol/replies.ts";
 import { type Session } from "./session.ts";
-import { type ServerSettings } from "./settings.ts";
+import { type Limits, type ServerSettings } from "./settings.ts";
 import { type Channel, type Member } from "./state/channel.ts";
 import { type User } from "./state/user.ts";
 
@@ -32,6 +32,21 @@ export function mayRegister(
   if (!session.maySendPasswords) return refusals.insecureRegistration(name);
   if (session.waitingFor !== undefined) return refusals.alreadyAuthenticated(session.nick);
   return undefined;
+}
+
+/** Whether one more connection may wait for an operator's decision: so many in all, and few from one address. */
+export function mayWait(
+  session: Session,
+  waiting: Iterable<Session>,
+  { waitingMax, waitingPerAddressMax }: Limits,
+): boolean {
+  let all = 0;
+  let fromThere = 0;
+  for (const { facts } of waiting) {
+    all += 1;
+    if (facts.address === session.facts.address && !facts.isLoopback) fromThere += 1;
+  }
+  return all < waitingMax && fromThere < waitingPerAddressMax;
 }
 
 // --- Channels --------------------------------------------------------------------------------------------------

@@ -51,6 +51,8 @@ export interface Limits {
   readonly loginFailuresMax: number;
   /** Connections that wait for an operator's decision, and how long. */
   readonly waitingMax: number;
+  /** Of them from one address; connections from this machine do not count. */
+  readonly waitingPerAddressMax: number;
   readonly waitingMs: number;
   /** Accounts that wait for a decision. */
   readonly pendingAccountsMax: number;
@@ -84,6 +86,7 @@ export const defaultLimits: Limits = {
   answerWithinMs: 30 * secondMs,
   loginFailuresMax: 3,
   waitingMax: 100,
+  waitingPerAddressMax: 10,
   waitingMs: dayMs,
   pendingAccountsMax: 1_000,
   sessionsPerUserMax: 20,

@@ -13,7 +13,7 @@ import { type Context } from "../context.ts";
 import { type Event, event } from "../event.ts";
 import { type AccountRow, type ProvenAccount } from "../outside.ts";
 import { accountLookup, lookupKey, shownName, word } from "../params.ts";
-import { mayRegister } from "../policy.ts";
+import { mayRegister, mayWait } from "../policy.ts";
 import { sessionChanged } from "../session-changed.ts";
 import { type User } from "../state/user.ts";
 import { admit } from "./login.ts";
@@ -108,9 +108,10 @@ function enrol(ctx: Context, name: string, password: Secret): Refusal | undefine
   if (isKnown || network.user(name) !== undefined || network.isNameReserved(name)) {
     return refusals.accountExists(name);
   }
-  const { pendingAccountsMax, waitingMax } = settings.limits;
+  const { limits } = settings;
   const isQueueFull =
-    network.pendingAccounts >= pendingAccountsMax || network.waiting.size >= waitingMax;
+    network.pendingAccounts >= limits.pendingAccountsMax ||
+    !mayWait(session, network.waiting.values(), limits);
   if (settings.registration === "approval" && isQueueFull) return refusals.registrationBusy(name);
   const account = network.takeAccountNumber();
   ctx.emit(nameReserved({ name, isReserved: true }));

@@ -11,7 +11,7 @@ import { command, family } from "../command.ts";
 import { type Context } from "../context.ts";
 import { type Answer, type ProvenAccount } from "../outside.ts";
 import { word } from "../params.ts";
-import { mayAuthenticate, mechanismsFor } from "../policy.ts";
+import { mayAuthenticate, mayWait, mechanismsFor } from "../policy.ts";
 import { type SessionChange, sessionChanged } from "../session-changed.ts";
 
 const failedText = "SASL authentication failed";
@@ -155,7 +155,8 @@ function keepWaiting(ctx: Context, proven: ProvenAccount): void {
   ctx.reply(refusals.loginPending(proven.name));
   ctx.reply(refusals.saslFailed("An operator has yet to approve this account"));
   const isWaiting = session.waitingFor !== undefined;
-  if (!isWaiting && ctx.network.waiting.size >= ctx.settings.limits.waitingMax) {
+  const { waiting } = ctx.network;
+  if (!isWaiting && !mayWait(session, waiting.values(), ctx.settings.limits)) {
     ctx.close("Too many wait already; log in again later");
     return;
   }

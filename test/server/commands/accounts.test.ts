@@ -276,6 +276,23 @@ test("registrationBusy: no more connections wait than the limit", () => {
   ]);
 });
 
+test("registrationBusy: no more connections from one address wait than its limit", () => {
+  const chat = new Chat({ limits: { waitingPerAddressMax: 1 } });
+  const tls = { version: "TLSv1.3", exporter: undefined, peerCertificate: undefined, spki: "" };
+  const from = (address: string, name: string): string[] => {
+    const person = chat.stranger({ address, isLoopback: false, tls });
+    person.sends(`REGISTER ${name} * :${own}`);
+    return person.sees();
+  };
+  from("192.0.2.1", "ann");
+  expect(from("192.0.2.1", "bob")).toEqual([
+    ":server FAIL REGISTER TEMPORARILY_UNAVAILABLE bob :Too many wait already; try again later",
+  ]);
+  expect(from("192.0.2.2", "bob")).toEqual([
+    ":server REGISTER VERIFICATION_REQUIRED bob :an operator decides",
+  ]);
+});
+
 test("a login that would wait beyond the limit is closed", () => {
   const chat = new Chat({ limits: { waitingMax: 1 } });
   asks(chat, "ann");
