@@ -126,7 +126,7 @@ test("what was decided while an account was looked up is not undone by the older
   ann.sees();
   ann.sends("PRIVMSG bob :Hello");
   expect(ann.sees()).toEqual([
-    ":server 301 ann bob :is not connected; your message waits for them",
+    ":server 301 ann bob :is not connected; your message is kept",
   ]);
 });
 

@@ -54,6 +54,11 @@ export function serverIdentity(options: {
   };
 }
 
+/** SHA-256 of the certificate itself, `2F:2B:…`: what irssi and WeeChat pin. */
+export function certificateFingerprint(certificatePem: string): string {
+  return new X509Certificate(certificatePem).fingerprint256;
+}
+
 /** `SHA256:…`, as it is shown to people and as they compare it. */
 export function fingerprint(spki: string): string {
   return `SHA256:${spki.replace(/=+$/, "")}`;

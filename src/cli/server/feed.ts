@@ -71,6 +71,8 @@ function sentenceOf(note: Note, options: FeedOptions): string {
     options.showsText ? text : `(${Buffer.byteLength(text)} bytes)`;
   switch (note.event) {
     case "message.channel": {
+      const action = /^\x01ACTION (.*?)\x01?$/s.exec(note.text)?.[1];
+      if (action !== undefined) return `${note.channel} * ${note.from} ${said(action)}`;
       const from = note.isNotice ? `-${note.from}-` : `<${note.from}>`;
       return `${note.channel} ${from} ${said(note.text)}`;
     }
@@ -112,7 +114,7 @@ function peopleSentence(note: PeopleNote, said: (text: string) => string): strin
     case "connection.closed":
       return note.nick === undefined
         ? `connection ${note.connection} from ${note.address} closed: ${said(note.reason)}`
-        : `${note.nick} left: ${said(note.reason)}`;
+        : `${note.nick} disconnected: ${said(note.reason)}`;
     case "login.ok":
       return `${note.account} logged in from ${note.address} (${note.mechanism})`;
     case "login.refused":

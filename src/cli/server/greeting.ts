@@ -20,6 +20,8 @@ export interface Greeting {
   readonly dataFolder: string;
   readonly listeners: readonly OpenListener[];
   readonly fingerprint: string;
+  /** SHA-256 of the certificate, as IRC clients pin it. */
+  readonly certificate: string;
   /** By which others may know the machine, when every address is listened on. */
   readonly publicName: string;
   readonly pendingAccounts: number;
@@ -35,7 +37,9 @@ export function greetingLines(greeting: Greeting): string[] {
   for (const { address, isTls } of listeners) {
     lines.push(`  listening   ${writeListenAddress(address)} (${isTls ? "TLS" : "plain text"})`);
   }
-  lines.push(`  fingerprint ${fingerprint}`, `  join with   ${joinCommand(greeting)}`);
+  lines.push(`  fingerprint ${fingerprint}`);
+  if (listeners.some(({ isTls }) => isTls)) lines.push(`  certificate ${greeting.certificate}`);
+  lines.push(`  join with   ${joinCommand(greeting)}`);
   if (pendingAccounts > 0) {
     const wait = pendingAccounts === 1 ? "1 account waits" : `${pendingAccounts} accounts wait`;
     lines.push(`  ${wait} for a decision`);
@@ -46,12 +50,12 @@ export function greetingLines(greeting: Greeting): string[] {
 
 /** For programs. */
 export function greetingRecords(greeting: Greeting): LogRecord[] {
-  const { dataFolder, listeners, fingerprint, pendingAccounts } = greeting;
+  const { dataFolder, listeners, fingerprint, certificate, pendingAccounts } = greeting;
   const listening = listeners.map(({ address: { host, port }, isTls }): LogRecord => ({
     level: "info",
     event: "listening",
     sentence: `listening on ${writeListenAddress({ host, port })}`,
-    fields: { address: host, port, tls: isTls, ...(isTls ? { fingerprint } : {}) },
+    fields: { address: host, port, tls: isTls, ...(isTls ? { fingerprint, certificate } : {}) },
   }));
   const started: LogRecord = {
     level: "info",

@@ -12,7 +12,12 @@ import { listen, type Listener } from "../../net/listener.ts";
 import { SocketTransport } from "../../net/transport.ts";
 import { type Note } from "../../server/notes.ts";
 import { defaultSettings } from "../../server/settings.ts";
-import { fingerprint, type ServerIdentity, serverIdentity } from "./certificate.ts";
+import {
+  certificateFingerprint,
+  fingerprint,
+  type ServerIdentity,
+  serverIdentity,
+} from "./certificate.ts";
 import { type ControlSocket, openControlSocket } from "./control.ts";
 import { type DataFolder, dataFolderPath, openDataFolder } from "./data-folder.ts";
 import { type Display } from "./display.ts";
@@ -140,6 +145,7 @@ export class Serving {
       dataFolder: this.#folder.path,
       listeners,
       fingerprint: fingerprint(identity.spki),
+      certificate: certificateFingerprint(identity.certificate),
       publicName: name === defaultSettings.name ? hostname() : name,
       pendingAccounts: this.#engine.opening.pendingAccounts,
       hasConsole: this.#display.settings.hasConsole,

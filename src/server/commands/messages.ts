@@ -152,7 +152,7 @@ function sayToUser(ctx: Context, user: User, said: Said): Refusal | undefined {
   if (!fits(ctx, said)) return refusals.inputTooLong();
   ctx.emit(saidToUser(said), actorOf(ctx.user));
   if (!user.isPresent && said.verb === "PRIVMSG") {
-    ctx.reply(replies.away(user.nick, "is not connected; your message waits for them"));
+    ctx.reply(replies.away(user.nick, "is not connected; your message is kept"));
   }
   return undefined;
 }

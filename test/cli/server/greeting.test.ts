@@ -12,6 +12,7 @@ const greeting: Greeting = {
     { address: { host: "::", port: 6697 }, isTls: true },
   ],
   fingerprint: "SHA256:abc",
+  certificate: "2F:2B",
   publicName: "chat.example.org",
   pendingAccounts: 2,
   hasConsole: true,
@@ -28,6 +29,7 @@ test("people read where it listens, how it is recognised, how to join and what t
     "  listening   127.0.0.1:6667 (plain text)",
     "  listening   [::]:6697 (TLS)",
     "  fingerprint SHA256:abc",
+    "  certificate 2F:2B",
     "  join with   authchat connect chat.example.org",
     "  2 accounts wait for a decision",
     "  type help for commands, stop to end",
@@ -36,7 +38,7 @@ test("people read where it listens, how it is recognised, how to join and what t
 
 test("nobody is told to type where there is no prompt, nor of accounts when none waits", () => {
   const lines = greetingLines({ ...greeting, hasConsole: false, pendingAccounts: 0 });
-  expect(lines.slice(5)).toEqual(["  press Ctrl-C to stop"]);
+  expect(lines.slice(6)).toEqual(["  press Ctrl-C to stop"]);
 });
 
 test("the command to join names the port where it is another, and the address where it is one", () => {
@@ -58,7 +60,14 @@ test("programs read one record a listener, and one when all are open", () => {
   }));
   expect(records).toEqual([
     { event: "listening", address: "127.0.0.1", port: 6667, tls: false },
-    { event: "listening", address: "::", port: 6697, tls: true, fingerprint: "SHA256:abc" },
+    {
+      event: "listening",
+      address: "::",
+      port: 6697,
+      tls: true,
+      fingerprint: "SHA256:abc",
+      certificate: "2F:2B",
+    },
     {
       event: "started",
       version: softwareVersion,

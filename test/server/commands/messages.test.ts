@@ -44,7 +44,7 @@ test("a message to someone away is answered by 301, and waits in their history",
   chat.hasAccount("bob");
   ann.sends("PRIVMSG bob :Call me");
   expect(ann.sees()).toEqual([
-    ":server 301 ann bob :is not connected; your message waits for them",
+    ":server 301 ann bob :is not connected; your message is kept",
   ]);
   const bob = chat.member("bob");
   bob.sends("CHATHISTORY LATEST ann * 10");
