@@ -98,4 +98,3 @@ export type Note =
       readonly direction: "in" | "out";
       readonly line: string;
     };
-

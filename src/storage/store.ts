@@ -31,7 +31,8 @@ import { Messages } from "./messages.ts";
 import { optionalInteger } from "./rows.ts";
 
 /** The questions that are answered from the database. */
-export type StoredKind = "account" | "channel" | "accounts" | "channels" | "history" | "targets" | "said";
+export type StoredKind =
+  "account" | "channel" | "accounts" | "channels" | "history" | "targets" | "said";
 
 export class SqliteStore implements Store {
   readonly #database: Database;
