@@ -8,21 +8,21 @@
  *
  * A verifier's data:
  *
- *     01 · memory in KiB, 4 bytes, big-endian · passes, 1 byte · lanes, 1 byte
- *        · salt, 16 bytes · output, 32 bytes
+ *     argon2's settings, 7 bytes · salt, 16 bytes · output, 32 bytes
  */
 import { randomBytes, timingSafeEqual } from "node:crypto";
 import { assert } from "../base/assert.ts";
 import { type Secret } from "../base/secret.ts";
+import { type Argon2, argon2Hint, loadArgon2, saltBytes } from "./argon2.ts";
 import {
-  type Argon2,
-  argon2Hint,
+  areEqual,
+  areSane,
   type Argon2Settings,
   defaultArgon2Settings,
-  loadArgon2,
-  outputBytes,
-  saltBytes,
-} from "./argon2.ts";
+  parseSettings,
+  settingsBytes,
+  writeSettings,
+} from "./argon2-settings.ts";
 import { Pool, type PoolLimits, defaultPoolLimits } from "./pool.ts";
 import { type Report } from "./report.ts";
 import { type Verifier } from "./verifier-rows.ts";
@@ -107,7 +107,9 @@ export class Passwords {
     const argon2 = await this.#loaded();
     if (argon2 === undefined) return { kind: "unavailable" };
     try {
-      const outcome = await this.#pool.run(signal, () => argon2(password.bytes(), salt, settings));
+      const outcome = await this.#pool.run(signal, () =>
+        argon2(password.bytes(), salt, settings, outputBytes),
+      );
       return outcome.kind === "done" ? { kind: "hashed", output: outcome.value } : outcome;
     } catch (cause) {
       // Memory that the system does not give, for one.
@@ -140,52 +142,22 @@ interface StoredHash {
   readonly output: Uint8Array;
 }
 
-const version = 1;
-const headerBytes = 7;
-const verifierBytes = headerBytes + saltBytes + outputBytes;
-
-/** What a stored verifier may ask for; more would be a damaged row stopping the server. */
-const memoryKibMax = 4_194_304;
-const passesMax = 100;
-const lanesMax = 64;
+const outputBytes = 32;
+const verifierBytes = settingsBytes + saltBytes + outputBytes;
 
 function encode({ settings, salt, output }: StoredHash): Uint8Array {
   assert(salt.length === saltBytes, "a salt has its length");
   assert(output.length === outputBytes, "a hash has its length");
-  const data = new Uint8Array(verifierBytes);
-  const view = new DataView(data.buffer);
-  view.setUint8(0, version);
-  view.setUint32(1, settings.memoryKib);
-  view.setUint8(5, settings.passes);
-  view.setUint8(6, settings.lanes);
-  data.set(salt, headerBytes);
-  data.set(output, headerBytes + saltBytes);
-  return data;
+  return Buffer.concat([writeSettings(settings), salt, output]);
 }
 
 function parseVerifier({ form, data }: Verifier): StoredHash | undefined {
-  if (form !== argon2Form || data.length !== verifierBytes || data[0] !== version) return undefined;
-  const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
-  const settings: Argon2Settings = {
-    memoryKib: view.getUint32(1),
-    passes: view.getUint8(5),
-    lanes: view.getUint8(6),
-  };
-  if (!areSane(settings)) return undefined;
+  if (form !== argon2Form || data.length !== verifierBytes) return undefined;
+  const settings = parseSettings(data.subarray(0, settingsBytes));
+  if (settings === undefined) return undefined;
   return {
     settings,
-    salt: data.subarray(headerBytes, headerBytes + saltBytes),
-    output: data.subarray(headerBytes + saltBytes),
+    salt: data.subarray(settingsBytes, settingsBytes + saltBytes),
+    output: data.subarray(settingsBytes + saltBytes),
   };
-}
-
-/** RFC 9106 §3.1: "Memory size m MUST be an integer number of kibibytes from 8*p". */
-function areSane({ memoryKib, passes, lanes }: Argon2Settings): boolean {
-  if (lanes < 1 || lanes > lanesMax || passes < 1 || passes > passesMax) return false;
-  return memoryKib >= 8 * lanes && memoryKib <= memoryKibMax;
-}
-
-function areEqual(left: Argon2Settings, right: Argon2Settings): boolean {
-  if (left.memoryKib !== right.memoryKib) return false;
-  return left.passes === right.passes && left.lanes === right.lanes;
 }

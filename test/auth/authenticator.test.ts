@@ -3,7 +3,8 @@
  */
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { type Argon2, type Argon2Settings, loadArgon2 } from "../../src/auth/argon2.ts";
+import { type Argon2, loadArgon2 } from "../../src/auth/argon2.ts";
+import { type Argon2Settings } from "../../src/auth/argon2-settings.ts";
 import {
   Authenticator,
   type PasswordAnswer,
@@ -58,9 +59,9 @@ class Desk {
       report,
       load: async () => {
         const argon2 = await load();
-        return (password, salt, settings) => {
+        return (password, salt, settings, length) => {
           this.hashed.push({ password, settings });
-          return argon2(password, salt, settings);
+          return argon2(password, salt, settings, length);
         };
       },
     });

@@ -22,9 +22,9 @@ class Counted {
 
   readonly load = async (): Promise<Argon2> => {
     const argon2 = await loadArgon2();
-    return (password, salt, settings) => {
+    return (password, salt, settings, length) => {
       this.settings.push(settings);
-      return argon2(password, salt, settings);
+      return argon2(password, salt, settings, length);
     };
   };
 }

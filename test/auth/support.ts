@@ -2,7 +2,7 @@
  * What the tests of `auth` stand on: verifier rows in a map, and argon2 at its cheapest.
  */
 import fc from "fast-check";
-import { type Argon2Settings } from "../../src/auth/argon2.ts";
+import { type Argon2Settings } from "../../src/auth/argon2-settings.ts";
 import { type Problem } from "../../src/auth/report.ts";
 import {
   type NamedAccount,
