@@ -16,7 +16,7 @@ import { type Server } from "../../src/server/server.ts";
 import { defaultLimits, defaultSettings, type Limits } from "../../src/server/settings.ts";
 import { Checkers, queuedBytesMax } from "../simulation/checkers.ts";
 import { Scenario } from "../simulation/scenario.ts";
-import { Device } from "./sim-device.ts";
+import { type Device } from "./sim-device.ts";
 import { SimClock } from "./sim-clock.ts";
 import { type LinkFaults, noFaults, SimLink } from "./sim-link.ts";
 import { type Sabotage, type ServerFaults, SimServer, soundServer } from "./sim-server.ts";
@@ -203,7 +203,7 @@ export class World {
     switch (sabotage) {
       case "swap-lines": {
         const said = lines.filter((line) => isSaid(line));
-        return said.length > 1 ? [...lines].reverse() : lines;
+        return said.length > 1 ? lines.toReversed() : lines;
       }
       case "lose-line":
         return lines.filter((line) => !isSaid(line));
