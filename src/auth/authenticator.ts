@@ -23,7 +23,13 @@ import { checkPassword, preparePassword } from "./password-rules.ts";
 import { type Passwords } from "./passwords.ts";
 import { proven } from "./proven.ts";
 import { type Report } from "./report.ts";
-import { type NamedAccount, type Verifier, type VerifierRows } from "./verifier-rows.ts";
+import {
+  type LookedUp,
+  type NamedAccount,
+  type NewVerifier,
+  type Verifier,
+  type VerifierRows,
+} from "./verifier-rows.ts";
 
 export type PasswordQuestionKind = "authenticate" | "enrol" | "forget";
 export type PasswordQuestion = Extract<Question, { readonly kind: PasswordQuestionKind }>;
@@ -168,18 +174,17 @@ export class Authenticator {
     return client.login;
   }
 
-  #lookUp(name: Folded): ReturnType<MechanismContext["lookUp"]> {
+  #lookUp(name: Folded): LookedUp {
     const { rows } = this.#options;
     const account = rows.findAccountByName(name);
     return { account, verifier: account === undefined ? undefined : rows.find(account.id) };
   }
 
-  #replace(account: NamedAccount, old: Verifier, verifier: Verifier): void {
+  #replace(account: NamedAccount, old: Verifier, verifier: NewVerifier): void {
     const { rows, wall } = this.#options;
-    const current = rows.find(account.id);
     // While the hash was made, the account may have gone, or got another password.
-    if (current?.form !== old.form || !Buffer.from(current.data).equals(old.data)) return;
-    rows.put(account.id, verifier.form, verifier.data, wall());
+    if (rows.find(account.id)?.generation !== old.generation) return;
+    rows.put(account.id, verifier, wall());
   }
 
   // --- New accounts ------------------------------------------------------------------------------
@@ -191,10 +196,10 @@ export class Authenticator {
     try {
       const checked = checkPassword(password, { name, lengthMin: passwordLengthMin });
       if (!checked.ok) return { outcome: "weak", why: checked.error };
-      const made = await passwords.verifierFor(password, gone.signal);
+      const made = await passwords.verifierFor({ id, name }, password, gone.signal);
       if (made.kind === "busy") return { outcome: "busy" };
       if (made.kind !== "made") return { outcome: "unavailable" };
-      rows.put(id, made.verifier.form, made.verifier.data, wall());
+      rows.put(id, made.verifier, wall());
       return { outcome: "enrolled", account: proven({ id, name }, "REGISTER") };
     } finally {
       password.wipe();

@@ -1,19 +1,23 @@
 /**
- * Passwords: making verifiers of form `argon2id`, and holding passwords against them.
+ * Passwords: making verifiers, and holding passwords against them, where the server is told the
+ * password (REGISTER, PLAIN).
+ *
+ * The verifier is the record of OPAQUE (`sealed-record.ts`): the server plays both sides of the
+ * protocol, so one record serves every way to log in. Verifiers of form `argon2id`, a salted hash
+ * as this program kept them at first, are still held against where the keys say so, and said to be
+ * outdated.
  *
  * Promises: a password is hashed in a bounded pool, off the event loop; what is not known costs
  * what is known costs; comparison takes the same time whatever differs; a verifier that makes no
- * sense is like none. Passwords are wiped by who calls, after the promise is done: until then the
- * library reads them.
+ * sense is like none. Passwords are wiped by who calls, after the promise is done.
  *
- * A verifier's data:
- *
- *     argon2's settings, 7 bytes · salt, 16 bytes · output, 32 bytes
+ *     argon2id    argon2's settings, 7 bytes · salt, 16 bytes · output, 32 bytes
  */
-import { randomBytes, timingSafeEqual } from "node:crypto";
+import { timingSafeEqual } from "node:crypto";
 import { assert } from "../base/assert.ts";
 import { type Secret } from "../base/secret.ts";
-import { type Argon2, argon2Hint, loadArgon2, saltBytes } from "./argon2.ts";
+import { type Folded, fold } from "../protocol/names.ts";
+import { saltBytes } from "./argon2.ts";
 import {
   areEqual,
   areSane,
@@ -21,120 +25,145 @@ import {
   defaultArgon2Settings,
   parseSettings,
   settingsBytes,
-  writeSettings,
 } from "./argon2-settings.ts";
-import { Pool, type PoolLimits, defaultPoolLimits } from "./pool.ts";
-import { type Report } from "./report.ts";
-import { type Verifier } from "./verifier-rows.ts";
+import { Hashing, type HashingOptions, type NoHash } from "./hashing.ts";
+import { KeyRing, type MasterKeys } from "./keys.ts";
+import { systemEntropy } from "./opaque/derivation.ts";
+import { type Group, loadGroup } from "./opaque/group.ts";
+import { verify } from "./opaque/login.ts";
+import { identifierOf, identitiesOf, inputOf } from "./opaque/profile.ts";
+import { enrol } from "./opaque/registration.ts";
+import { type Credential, openRecord, opaqueForm, sealRecord } from "./sealed-record.ts";
+import {
+  type LookedUp,
+  type NamedAccount,
+  type NewVerifier,
+  type Verifier,
+} from "./verifier-rows.ts";
 
 const argon2Form = "argon2id";
 
-export interface PasswordsOptions {
+export interface PasswordsOptions extends HashingOptions {
+  /** Taken over. */
+  readonly masterKeys: MasterKeys;
   readonly settings?: Argon2Settings;
-  readonly limits?: PoolLimits;
-  readonly report: Report;
-  /** Where argon2 comes from; @throws when it cannot be loaded. */
-  readonly load?: () => Promise<Argon2>;
-}
-
-/**
- * Why there is no answer: too many wait; nobody waits for it any more; it cannot be computed here.
- */
-export interface NoHash {
-  readonly kind: "busy" | "abandoned" | "unavailable";
 }
 
 export type Verdict =
-  /** `isOutdated`: by other settings than today's; a new verifier should be made. */
+  /** `isOutdated`: made otherwise than it would be today; a new verifier should be made. */
   { readonly kind: "right"; readonly isOutdated: boolean } | { readonly kind: "wrong" } | NoHash;
 
-export type MadeVerifier = { readonly kind: "made"; readonly verifier: Verifier } | NoHash;
+export type MadeVerifier = { readonly kind: "made"; readonly verifier: NewVerifier } | NoHash;
+
+interface Keys {
+  readonly group: Group;
+  readonly ring: KeyRing;
+}
 
 export class Passwords {
   readonly #settings: Argon2Settings;
-  readonly #pool: Pool;
-  readonly #report: Report;
-  readonly #load: () => Promise<Argon2>;
-  /**
-   * What a password is held against when there is no verifier: of today's settings, and nobody's.
-   */
-  readonly #dummy: StoredHash;
-  #argon2: Promise<Argon2> | undefined;
-  #isFailureReported = false;
+  readonly #masterKeys: MasterKeys;
+  readonly #hashing: Hashing;
+  #keys: Promise<Keys> | undefined;
 
   constructor(options: PasswordsOptions) {
     this.#settings = options.settings ?? defaultArgon2Settings;
     assert(areSane(this.#settings), "argon2's settings are within their bounds");
-    this.#pool = new Pool(options.limits ?? defaultPoolLimits);
-    this.#report = options.report;
-    this.#load = options.load ?? loadArgon2;
-    this.#dummy = {
-      settings: this.#settings,
-      salt: randomBytes(saltBytes),
-      output: randomBytes(outputBytes),
+    this.#masterKeys = options.masterKeys;
+    this.#hashing = new Hashing(options);
+  }
+
+  /** Makes a verifier of today's settings. */
+  async verifierFor(
+    owner: NamedAccount,
+    password: Secret,
+    signal: AbortSignal,
+  ): Promise<MadeVerifier> {
+    const { group, ring } = await this.#ready();
+    const name = fold(owner.name);
+    const { newest: keys } = ring;
+    const settings = this.#settings;
+    const { stretch, failure } = this.#hashing.stretching(settings, signal);
+    const input = inputOf(name, password.bytes());
+    const how = { keys, identifier: identifierOf(name), identities: identitiesOf(name) };
+    const record = await enrol(group, input, { ...how, stretch, entropy: systemEntropy });
+    input.fill(0);
+    if (record === undefined) return failure();
+    const credential = { record, settings, keys };
+    const seal = (generation: number): Uint8Array =>
+      sealRecord(credential, { account: owner.id, generation });
+    return { kind: "made", verifier: { form: opaqueForm, seal } };
+  }
+
+  /** Holds the password against what was found under that name; against nothing, it is wrong. */
+  async verify(
+    password: Secret,
+    { name, found }: { readonly name: Folded; readonly found: LookedUp },
+    signal: AbortSignal,
+  ): Promise<Verdict> {
+    const { group, ring } = await this.#ready();
+    const credential = this.#credential(ring, found);
+    const hash = this.#masterKeys.takesUnsealed ? parseHash(found.verifier) : undefined;
+    const input = inputOf(name, password.bytes());
+    const { record, settings, keys } = credential ?? this.#noCredential(ring);
+    const stretching = this.#hashing.stretching(settings, signal);
+    const old = hash === undefined ? undefined : this.#oldWay(password, hash, signal);
+    const isRight = await verify(group, input, {
+      record,
+      keys,
+      identifier: identifierOf(name),
+      identities: identitiesOf(name),
+      stretch: old?.stretch ?? stretching.stretch,
+    });
+    input.fill(0);
+    if (isRight === undefined) return (old ?? stretching).failure();
+    if (old !== undefined) {
+      return old.isRight() ? { kind: "right", isOutdated: true } : { kind: "wrong" };
+    }
+    if (credential === undefined || !isRight) return { kind: "wrong" };
+    const isToday = areEqual(settings, this.#settings) && keys === ring.newest;
+    return { kind: "right", isOutdated: !isToday };
+  }
+
+  /** The verifier of the first form, in the place of the stretching: so it costs the same. */
+  #oldWay(password: Secret, { settings, salt, output }: StoredHash, signal: AbortSignal) {
+    let failure: NoHash = { kind: "unavailable" };
+    let isRight = false;
+    return {
+      failure: () => failure,
+      isRight: () => isRight,
+      stretch: async () => {
+        const hashed = await this.#hashing.run(signal, (argon2) =>
+          argon2(password.bytes(), salt, settings, outputBytes),
+        );
+        if (hashed.kind === "hashed") isRight = timingSafeEqual(hashed.output, output);
+        else failure = hashed;
+        return hashed.kind === "hashed" ? hashed.output : undefined;
+      },
     };
   }
 
-  /** Makes a verifier of today's settings, with a new salt. */
-  async verifierFor(password: Secret, signal: AbortSignal): Promise<MadeVerifier> {
-    const salt = randomBytes(saltBytes);
-    const hashed = await this.#hash(password, { settings: this.#settings, salt }, signal);
-    if (hashed.kind !== "hashed") return hashed;
-    const data = encode({ settings: this.#settings, salt, output: hashed.output });
-    return { kind: "made", verifier: { form: argon2Form, data } };
+  #credential(ring: KeyRing, { account, verifier }: LookedUp): Credential | undefined {
+    if (account === undefined || verifier === undefined) return undefined;
+    return openRecord(ring, verifier, account.id);
   }
 
-  /** Holds the password against the verifier; without one, against the dummy, and it is wrong. */
-  async verify(
-    password: Secret,
-    verifier: Verifier | undefined,
-    signal: AbortSignal,
-  ): Promise<Verdict> {
-    const stored = verifier === undefined ? undefined : parseVerifier(verifier);
-    const { output, ...how } = stored ?? this.#dummy;
-    const hashed = await this.#hash(password, how, signal);
-    if (hashed.kind !== "hashed") return hashed;
-    const isEqual = timingSafeEqual(hashed.output, output);
-    if (!isEqual || stored === undefined) return { kind: "wrong" };
-    return { kind: "right", isOutdated: !areEqual(stored.settings, this.#settings) };
+  #noCredential({ newest }: KeyRing): Credential {
+    return { record: newest.fake, settings: this.#settings, keys: newest };
   }
 
-  async #hash(
-    password: Secret,
-    { settings, salt }: Omit<StoredHash, "output">,
-    signal: AbortSignal,
-  ): Promise<{ readonly kind: "hashed"; readonly output: Uint8Array } | NoHash> {
-    const argon2 = await this.#loaded();
-    if (argon2 === undefined) return { kind: "unavailable" };
-    try {
-      const outcome = await this.#pool.run(signal, () =>
-        argon2(password.bytes(), salt, settings, outputBytes),
-      );
-      return outcome.kind === "done" ? { kind: "hashed", output: outcome.value } : outcome;
-    } catch (cause) {
-      // Memory that the system does not give, for one.
-      this.#report({ text: "a password could not be hashed", hint: undefined, cause });
-      return { kind: "unavailable" };
-    }
-  }
-
-  async #loaded(): Promise<Argon2 | undefined> {
-    try {
-      this.#argon2 ??= this.#load();
-      return await this.#argon2;
-    } catch (cause) {
-      // The next login tries again, and is told off as quickly; the operator is told once.
-      this.#argon2 = undefined;
-      if (this.#isFailureReported) return undefined;
-      this.#isFailureReported = true;
-      const text = "passwords cannot be checked: the argon2 library cannot be loaded";
-      this.#report({ text, hint: argon2Hint, cause });
-      return undefined;
-    }
+  #ready(): Promise<Keys> {
+    this.#keys ??= loadGroup().then((group) => {
+      const { masters } = this.#masterKeys;
+      const ring = new KeyRing(group, masters);
+      for (const master of masters) master.wipe();
+      return { group, ring };
+    });
+    return this.#keys;
   }
 }
 
-// --- The form ------------------------------------------------------------------------------------
+// --- The first form --------------------------------------------------------------------------------
 
 interface StoredHash {
   readonly settings: Argon2Settings;
@@ -143,16 +172,11 @@ interface StoredHash {
 }
 
 const outputBytes = 32;
-const verifierBytes = settingsBytes + saltBytes + outputBytes;
+const hashVerifierBytes = settingsBytes + saltBytes + outputBytes;
 
-function encode({ settings, salt, output }: StoredHash): Uint8Array {
-  assert(salt.length === saltBytes, "a salt has its length");
-  assert(output.length === outputBytes, "a hash has its length");
-  return Buffer.concat([writeSettings(settings), salt, output]);
-}
-
-function parseVerifier({ form, data }: Verifier): StoredHash | undefined {
-  if (form !== argon2Form || data.length !== verifierBytes) return undefined;
+function parseHash(verifier: Verifier | undefined): StoredHash | undefined {
+  if (verifier?.form !== argon2Form || verifier.data.length !== hashVerifierBytes) return undefined;
+  const { data } = verifier;
   const settings = parseSettings(data.subarray(0, settingsBytes));
   if (settings === undefined) return undefined;
   return {

@@ -26,16 +26,26 @@ export interface Identities {
   readonly server?: Uint8Array;
 }
 
-/** The key stretching function, §2.2: slow on purpose. */
-export type Stretch = (output: Uint8Array) => Promise<Uint8Array>;
+/**
+ * The key stretching function, §2.2: slow on purpose. Undefined when it could not be done; who
+ * handed it in knows why.
+ */
+export type Stretch = (output: Uint8Array) => Promise<Uint8Array | undefined>;
 
 /** §5.2.3: what everything of the client is derived from. The OPRF's output is wiped. */
-export async function randomize(output: Uint8Array, stretch: Stretch): Promise<Uint8Array> {
-  const stretched = await stretch(output);
-  const randomized = extract(output, stretched);
-  output.fill(0);
-  stretched.fill(0);
-  return randomized;
+export async function randomize(
+  output: Uint8Array,
+  stretch: Stretch,
+): Promise<Uint8Array | undefined> {
+  try {
+    const stretched = await stretch(output);
+    if (stretched === undefined) return undefined;
+    const randomized = extract(output, stretched);
+    stretched.fill(0);
+    return randomized;
+  } finally {
+    output.fill(0);
+  }
 }
 
 export function maskingKeyOf(randomized: Uint8Array): Uint8Array {

@@ -67,6 +67,7 @@ export type LoginOutcome =
     }
   /** No KE2. */
   | { readonly kind: "malformed" }
+  | { readonly kind: "not-stretched" }
   /** EnvelopeRecoveryError: another password, or a name that the server does not know. */
   | { readonly kind: "no-envelope" }
   /** ServerAuthenticationError: not this server, or not the same context. */
@@ -106,9 +107,13 @@ export async function finishLogin(
   const output = finalize(group, password, { blind: state.blind, evaluated });
   state.blind.fill(0);
   const randomized = await randomize(output, stretch);
+  if (randomized === undefined) return { kind: "not-stretched" };
   const found = unmask(group, randomized, { ke2, identities: agreed.identities });
   randomized.fill(0);
-  if (found === undefined) return { kind: "no-envelope" };
+  if (found === undefined) {
+    state.share.privateKey.fill(0);
+    return { kind: "no-envelope" };
+  }
   const { client, serverPublicKey } = found;
   const shared = joined(
     group.multiply(state.share.privateKey, serverShare),
@@ -206,7 +211,10 @@ export function respondToLogin(
   };
 }
 
-/** Whether it is the password of the record: both sides of a login without its messages. */
+/**
+ * Whether it is the password of the record: both sides of a login without its messages. Undefined
+ * when it was not stretched.
+ */
 export async function verify(
   group: Group,
   password: Uint8Array,
@@ -223,9 +231,10 @@ export async function verify(
     readonly identities: Identities;
     readonly stretch: Stretch;
   },
-): Promise<boolean> {
+): Promise<boolean | undefined> {
   const output = evaluate(group, oprfKey(group, keys.oprfSeed, identifier), password);
   const randomized = await randomize(output, stretch);
+  if (randomized === undefined) return undefined;
   const isMaskingKey = timingSafeEqual(maskingKeyOf(randomized), record.maskingKey);
   const serverPublicKey = keys.ake.publicKey;
   const { envelope, clientPublicKey } = record;

@@ -19,8 +19,8 @@ import { elementBytes } from "./group.ts";
 export const nonceBytes = 32;
 /** What key pairs are derived from. */
 export const seedBytes = 32;
-const envelopeBytes = nonceBytes + hashBytes;
-const recordBytes = elementBytes + hashBytes + envelopeBytes;
+export const envelopeBytes = nonceBytes + hashBytes;
+export const recordBytes = elementBytes + hashBytes + envelopeBytes;
 export const maskedBytes = elementBytes + envelopeBytes;
 export const responseBytes = 2 * elementBytes;
 const ke1Bytes = elementBytes + nonceBytes + elementBytes;

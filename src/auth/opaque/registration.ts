@@ -36,7 +36,7 @@ export function respondToRegistration(
   return joined(evaluated, keys.ake.publicKey);
 }
 
-/** §5.2.3, FinalizeRegistrationRequest; undefined for a response that is none. */
+/** §5.2.3, FinalizeRegistrationRequest; undefined for a response that is none, or not stretched. */
 export async function finishRegistration(
   group: Group,
   response: Uint8Array,
@@ -54,12 +54,13 @@ export async function finishRegistration(
   if (evaluated === undefined || serverPublicKey === undefined) return undefined;
   const { password, blind: by, identities, stretch, entropy } = finishing;
   const randomized = await randomize(finalize(group, password, { blind: by, evaluated }), stretch);
+  if (randomized === undefined) return undefined;
   const record = store(group, randomized, { serverPublicKey, identities, entropy });
   randomized.fill(0);
   return record;
 }
 
-/** Both sides at once, for a password that the server was told. */
+/** Both sides at once, for a password that the server was told; undefined when not stretched. */
 export async function enrol(
   group: Group,
   password: Uint8Array,
@@ -70,10 +71,11 @@ export async function enrol(
     readonly stretch: Stretch;
     readonly entropy: Entropy;
   },
-): Promise<RegistrationRecord> {
+): Promise<RegistrationRecord | undefined> {
   const { keys, identifier, identities, stretch, entropy } = enrolment;
   const output = evaluate(group, oprfKey(group, keys.oprfSeed, identifier), password);
   const randomized = await randomize(output, stretch);
+  if (randomized === undefined) return undefined;
   const serverPublicKey = keys.ake.publicKey;
   const record = store(group, randomized, { serverPublicKey, identities, entropy });
   randomized.fill(0);
