@@ -165,6 +165,7 @@ export class Authenticator {
     const context: MechanismContext = {
       passwords: this.#options.passwords,
       facts: ask.facts,
+      offered: ask.offered ?? "",
       signal: AbortSignal.any([client.gone.signal, ending.signal]),
       lookUp: (name) => this.#lookUp(name),
       replace: (account, old, verifier) => this.#replace(account, old, verifier),

@@ -45,6 +45,8 @@ export type Step =
 export interface MechanismContext {
   readonly passwords: Passwords;
   readonly facts: ConnectionFacts;
+  /** The mechanisms this connection was told of, as CAP LS had them; empty when it was not. */
+  readonly offered: string;
   /** Aborted when the connection is gone, or begins another login. */
   readonly signal: AbortSignal;
   /** The account of that name and its verifier; either may be missing. */

@@ -55,6 +55,12 @@ export type Verdict =
 
 export type MadeVerifier = { readonly kind: "made"; readonly verifier: NewVerifier } | NoHash;
 
+export interface UsableCredential {
+  readonly group: Group;
+  readonly credential: Credential;
+  readonly isFake: boolean;
+}
+
 interface Keys {
   readonly group: Group;
   readonly ring: KeyRing;
@@ -123,6 +129,14 @@ export class Passwords {
     if (credential === undefined || !isRight) return { kind: "wrong" };
     const isToday = areEqual(settings, this.#settings) && keys === ring.newest;
     return { kind: "right", isOutdated: !isToday };
+  }
+
+  /** What a login of OPAQUE goes by; where there is nothing, a fake that nobody can tell from it. */
+  async credentialFor(found: LookedUp): Promise<UsableCredential> {
+    const { group, ring } = await this.#ready();
+    const credential = this.#credential(ring, found);
+    const isFake = credential === undefined;
+    return { group, credential: credential ?? this.#noCredential(ring), isFake };
   }
 
   /** The verifier of the first form, in the place of the stretching: so it costs the same. */

@@ -6,17 +6,26 @@
  */
 
 export interface Prover {
-  /**
-   * The mechanism to use, out of those the server offers; undefined when none will do. `offered` is undefined when
-   * the server did not say which it has.
-   */
-  choose(offered: readonly string[] | undefined): string | undefined;
+  /** Of those the server offers; `offered` is undefined when the server did not say which it has. */
+  choose(offered: readonly string[] | undefined): Choice;
   /** Answers the server's next challenge of the login with that mechanism; the first one is often empty. */
   respond(mechanism: string, challenge: Uint8Array, isFirst: boolean): ProofStep;
 }
 
-export type ProofStep =
+export type Choice =
+  | { readonly kind: "mechanism"; readonly name: string }
+  /** Both sides have none in common. */
+  | { readonly kind: "none" }
+  /** There is one, but the server had a better one before: it is not what it was. */
+  | { readonly kind: "downgrade"; readonly reason: string };
+
+export type ProofStep = Proof | { readonly kind: "later" };
+
+export type Proof =
   | { readonly kind: "response"; readonly bytes: Uint8Array }
-  | { readonly kind: "later" }
-  /** The server did not prove itself, or said what it may not say. */
-  | { readonly kind: "failed"; readonly reason: string };
+  | {
+      readonly kind: "failed";
+      /** `identity`: the server did not prove itself. */
+      readonly code: "refused" | "identity" | "unavailable";
+      readonly reason: string;
+    };

@@ -20,7 +20,7 @@ import { decodeUtf8 } from "../protocol/text.ts";
 import { type EndCode } from "./events.ts";
 import { type ClientLimits } from "./limits.ts";
 import { isWritable, type OutputQueue } from "./output.ts";
-import { type Prover } from "./prover.ts";
+import { type Proof, type Prover } from "./prover.ts";
 
 /** How to be let in. */
 export type Login =
@@ -65,6 +65,8 @@ const laterCodes: ReadonlySet<string> = new Set([
   "RATE_LIMITED",
   "BUSY",
 ]);
+/** The code of ends that are the prover's doing, not the server's. */
+const notProven = "NOT_PROVEN";
 const capabilityValueLengthMax = 512;
 /** With the command and the name it fits a line. */
 const registeredPasswordBytesMax = 400;
@@ -147,14 +149,14 @@ export class Registration {
   }
 
   /** The outcome of a step that the prover took its time for. */
-  proved(bytes: Uint8Array | undefined): Verdict | undefined {
+  proved(proof: Proof): Verdict | undefined {
     if (this.#step !== "authenticating") return undefined;
-    if (bytes === undefined) {
-      this.#output.line("AUTHENTICATE", ["*"]);
-      return ended("refused", "the server could not prove that it knows this account");
+    if (proof.kind === "response") {
+      this.#respond(proof.bytes);
+      return undefined;
     }
-    this.#respond(bytes);
-    return undefined;
+    this.#output.line("AUTHENTICATE", ["*"]);
+    return ended(proof.code, proof.reason, notProven);
   }
 
   // --- Capabilities ------------------------------------------------------------------------------------------
@@ -332,7 +334,9 @@ export class Registration {
     }
     const value = this.#offered.get("sasl") ?? "";
     const offered = value === "" ? undefined : value.split(",");
-    this.#mechanism = login.prover.choose(offered);
+    const choice = login.prover.choose(offered);
+    if (choice.kind === "downgrade") return ended("identity", choice.reason);
+    this.#mechanism = choice.kind === "mechanism" ? choice.name : undefined;
     if (this.#mechanism === undefined || !/^[A-Z0-9_-]{1,20}$/.test(this.#mechanism)) {
       const list = offered === undefined ? "none named" : offered.join(", ");
       return ended("refused", `no way to log in that both sides have (the server: ${list})`);
@@ -358,12 +362,7 @@ export class Registration {
     }
     const step = login.prover.respond(mechanism, piece.bytes, this.#isFirstChallenge);
     this.#isFirstChallenge = false;
-    if (step.kind === "response") this.#respond(step.bytes);
-    if (step.kind === "failed") {
-      this.#output.line("AUTHENTICATE", ["*"]);
-      return ended("refused", step.reason);
-    }
-    return undefined;
+    return step.kind === "later" ? undefined : this.proved(step);
   }
 
   #respond(bytes: Uint8Array): void {

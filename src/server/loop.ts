@@ -331,7 +331,13 @@ export class Loop implements Machine {
     if (session.phase === "closed") return;
     this.#watch.forget(session);
     this.#outside.questions.abandon(session.id);
-    const { id: connection, facts, user } = session;
+    const { id: connection, facts, user, sasl } = session;
+    if (sasl.kind === "responding" && !sasl.isFirst) {
+      // RFC 9807 §9.2: the challenge may have been all that was wanted.
+      const { mechanism } = sasl;
+      const reason = "challenge not answered";
+      this.note({ event: "login.refused", connection, address: facts.address, mechanism, reason });
+    }
     const closed = { connection, address: facts.address, nick: user?.nick, reason };
     this.emit(undefined, sessionClosed(closed), serverActor(this.settings.name));
   }

@@ -288,6 +288,8 @@ export interface Questions {
       readonly connection: ConnectionId;
       readonly facts: ConnectionFacts;
       readonly mechanism: string | undefined;
+      /** What CAP LS said of `sasl`, as it was sent; undefined when it was not asked. */
+      readonly offered: string | undefined;
       readonly response: Secret;
     };
     readonly answer:

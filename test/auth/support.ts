@@ -26,6 +26,16 @@ export const overTls: ConnectionFacts = {
   listener: "[::]:6697",
   tls: { version: "TLSv1.3", exporter: undefined, peerCertificate: undefined, spki: "" },
 };
+/** With an exporter, which is what it is bound to. */
+export const overTls13: ConnectionFacts = {
+  ...overTls,
+  tls: {
+    version: "TLSv1.3",
+    exporter: new Uint8Array(32).fill(7),
+    peerCertificate: undefined,
+    spki: "",
+  },
+};
 export const inPlainText: ConnectionFacts = { ...overTls, tls: undefined };
 export const onThisMachine: ConnectionFacts = {
   ...inPlainText,

@@ -23,10 +23,11 @@ export const envelopeBytes = nonceBytes + hashBytes;
 export const recordBytes = elementBytes + hashBytes + envelopeBytes;
 export const maskedBytes = elementBytes + envelopeBytes;
 export const responseBytes = 2 * elementBytes;
-const ke1Bytes = elementBytes + nonceBytes + elementBytes;
+export const ke1Bytes = elementBytes + nonceBytes + elementBytes;
 /** The part of KE2 that RFC 9807 calls the credential response. */
 const credentialBytes = elementBytes + nonceBytes + maskedBytes;
-const ke2Bytes = credentialBytes + nonceBytes + elementBytes + hashBytes;
+export const ke2Bytes = credentialBytes + nonceBytes + elementBytes + hashBytes;
+export const ke3Bytes = hashBytes;
 
 export interface RegistrationRecord {
   readonly clientPublicKey: Uint8Array;

@@ -25,8 +25,7 @@ const authenticate = command({
     const refusal = mayAuthenticate(session);
     if (refusal !== undefined) return refusal;
     if (argument === "*") {
-      session.saslAssembler.reset();
-      change(ctx, { sasl: { kind: "none" } });
+      abort(ctx);
       return refusals.saslAborted();
     }
     if (session.sasl.kind === "none") begin(ctx, argument);
@@ -37,6 +36,17 @@ const authenticate = command({
 
 function change(ctx: Context, of: SessionChange): void {
   ctx.emit(sessionChanged({ connection: ctx.session.id, change: of }));
+}
+
+/**
+ * Who gives up after a challenge may have checked a guess against it: RFC 9807 §9.2 has it counted
+ * as a failed login.
+ */
+function abort(ctx: Context): void {
+  const { sasl, saslAssembler } = ctx.session;
+  saslAssembler.reset();
+  if (sasl.kind === "none" || sasl.isFirst) change(ctx, { sasl: { kind: "none" } });
+  else count(ctx, sasl.mechanism, "challenge not answered");
 }
 
 /** sasl-3.2: a mechanism that is not offered gets 908, "which … lists the available mechanisms", and 904. */
@@ -62,8 +72,8 @@ function respond(ctx: Context, chunk: string): void {
     case "partial":
       return;
     case "too-long":
-      change(ctx, { sasl: { kind: "none" } });
       ctx.reply(refusals.saslTooLong());
+      abort(ctx);
       return;
     case "bad-base64":
       fail(ctx, mechanism, "not base64");
@@ -75,6 +85,7 @@ function respond(ctx: Context, chunk: string): void {
           connection: session.id,
           facts: session.facts,
           mechanism: isFirst ? mechanism : undefined,
+          offered: session.saslOffered,
           response: new Secret(assembled.bytes),
         },
         (answer, next) => answered(next, mechanism, answer),
@@ -105,10 +116,15 @@ function answered(ctx: Context, mechanism: string, answer: Answer<"authenticate"
 }
 
 function fail(ctx: Context, mechanism: string, reason: string): void {
+  ctx.reply(refusals.saslFailed(failedText));
+  count(ctx, mechanism, reason);
+}
+
+/** One more failed login on this connection; after too many it is over. */
+function count(ctx: Context, mechanism: string, reason: string): void {
   const { session } = ctx;
   const loginFailures = session.loginFailures + 1;
   change(ctx, { sasl: { kind: "none" }, loginFailures });
-  ctx.reply(refusals.saslFailed(failedText));
   const { id: connection, facts } = session;
   ctx.note({ event: "login.refused", connection, address: facts.address, mechanism, reason });
   if (loginFailures >= ctx.settings.limits.loginFailuresMax) ctx.close("Too many failed logins");
