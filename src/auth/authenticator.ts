@@ -1,6 +1,6 @@
 /**
  * Authenticator: the server's answers to everything about passwords: `authenticate`, `enrol`,
- * `forget`.
+ * `evaluate`, `claim`, `forget`.
  *
  * Promises: each question is answered once, never while `ask` runs, unless its connection was
  * abandoned; secrets that came with a question are wiped when it is answered; nothing that goes
@@ -15,7 +15,7 @@
 import { type ConnectionId, type QuestionId } from "../base/ids.ts";
 import { type Secret } from "../base/secret.ts";
 import { type WallMs } from "../base/time.ts";
-import { type Folded } from "../protocol/names.ts";
+import { type Folded, fold } from "../protocol/names.ts";
 import { type Answer, type Ask, type Question } from "../server/outside.ts";
 import { type Exchange, type MechanismContext, type Step } from "./mechanism.ts";
 import { findMechanism } from "./mechanisms.ts";
@@ -31,7 +31,7 @@ import {
   type VerifierRows,
 } from "./verifier-rows.ts";
 
-export type PasswordQuestionKind = "authenticate" | "enrol" | "forget";
+export type PasswordQuestionKind = "authenticate" | "enrol" | "evaluate" | "claim" | "forget";
 export type PasswordQuestion = Extract<Question, { readonly kind: PasswordQuestionKind }>;
 export type PasswordAnswer = Answer<PasswordQuestionKind>;
 
@@ -53,10 +53,17 @@ interface Login {
   isStepping: boolean;
 }
 
+interface Claim {
+  readonly account: NamedAccount;
+  readonly verifier: NewVerifier;
+}
+
 /** A connection that has asked something and may be abandoned. */
 interface Client {
   readonly gone: AbortController;
   login: Login | undefined;
+  /** A record that waits for its first login. */
+  claim: Claim | undefined;
   /** Questions under way. */
   open: number;
 }
@@ -86,6 +93,14 @@ export class Authenticator {
           this.#enrol(client, question.ask),
         );
         return;
+      case "evaluate":
+        void this.#forClient(id, question.ask.connection, () => this.#evaluate(question.ask));
+        return;
+      case "claim":
+        void this.#forClient(id, question.ask.connection, (client) =>
+          this.#claim(client, question.ask),
+        );
+        return;
       case "forget":
         void this.#forget(id, question.ask);
     }
@@ -109,7 +124,8 @@ export class Authenticator {
     const answer = await this.#guarded(() => work(client));
     client.open -= 1;
     if (client.gone.signal.aborted) return;
-    if (client.open === 0 && client.login === undefined) this.#clients.delete(connection);
+    const isIdle = client.open === 0 && client.login === undefined && client.claim === undefined;
+    if (isIdle) this.#clients.delete(connection);
     this.#options.answer(id, answer);
   }
 
@@ -136,7 +152,8 @@ export class Authenticator {
   #client(connection: ConnectionId): Client {
     const known = this.#clients.get(connection);
     if (known !== undefined) return known;
-    const client: Client = { gone: new AbortController(), login: undefined, open: 0 };
+    const gone = new AbortController();
+    const client: Client = { gone, login: undefined, claim: undefined, open: 0 };
     this.#clients.set(connection, client);
     return client;
   }
@@ -147,7 +164,9 @@ export class Authenticator {
     try {
       const login = this.#loginFor(client, ask);
       if (login === undefined) return { outcome: "refused" };
-      return answerTo(await step(client, login, ask.response), login.mechanism);
+      const outcome = await step(client, login, ask.response);
+      if (outcome.kind === "proven") this.#keepClaim(client, outcome.account);
+      return answerTo(outcome, login.mechanism);
     } finally {
       ask.response.wipe();
     }
@@ -167,7 +186,7 @@ export class Authenticator {
       facts: ask.facts,
       offered: ask.offered ?? "",
       signal: AbortSignal.any([client.gone.signal, ending.signal]),
-      lookUp: (name) => this.#lookUp(name),
+      lookUp: (name) => claimed(client, name) ?? this.#lookUp(name),
       replace: (account, old, verifier) => this.#replace(account, old, verifier),
     };
     const exchange = mechanism.begin(context);
@@ -188,6 +207,14 @@ export class Authenticator {
     rows.put(account.id, verifier, wall());
   }
 
+  /** The first login with a claimed record: its verifier is kept, before the account is. */
+  #keepClaim(client: Client, { id }: NamedAccount): void {
+    const { claim } = client;
+    if (claim?.account.id !== id) return;
+    client.claim = undefined;
+    this.#options.rows.put(id, claim.verifier, this.#options.wall());
+  }
+
   // --- New accounts ------------------------------------------------------------------------------
 
   async #enrol({ gone }: Client, ask: Ask<"enrol">): Promise<Answer<"enrol">> {
@@ -206,6 +233,27 @@ export class Authenticator {
       password.wipe();
     }
   }
+
+  async #evaluate({ name, request }: Ask<"evaluate">): Promise<Answer<"evaluate">> {
+    const response = await this.#options.passwords.evaluate(fold(name), request);
+    return response === undefined ? { outcome: "refused" } : { outcome: "evaluated", response };
+  }
+
+  async #claim(client: Client, ask: Ask<"claim">): Promise<Answer<"claim">> {
+    const account = { id: ask.account, name: ask.name };
+    const verifier = await this.#options.passwords.verifierOf(account, ask.record);
+    client.claim = verifier === undefined ? undefined : { account, verifier };
+    return { outcome: verifier === undefined ? "refused" : "claimed" };
+  }
+}
+
+/** Who has claimed that name on this connection. */
+function claimed({ claim }: Client, name: Folded): LookedUp | undefined {
+  if (claim === undefined || fold(claim.account.name) !== name) return undefined;
+  const { account, verifier } = claim;
+  const generation = 0; // of no row
+  const data = verifier.seal(generation);
+  return { account, verifier: { form: verifier.form, data, generation } };
 }
 
 /** One step; after any but a challenge the login is over. */

@@ -148,7 +148,8 @@ const otherKeyText = [
   "  authchat servers forget HOST:PORT",
 ].join("\n");
 
-function isBearable({ memoryKib, passes, lanes }: Argon2Settings): boolean {
+/** What this machine computes for a server. */
+export function isBearable({ memoryKib, passes, lanes }: Argon2Settings): boolean {
   return memoryKib <= ceiling.memoryKib && passes <= ceiling.passes && lanes <= ceiling.lanes;
 }
 

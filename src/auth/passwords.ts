@@ -31,8 +31,9 @@ import { KeyRing, type MasterKeys } from "./keys.ts";
 import { systemEntropy } from "./opaque/derivation.ts";
 import { type Group, loadGroup } from "./opaque/group.ts";
 import { verify } from "./opaque/login.ts";
-import { identifierOf, identitiesOf, inputOf } from "./opaque/profile.ts";
-import { enrol } from "./opaque/registration.ts";
+import { parseRecord } from "./opaque/messages.ts";
+import { identifierOf, identitiesOf, inputOf, writeResponse } from "./opaque/profile.ts";
+import { enrol, respondToRegistration } from "./opaque/registration.ts";
 import { type Credential, openRecord, opaqueForm, sealRecord } from "./sealed-record.ts";
 import {
   type LookedUp,
@@ -95,10 +96,26 @@ export class Passwords {
     const record = await enrol(group, input, { ...how, stretch, entropy: systemEntropy });
     input.fill(0);
     if (record === undefined) return failure();
-    const credential = { record, settings, keys };
-    const seal = (generation: number): Uint8Array =>
-      sealRecord(credential, { account: owner.id, generation });
-    return { kind: "made", verifier: { form: opaqueForm, seal } };
+    return { kind: "made", verifier: sealed({ record, settings, keys }, owner) };
+  }
+
+  /** The server's part of a registration, with argon2's settings; undefined for no request. */
+  async evaluate(name: Folded, request: Uint8Array): Promise<Uint8Array | undefined> {
+    const { group, ring } = await this.#ready();
+    const context = { keys: ring.newest, identifier: identifierOf(name) };
+    const response = respondToRegistration(group, request, context);
+    if (response === undefined) return undefined;
+    return writeResponse({ settings: this.#settings, response });
+  }
+
+  /** The verifier of a record that the client has made; undefined for what is none. */
+  async verifierOf(owner: NamedAccount, bytes: Uint8Array): Promise<NewVerifier | undefined> {
+    const { group, ring } = await this.#ready();
+    const record = parseRecord(bytes);
+    if (record === undefined || group.element(record.clientPublicKey) === undefined) {
+      return undefined;
+    }
+    return sealed({ record, settings: this.#settings, keys: ring.newest }, owner);
   }
 
   /** Holds the password against what was found under that name; against nothing, it is wrong. */
@@ -175,6 +192,13 @@ export class Passwords {
     });
     return this.#keys;
   }
+}
+
+function sealed(credential: Credential, { id: account }: NamedAccount): NewVerifier {
+  return {
+    form: opaqueForm,
+    seal: (generation) => sealRecord(credential, { account, generation }),
+  };
 }
 
 // --- The first form --------------------------------------------------------------------------------

@@ -12,7 +12,9 @@
  */
 import { type Secret } from "../base/secret.ts";
 import { type Choice, type Proof, type ProofStep, type Prover } from "../client/prover.ts";
+import { type Argon2Settings } from "./argon2-settings.ts";
 import { OpaqueProof } from "./opaque-client.ts";
+import { OpaqueEnrolment } from "./opaque-enrolment.ts";
 import { opaqueName } from "./opaque/profile.ts";
 import { plainMessage, plainName } from "./plain.ts";
 
@@ -24,6 +26,8 @@ export interface PasswordProverOptions {
   readonly mechanisms?: readonly string[] | undefined;
   /** The server's OPAQUE key from an earlier login, base64. */
   readonly pinnedKey?: string | undefined;
+  /** Least stretching of a password that is registered. */
+  readonly floor?: Argon2Settings;
 }
 
 /** One login: answers one challenge after the other. */
@@ -41,6 +45,7 @@ export class PasswordProver implements Prover {
   #exporter: Uint8Array | undefined;
   #offered: readonly string[] | undefined;
   #login: Login | undefined;
+  #enrolment: OpaqueEnrolment | undefined;
   #listener: ((proof: Proof) => void) | undefined;
   #serverKey: string | undefined;
 
@@ -85,6 +90,23 @@ export class PasswordProver implements Prover {
       return { kind: "failed", code: "refused", reason };
     }
     return this.#login.respond(challenge);
+  }
+
+  enrol(response: Uint8Array | undefined): ProofStep | undefined {
+    const { name, password, floor, mechanisms } = this.#options;
+    if (this.#exporter === undefined || mechanisms?.includes(opaqueName) === false)
+      return undefined;
+    if (response !== undefined) return this.#enrolment?.respond(response);
+    const enrolment = new OpaqueEnrolment({
+      name,
+      password,
+      floor,
+      came: (outcome) => {
+        if (this.#enrolment === enrolment) this.#listener?.(outcome);
+      },
+    });
+    this.#enrolment = enrolment;
+    return enrolment.respond(undefined);
   }
 
   /** The password is not needed any more; nothing can be proven after this. */
@@ -135,6 +157,7 @@ export class PasswordProver implements Prover {
   #end(): void {
     this.#login?.wipe();
     this.#login = undefined;
+    this.#enrolment = undefined;
   }
 }
 

@@ -10,6 +10,11 @@ export interface Prover {
   choose(offered: readonly string[] | undefined): Choice;
   /** Answers the server's next challenge of the login with that mechanism; the first one is often empty. */
   respond(mechanism: string, challenge: Uint8Array, isFirst: boolean): ProofStep;
+  /**
+   * Asks for an account without telling the password: answers the request, and with the server's response the record.
+   * Left out or undefined: it cannot be done on this connection.
+   */
+  enrol?(response: Uint8Array | undefined): ProofStep | undefined;
 }
 
 export type Choice =
@@ -25,7 +30,7 @@ export type Proof =
   | { readonly kind: "response"; readonly bytes: Uint8Array }
   | {
       readonly kind: "failed";
-      /** `identity`: the server did not prove itself. */
-      readonly code: "refused" | "identity" | "unavailable";
+      /** `identity`: the server did not prove itself; `weak`: the password may not be chosen. */
+      readonly code: "refused" | "identity" | "unavailable" | "weak";
       readonly reason: string;
     };

@@ -2,25 +2,30 @@
  * Registration: from the open connection to the welcome, and capabilities for as long as it lasts.
  *
  *     CAP LS 302, NICK, USER
- *       → CAP REQ → (REGISTER) → AUTHENTICATE → CAP END → 001: welcomed
+ *       → CAP REQ → (OPAQUE REG, REC, or REGISTER) → AUTHENTICATE → CAP END → 001: welcomed
  *     REGISTER VERIFICATION_REQUIRED, or 904 after FAIL AUTHENTICATE VERIFICATION_REQUIRED
  *       → waiting; NOTE REGISTER APPROVED → AUTHENTICATE on this same connection
  *     904 → refused; FAIL REGISTER … → refused, rejected, or (TEMPORARILY_UNAVAILABLE) later
  *
  * One `Registration` serves one connection; what must be remembered across connections (a name asked for, an answer
  * that never came) is in `Credentials`. A server without CAP just welcomes, and that is fine too. A password is
- * never sent anywhere but in REGISTER and by the prover.
+ * never sent anywhere but in REGISTER, where the server has no OPAQUE, and by the prover.
  */
 import { type Random, token } from "../base/random.ts";
 import { type Secret } from "../base/secret.ts";
-import { type Capability, capabilityNames, isCapability } from "../protocol/capabilities.ts";
+import {
+  type Capability,
+  capabilityNames,
+  isCapability,
+  opaqueCapability,
+} from "../protocol/capabilities.ts";
 import { type Message } from "../protocol/message.ts";
-import { SaslAssembler, saslChunks } from "../protocol/sasl.ts";
+import { decodeBase64, SaslAssembler, saslChunks } from "../protocol/sasl.ts";
 import { decodeUtf8 } from "../protocol/text.ts";
 import { type EndCode } from "./events.ts";
 import { type ClientLimits } from "./limits.ts";
 import { isWritable, type OutputQueue } from "./output.ts";
-import { type Proof, type Prover } from "./prover.ts";
+import { type Proof, type ProofStep, type Prover } from "./prover.ts";
 
 /** How to be let in. */
 export type Login =
@@ -58,7 +63,14 @@ export type Verdict =
   | { readonly kind: "later"; readonly reason: string }
   | { readonly kind: "warning"; readonly text: string };
 
-type Step = "capabilities" | "registering" | "waiting" | "authenticating" | "finishing" | "done";
+type Step =
+  | "capabilities"
+  | "enrolling"
+  | "registering"
+  | "waiting"
+  | "authenticating"
+  | "finishing"
+  | "done";
 
 const laterCodes: ReadonlySet<string> = new Set([
   "TEMPORARILY_UNAVAILABLE",
@@ -130,6 +142,8 @@ export class Registration {
         return this.#challenge(message.params[0] ?? "");
       case "REGISTER":
         return this.#registerAnswer(message.params);
+      case "OPAQUE":
+        return this.#enrolAnswer(message.params);
       case "FAIL":
         return this.#failed(message.params);
       case "NOTE":
@@ -150,13 +164,14 @@ export class Registration {
 
   /** The outcome of a step that the prover took its time for. */
   proved(proof: Proof): Verdict | undefined {
+    if (this.#step === "enrolling") return this.#enrolled(proof);
     if (this.#step !== "authenticating") return undefined;
     if (proof.kind === "response") {
       this.#respond(proof.bytes);
       return undefined;
     }
     this.#output.line("AUTHENTICATE", ["*"]);
-    return ended(proof.code, proof.reason, notProven);
+    return ended(proof.code === "weak" ? "refused" : proof.code, proof.reason, notProven);
   }
 
   // --- Capabilities ------------------------------------------------------------------------------------------
@@ -238,6 +253,10 @@ export class Registration {
         return ended("registration", "this server takes no registrations");
       }
       const values = (this.#offered.get("draft/account-registration") ?? "").split(",");
+      if (this.capabilities.has(opaqueCapability)) {
+        const step = login.prover.enrol?.(undefined);
+        if (step !== undefined) return this.#enrolled(step);
+      }
       if (!values.includes("before-connect")) return this.#finish(); // REGISTER follows the welcome
       return this.#register(login.account, login.password);
     }
@@ -248,6 +267,37 @@ export class Registration {
     this.#step = "finishing";
     this.#output.line("CAP", ["END"]);
     return undefined;
+  }
+
+  // --- OPAQUE ------------------------------------------------------------------------------------------------
+
+  /** A step of it is made: the request, then the record. */
+  #enrolled(proof: ProofStep): Verdict | undefined {
+    const { login } = this.#credentials;
+    this.#step = "enrolling";
+    if (login.kind !== "register" || proof.kind === "later") return undefined;
+    if (proof.kind === "failed") {
+      if (proof.code === "weak") return ended("registration", proof.reason, "WEAK_PASSWORD");
+      return ended(proof.code, proof.reason, notProven);
+    }
+    const text = Buffer.from(proof.bytes).toString("base64");
+    const isRequest = !this.#isRegisterOutstanding;
+    this.#isRegisterOutstanding = true;
+    const { account } = login;
+    this.#output.line(
+      "OPAQUE",
+      isRequest ? ["REG", account, "*", "*", text] : ["REC", account, text],
+    );
+    return undefined;
+  }
+
+  #enrolAnswer([subcommand = "", , response = ""]: readonly string[]): Verdict | undefined {
+    const { login } = this.#credentials;
+    if (this.#step !== "enrolling" || login.kind !== "register") return undefined;
+    const bytes = subcommand.toUpperCase() === "RESP" ? decodeBase64(response) : undefined;
+    if (bytes === undefined) return undefined;
+    const step = login.prover.enrol?.(bytes);
+    return step === undefined ? undefined : this.#enrolled(step);
   }
 
   // --- REGISTER ----------------------------------------------------------------------------------------------
@@ -271,7 +321,8 @@ export class Registration {
     if (isRegistered || login.kind !== "register") return undefined;
     if (outcome === "SUCCESS") {
       this.#isTaken();
-      if (this.isWelcomed) return { kind: "registered", account, isWaiting: false };
+      if (this.isWelcomed || this.#step === "authenticating")
+        return { kind: "registered", account, isWaiting: false };
       if (this.account === undefined) this.#authenticate();
       else this.#finish();
       return { kind: "registered", account, isWaiting: false };
@@ -294,7 +345,9 @@ export class Registration {
       this.#lastFail = { code, text };
       return undefined;
     }
-    if (command.toUpperCase() === "REGISTER") return this.#registerFailed(code, text);
+    if (["REGISTER", "OPAQUE"].includes(command.toUpperCase())) {
+      return this.#registerFailed(code, text);
+    }
     if (code === "ACCOUNT_REQUIRED" || code === "ACCOUNT_REQUIRED_TO_CONNECT") {
       return this.isWelcomed ? undefined : ended("refused", text, code);
     }
@@ -318,6 +371,9 @@ export class Registration {
 
   #noted(params: readonly string[]): Verdict | undefined {
     const [command = "", code = ""] = params;
+    if (command.toUpperCase() === "OPAQUE" && code === "PENDING") {
+      return this.#step === "enrolling" ? this.#authenticate() : undefined;
+    }
     if (command.toUpperCase() !== "REGISTER" || code !== "APPROVED") return undefined;
     if (this.#step !== "waiting") return undefined;
     return this.#authenticate();

@@ -410,8 +410,9 @@ export class Loop implements Machine {
   }
 }
 
-/** Commands whose parameters may be a password. */
-const secretCommands = /^((?:@\S+ +)?(?::\S+ +)?(?:AUTHENTICATE|PASS|REGISTER|OPER|VERIFY)) .*$/i;
+/** Commands whose parameters may be a password, or be made of one. */
+const secretCommands =
+  /^((?:@\S+ +)?(?::\S+ +)?(?:AUTHENTICATE|OPAQUE|PASS|REGISTER|OPER|VERIFY)) .*$/i;
 const secretMessages = /^((?:@\S+ +)?(?::\S+ +)?(?:PRIVMSG|NOTICE) +\S*serv) .*$/i;
 
 function withoutSecrets(line: string): string {

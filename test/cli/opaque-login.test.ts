@@ -16,6 +16,7 @@ import { type ConnectionState } from "../../src/client/events.ts";
 import { ClientSession } from "../../src/client/session.ts";
 import { type Connection, dial, type Security } from "../../src/net/dialer.ts";
 import { listen } from "../../src/net/listener.ts";
+import { type TlsIdentity } from "../../src/net/tls.ts";
 import { SocketTransport } from "../../src/net/transport.ts";
 import { type Note } from "../../src/server/notes.ts";
 import { identity, otherIdentity, TestServer } from "../net/support.ts";
@@ -82,7 +83,8 @@ function comes(
   const { isNew = false, typed = password, ...options } = how;
   const account = options.name ?? "ann";
   const secret = Secret.fromText(typed);
-  const prover = new PasswordProver({ ...options, name: account, password: secret.copy() });
+  const floor = { memoryKib: 8, passes: 1, lanes: 1 };
+  const prover = new PasswordProver({ floor, ...options, name: account, password: secret.copy() });
   const session = new ClientSession({
     login: isNew
       ? { kind: "register", account, password: secret, prover }
@@ -112,11 +114,10 @@ function comes(
   return promise;
 }
 
-/** The server's key, as a new member learns it at the first login. */
+/** The server's key, as a new member learns it. */
 async function keyOf({ port }: OpenServer): Promise<string> {
-  expect((await comes(port, { isNew: true })).state.state).toBe("online");
-  const { prover } = await comes(port);
-  if (prover.serverKey === undefined) throw new Error("no key was learnt");
+  const { state, prover } = await comes(port, { isNew: true });
+  if (prover.serverKey === undefined) throw new Error(`no key was learnt: ${state.state}`);
   return prover.serverKey;
 }
 
@@ -127,12 +128,16 @@ interface Relay {
 }
 
 /** Someone with a certificate of their own, who passes everything on and changes what they like. */
-function between(port: number, change: (text: string) => string = (text) => text): Relay {
+function between(
+  port: number,
+  change: (text: string) => string = (text) => text,
+  tls: TlsIdentity = otherIdentity,
+): Relay {
   const out = new Map<ConnectionId, Connection>();
   const early = new Map<ConnectionId, Buffer[]>();
   let captured = "";
   const relay = new TestServer({
-    tls: otherIdentity,
+    tls,
     bytes: (server, connection, bytes) => {
       captured += Buffer.from(bytes).toString("latin1");
       const upstream = out.get(connection);
@@ -253,4 +258,45 @@ test("a server that turned OPAQUE off is told the password only when that is ask
   expect(state).toMatchObject({ state: "closed", code: "identity" });
   const forced = await comes(server.port, { pinnedKey, mechanisms: ["PLAIN"] });
   expect(forced.state.state).toBe("online");
+});
+
+test("who registers tells the server no password, and is in by a first login", async () => {
+  const server = opens();
+  // Between the two, and with the server's own certificate: nothing is encrypted to it.
+  const relay = between(server.port, undefined, identity);
+  const plainText = await comes(relay.port, { isNew: true });
+  expect(plainText.state).toMatchObject({ state: "closed", code: "identity" });
+  expect(relay.captured()).toContain("OPAQUE REC ann ");
+  expect(relay.captured()).not.toContain(password);
+  // The relay is still there, and with it the claim on that name.
+  const { state } = await comes(server.port, { isNew: true, name: "bob" });
+  expect(state.state).toBe("online");
+  const logins = server.notes.filter(({ event }) => event === "login.ok");
+  expect(logins).toMatchObject([{ account: "bob", mechanism: "OPAQUE-R255-EXPR" }]);
+});
+
+test("who registers with a password that is too easy is told so, and nothing is sent", async () => {
+  const server = opens();
+  const { state } = await comes(server.port, { isNew: true, typed: "short" });
+  expect(state).toMatchObject({ code: "registration", failCode: "WEAK_PASSWORD" });
+});
+
+test("a server that stretches less than the floor gets no record", async () => {
+  const server = opens();
+  const floor = { memoryKib: 19_456, passes: 2, lanes: 1 };
+  const { state } = await comes(server.port, { isNew: true, floor });
+  expect(state).toMatchObject({ state: "closed", code: "refused" });
+});
+
+test("a name that someone has is refused before anything is computed for it", async () => {
+  const server = opens();
+  await keyOf(server);
+  const { state } = await comes(server.port, { isNew: true });
+  expect(state).toMatchObject({ code: "registration", failCode: "ACCOUNT_EXISTS" });
+});
+
+test("where the server takes no OPAQUE, who registers does it as everywhere", async () => {
+  const server = opens(["PLAIN"]);
+  const { state, prover } = await comes(server.port, { isNew: true });
+  expect([state.state, prover.serverKey]).toEqual(["online", undefined]);
 });

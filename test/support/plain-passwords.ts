@@ -55,6 +55,17 @@ export class PlainPasswords {
         this.put({ id, name }, password);
         return { outcome: "enrolled", account: proven({ id, name }) };
       }
+      case "evaluate":
+        // As bytes that are not what was asked; a request of one byte is none.
+        return question.ask.request.length === 1
+          ? { outcome: "refused" }
+          : { outcome: "evaluated", response: question.ask.request };
+      case "claim": {
+        const { account: id, name, record } = question.ask;
+        if (record.length === 1) return { outcome: "refused" };
+        this.put({ id, name }, Buffer.from(record).toString());
+        return { outcome: "claimed" };
+      }
       case "forget":
         for (const [key, { id }] of this.#known) {
           if (id === question.ask.account) this.#known.delete(key);

@@ -295,6 +295,9 @@ export class SimServer {
         }
         return { outcome: "enrolled", account: proven(account, name) };
       }
+      case "claim":
+      case "evaluate":
+        return { outcome: "unavailable" }; // nobody here registers by OPAQUE
       case "forget":
         this.#verifiers.remove(question.ask.account);
         return { outcome: "forgotten" };

@@ -11,6 +11,10 @@
  *     server  01 · argon2's settings, 7 · KE2
  *     client  KE3
  *
+ * Registration: the client's request and record are RFC 9807's, the server's answer is
+ *
+ *     server  01 · argon2's settings, 7 · response
+ *
  * `-EXPR` (as in draft-ietf-kitten-sasl-ht) says what it is bound to: RFC 9266 `tls-exporter`. The
  * context, which is not sent, has all that a man in the middle could want to change:
  *
@@ -28,7 +32,7 @@ import {
 } from "../argon2-settings.ts";
 import { joined, label, measured } from "./derivation.ts";
 import { type Identities } from "./envelope.ts";
-import { ke1Bytes, ke2Bytes } from "./messages.ts";
+import { ke1Bytes, ke2Bytes, responseBytes } from "./messages.ts";
 
 export const opaqueName = "OPAQUE-R255-EXPR";
 
@@ -112,6 +116,23 @@ export function parseSecond(bytes: Uint8Array): SecondMessage | undefined {
   if (bytes.length !== start + ke2Bytes || bytes[0] !== version) return undefined;
   const settings = parseSettings(bytes.subarray(1, start));
   return settings === undefined ? undefined : { settings, ke2: bytes.subarray(start) };
+}
+
+export interface ResponseMessage {
+  readonly settings: Argon2Settings;
+  readonly response: Uint8Array;
+}
+
+export function writeResponse({ settings, response }: ResponseMessage): Uint8Array {
+  return joined(Uint8Array.of(version), writeSettings(settings), response);
+}
+
+/** Undefined for any bytes that are no response to a registration. */
+export function parseResponse(bytes: Uint8Array): ResponseMessage | undefined {
+  const start = 1 + settingsBytes;
+  if (bytes.length !== start + responseBytes || bytes[0] !== version) return undefined;
+  const settings = parseSettings(bytes.subarray(1, start));
+  return settings === undefined ? undefined : { settings, response: bytes.subarray(start) };
 }
 
 function short(bytes: Uint8Array): Uint8Array {
