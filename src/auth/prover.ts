@@ -34,6 +34,7 @@ export interface PasswordProverOptions {
 interface Login {
   readonly mechanism: string;
   readonly respond: (challenge: Uint8Array) => ProofStep;
+  readonly isServerProven: () => boolean;
   readonly wipe: () => void;
 }
 
@@ -45,6 +46,8 @@ export class PasswordProver implements Prover {
   #exporter: Uint8Array | undefined;
   #offered: readonly string[] | undefined;
   #login: Login | undefined;
+  /** That was chosen on this connection. */
+  #chosen: string | undefined;
   #enrolment: OpaqueEnrolment | undefined;
   #listener: ((proof: Proof) => void) | undefined;
   #serverKey: string | undefined;
@@ -68,6 +71,7 @@ export class PasswordProver implements Prover {
   connected(exporter: Uint8Array | undefined): void {
     this.#end();
     this.#exporter = exporter;
+    this.#chosen = undefined;
   }
 
   choose(offered: readonly string[] | undefined): Choice {
@@ -80,6 +84,7 @@ export class PasswordProver implements Prover {
     if (name !== opaqueName && this.#serverKey !== undefined && !isForced) {
       return { kind: "downgrade", reason: downgradeText };
     }
+    this.#chosen = name;
     return name === undefined ? { kind: "none" } : { kind: "mechanism", name };
   }
 
@@ -92,11 +97,18 @@ export class PasswordProver implements Prover {
     return this.#login.respond(challenge);
   }
 
+  isServerProven(): boolean {
+    if (this.#login !== undefined) return this.#login.isServerProven();
+    if (this.#chosen === opaqueName) return false;
+    return this.#serverKey === undefined || this.#options.mechanisms !== undefined;
+  }
+
   enrol(response: Uint8Array | undefined): ProofStep | undefined {
     const { name, password, floor, mechanisms } = this.#options;
     if (this.#exporter === undefined || mechanisms?.includes(opaqueName) === false)
       return undefined;
     if (response !== undefined) return this.#enrolment?.respond(response);
+    this.#chosen = opaqueName; // the login that follows is by nothing else
     const enrolment = new OpaqueEnrolment({
       name,
       password,
@@ -132,6 +144,7 @@ export class PasswordProver implements Prover {
     const exporter = this.#exporter;
     if (exporter === undefined) return undefined;
     const { name, password } = this.#options;
+    let isMet = false;
     const proof = new OpaqueProof({
       name,
       password,
@@ -144,11 +157,13 @@ export class PasswordProver implements Prover {
       },
       met: (key) => {
         this.#serverKey = key;
+        isMet = true;
       },
     });
     const login: Login = {
       mechanism: opaqueName,
       respond: (challenge) => proof.respond(challenge),
+      isServerProven: () => isMet,
       wipe: () => proof.wipe(),
     };
     return login;
@@ -174,6 +189,7 @@ function plainLogin(name: string, password: Secret): Login {
   return {
     mechanism: plainName,
     wipe: () => undefined,
+    isServerProven: () => true,
     respond(challenge) {
       if (isSent || challenge.length > 0) {
         const reason = "the server sent a challenge that PLAIN does not have";

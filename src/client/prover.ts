@@ -11,6 +11,11 @@ export interface Prover {
   /** Answers the server's next challenge of the login with that mechanism; the first one is often empty. */
   respond(mechanism: string, challenge: Uint8Array, isFirst: boolean): ProofStep;
   /**
+   * Whether the server has done its part, so that its word may be taken for the login's success. A server could say so
+   * without: who is between would then be talked to instead of it.
+   */
+  isServerProven(): boolean;
+  /**
    * Asks for an account without telling the password: answers the request, and with the server's response the record.
    * Left out or undefined: it cannot be done on this connection.
    */

@@ -13,17 +13,13 @@
  */
 import { type Random, token } from "../base/random.ts";
 import { type Secret } from "../base/secret.ts";
-import {
-  type Capability,
-  capabilityNames,
-  isCapability,
-  opaqueCapability,
-} from "../protocol/capabilities.ts";
+import { type Capability, opaqueCapability } from "../protocol/capabilities.ts";
 import { type Message } from "../protocol/message.ts";
 import { decodeBase64, SaslAssembler, saslChunks } from "../protocol/sasl.ts";
 import { decodeUtf8 } from "../protocol/text.ts";
 import { type EndCode } from "./events.ts";
 import { type ClientLimits } from "./limits.ts";
+import { Negotiation } from "./negotiation.ts";
 import { isWritable, type OutputQueue } from "./output.ts";
 import { type Proof, type ProofStep, type Prover } from "./prover.ts";
 
@@ -79,18 +75,13 @@ const laterCodes: ReadonlySet<string> = new Set([
 ]);
 /** The code of ends that are the prover's doing, not the server's. */
 const notProven = "NOT_PROVEN";
-const capabilityValueLengthMax = 512;
 /** With the command and the name it fits a line. */
 const registeredPasswordBytesMax = 400;
 
 export class Registration {
-  readonly capabilities = new Set<Capability>();
   account: string | undefined;
   #step: Step = "capabilities";
-  readonly #offered = new Map<Capability, string>();
-  /** Asked for, and neither given nor refused yet. */
-  readonly #asked = new Set<Capability>();
-  readonly #askedAlone = new Set<Capability>();
+  readonly #negotiation: Negotiation;
   readonly #sasl = new SaslAssembler();
   readonly #credentials: Credentials;
   readonly #output: OutputQueue;
@@ -109,8 +100,13 @@ export class Registration {
   ) {
     this.#credentials = credentials;
     this.#output = output;
+    this.#negotiation = new Negotiation(output);
     this.#limits = limits;
     this.#random = random;
+  }
+
+  get capabilities(): ReadonlySet<Capability> {
+    return this.#negotiation.held;
   }
 
   get isWelcomed(): boolean {
@@ -137,7 +133,9 @@ export class Registration {
   take(message: Message): Verdict | undefined {
     switch (message.command) {
       case "CAP":
-        return this.#capability(message.params);
+        return this.#negotiation.take(message.params, this.#step === "capabilities")
+          ? this.#settled()
+          : undefined;
       case "AUTHENTICATE":
         return this.#challenge(message.params[0] ?? "");
       case "REGISTER":
@@ -176,83 +174,16 @@ export class Registration {
 
   // --- Capabilities ------------------------------------------------------------------------------------------
 
-  #capability(params: readonly string[]): Verdict | undefined {
-    const subcommand = (params[1] ?? "").toUpperCase();
-    const hasMore = params[2] === "*" && params.length > 3;
-    const names = (params.at(-1) ?? "").split(" ").filter((name) => name !== "");
-    switch (subcommand) {
-      case "LS":
-        this.#offer(names);
-        return hasMore || this.#step !== "capabilities" ? undefined : this.#request();
-      case "NEW":
-        this.#offer(names);
-        return this.#request();
-      case "DEL":
-        for (const name of names) if (isCapability(name)) this.capabilities.delete(name);
-        return undefined;
-      case "ACK":
-        return this.#given(names);
-      case "NAK":
-        return this.#withheld(names);
-      default:
-        return undefined;
-    }
-  }
-
-  #offer(names: readonly string[]): void {
-    for (const entry of names) {
-      const equals = entry.indexOf("=");
-      const name = equals < 0 ? entry : entry.slice(0, equals);
-      if (!isCapability(name)) continue;
-      const value = equals < 0 ? "" : entry.slice(equals + 1);
-      this.#offered.set(name, value.slice(0, capabilityValueLengthMax));
-    }
-  }
-
-  #request(): Verdict | undefined {
-    const wanted = capabilityNames.filter(
-      (name) => this.#offered.has(name) && !this.capabilities.has(name) && !this.#asked.has(name),
-    );
-    if (wanted.length === 0) return this.#settled();
-    for (const name of wanted) this.#asked.add(name);
-    this.#output.line("CAP", ["REQ", wanted.join(" ")]);
-    return undefined;
-  }
-
-  #given(names: readonly string[]): Verdict | undefined {
-    for (const entry of names) {
-      const isRemoved = entry.startsWith("-");
-      const name = isRemoved ? entry.slice(1) : entry;
-      if (!isCapability(name)) continue;
-      this.#asked.delete(name);
-      if (isRemoved) this.capabilities.delete(name);
-      else this.capabilities.add(name);
-    }
-    return this.#settled();
-  }
-
-  /** Refused together: each is asked for once more, alone. */
-  #withheld(names: readonly string[]): Verdict | undefined {
-    const refused = names.filter(isCapability);
-    const again = refused.filter((name) => refused.length > 1 && !this.#askedAlone.has(name));
-    for (const name of refused) if (!again.includes(name)) this.#asked.delete(name);
-    for (const name of again) {
-      this.#askedAlone.add(name);
-      this.#output.line("CAP", ["REQ", name]);
-    }
-    return this.#settled();
-  }
-
   /** Goes on once every capability asked for is given or refused. */
   #settled(): Verdict | undefined {
-    if (this.#step !== "capabilities" || this.#asked.size > 0) return undefined;
+    if (this.#step !== "capabilities" || !this.#negotiation.isSettled) return undefined;
     const { login, isRegistered } = this.#credentials;
     if (login.kind === "none") return this.#finish();
     if (login.kind === "register" && !isRegistered) {
       if (!this.capabilities.has("draft/account-registration")) {
         return ended("registration", "this server takes no registrations");
       }
-      const values = (this.#offered.get("draft/account-registration") ?? "").split(",");
+      const values = this.#negotiation.valueOf("draft/account-registration").split(",");
       if (this.capabilities.has(opaqueCapability)) {
         const step = login.prover.enrol?.(undefined);
         if (step !== undefined) return this.#enrolled(step);
@@ -303,6 +234,8 @@ export class Registration {
   // --- REGISTER ----------------------------------------------------------------------------------------------
 
   #register(account: string, password: Secret): Verdict | undefined {
+    const { login } = this.#credentials;
+    if (login.kind === "register" && !login.prover.isServerProven()) return unproven;
     const text = decodeUtf8(password.bytes());
     const params = [account, "*", text ?? "\n"];
     if (!isWritable("REGISTER", params) || password.length > registeredPasswordBytesMax) {
@@ -385,10 +318,11 @@ export class Registration {
     const { login } = this.#credentials;
     if (login.kind === "none") return this.#finish();
     if (!this.capabilities.has("sasl")) {
+      if (!login.prover.isServerProven()) return unproven;
       this.#finish();
       return { kind: "warning", text: "this server has no logins: you are there without account" };
     }
-    const value = this.#offered.get("sasl") ?? "";
+    const value = this.#negotiation.valueOf("sasl");
     const offered = value === "" ? undefined : value.split(",");
     const choice = login.prover.choose(offered);
     if (choice.kind === "downgrade") return ended("identity", choice.reason);
@@ -436,8 +370,7 @@ export class Registration {
         return undefined;
       case "903":
       case "907":
-        if (this.#step === "authenticating") this.#finish();
-        return undefined;
+        return this.#step === "authenticating" ? this.#succeeded() : undefined;
       case "902":
       case "904":
       case "905":
@@ -446,6 +379,12 @@ export class Registration {
       default:
         return undefined;
     }
+  }
+
+  #succeeded(): Verdict | undefined {
+    const { login } = this.#credentials;
+    if (login.kind !== "none" && !login.prover.isServerProven()) return unproven;
+    return this.#finish();
   }
 
   #loginRefused(message: Message): Verdict {
@@ -468,8 +407,9 @@ export class Registration {
 
   #welcomed(nick: string | undefined): Verdict | undefined {
     if (this.isWelcomed) return undefined;
-    this.#step = "done";
     const { login, isRegistered } = this.#credentials;
+    if (login.kind !== "none" && !login.prover.isServerProven()) return unproven;
+    this.#step = "done";
     if (login.kind === "register" && !isRegistered) this.#register(login.account, login.password);
     return { kind: "welcomed", nick: nick ?? this.#credentials.nick };
   }
@@ -487,6 +427,12 @@ export class Registration {
     return undefined;
   }
 }
+
+const unproven = ended(
+  "identity",
+  "The server wants to be believed without proving itself, which it did before: not going on.",
+  notProven,
+);
 
 function ended(code: EndCode, reason: string, failCode?: string): Verdict {
   return { kind: "ended", code, reason, failCode };

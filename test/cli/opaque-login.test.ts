@@ -300,3 +300,56 @@ test("where the server takes no OPAQUE, who registers does it as everywhere", as
   const { state, prover } = await comes(server.port, { isNew: true });
   expect([state.state, prover.serverKey]).toEqual(["online", undefined]);
 });
+
+/** A server of someone's own, that says what is in the script to each line that begins so. */
+function pretends(script: Readonly<Record<string, string>>): number {
+  const server = new TestServer({
+    tls: otherIdentity,
+    bytes: ({ transport }, connection, bytes) => {
+      for (const line of Buffer.from(bytes).toString("latin1").split("\r\n")) {
+        const key = Object.keys(script).find((start) => line.startsWith(start));
+        const answer = key === undefined ? undefined : script[key];
+        if (answer !== undefined) transport.write(connection, [Buffer.from(`${answer}\r\n`)]);
+      }
+    },
+  });
+  return server.port;
+}
+
+const offer = {
+  "CAP LS": ":x CAP * LS :sasl=OPAQUE-R255-EXPR,PLAIN",
+  "CAP REQ": ":x CAP * ACK :sasl",
+};
+const welcome = ":x 001 ann :Welcome";
+
+test.each([
+  ["success before any challenge", { ...offer, "AUTHENTICATE OPAQUE": ":x 903 ann :Done" }],
+  [
+    "success in the place of the proof",
+    { ...offer, "AUTHENTICATE OPAQUE": "AUTHENTICATE +", "AUTHENTICATE A": ":x 903 ann :Done" },
+  ],
+  ["the welcome in the place of a login", { ...offer, "AUTHENTICATE OPAQUE": welcome }],
+])("a server is not believed that says %s", async (_, script) => {
+  const { state } = await comes(pretends(script));
+  expect(state).toMatchObject({ state: "closed", code: "identity" });
+});
+
+test.each([
+  [
+    "has no logins",
+    { "CAP LS": ":x CAP * LS :server-time", "CAP REQ": ":x CAP * ACK :server-time" },
+  ],
+  ["just welcomes", { NICK: welcome }],
+])("a server that proved itself once is not believed when it %s", async (_, script) => {
+  const pinnedKey = await keyOf(opens());
+  const { state } = await comes(pretends(script), { pinnedKey });
+  expect(state).toMatchObject({ state: "closed", code: "identity" });
+});
+
+test("a server that proved itself once is told no password by REGISTER", async () => {
+  const pinnedKey = await keyOf(opens());
+  const server = opens(["PLAIN"]);
+  const { state } = await comes(server.port, { pinnedKey, isNew: true });
+  expect(state).toMatchObject({ state: "closed", code: "identity" });
+  expect(server.notes.some(({ event }) => event === "account.registered")).toBe(false);
+});

@@ -20,6 +20,7 @@ export function plainProver(account: string): Prover {
       offered === undefined || offered.includes("PLAIN")
         ? { kind: "mechanism", name: "PLAIN" }
         : { kind: "none" },
+    isServerProven: () => true,
     respond: () => ({
       kind: "response",
       bytes: Uint8Array.from(Buffer.from(`\0${account}\0secret`)),
