@@ -7,24 +7,16 @@
  * some systems have none.
  */
 
-/** RFC 9106 §3.1: memory in KiB, passes over it, lanes at once. */
-export interface Argon2Settings {
-  readonly memoryKib: number;
-  readonly passes: number;
-  readonly lanes: number;
-}
-
-/** RFC 9106 §4, the second recommended option: 64 MiB, 30 … 65 ms on two cores. */
-export const defaultArgon2Settings: Argon2Settings = { memoryKib: 65_536, passes: 3, lanes: 4 };
+import { type Argon2Settings } from "./argon2-settings.ts";
 
 export const saltBytes = 16;
-export const outputBytes = 32;
 
-/** Hashes; the password's bytes must stay as they are until it is done. */
+/** Hashes to `length` bytes; the password's must stay as they are until it is done. */
 export type Argon2 = (
   password: Uint8Array,
   salt: Uint8Array,
   settings: Argon2Settings,
+  length: number,
 ) => Promise<Uint8Array>;
 
 /** What to do about a library that cannot be loaded. */
@@ -34,11 +26,11 @@ export const argon2Hint =
 /** @throws when the library cannot be loaded. */
 export async function loadArgon2(): Promise<Argon2> {
   const library = await import("@node-rs/argon2");
-  return (password, salt, { memoryKib, passes, lanes }) =>
+  return (password, salt, { memoryKib, passes, lanes }, length) =>
     library.hashRaw(password, {
       // The library's defaults are argon2id and version 0x13; a test holds it to them.
       salt,
-      outputLen: outputBytes,
+      outputLen: length,
       memoryCost: memoryKib,
       timeCost: passes,
       parallelism: lanes,

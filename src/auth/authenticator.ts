@@ -1,6 +1,6 @@
 /**
  * Authenticator: the server's answers to everything about passwords: `authenticate`, `enrol`,
- * `forget`.
+ * `evaluate`, `claim`, `forget`.
  *
  * Promises: each question is answered once, never while `ask` runs, unless its connection was
  * abandoned; secrets that came with a question are wiped when it is answered; nothing that goes
@@ -15,7 +15,7 @@
 import { type ConnectionId, type QuestionId, serverAccount } from "../base/ids.ts";
 import { type Secret } from "../base/secret.ts";
 import { type WallMs } from "../base/time.ts";
-import { type Folded } from "../protocol/names.ts";
+import { type Folded, fold } from "../protocol/names.ts";
 import { type Answer, type Ask, type Question } from "../server/outside.ts";
 import { type Exchange, type MechanismContext, type Step } from "./mechanism.ts";
 import { findMechanism } from "./mechanisms.ts";
@@ -23,9 +23,15 @@ import { checkPassword, preparePassword } from "./password-rules.ts";
 import { type Passwords } from "./passwords.ts";
 import { proven } from "./proven.ts";
 import { type Report } from "./report.ts";
-import { type NamedAccount, type Verifier, type VerifierRows } from "./verifier-rows.ts";
+import {
+  type LookedUp,
+  type NamedAccount,
+  type NewVerifier,
+  type Verifier,
+  type VerifierRows,
+} from "./verifier-rows.ts";
 
-export type PasswordQuestionKind = "authenticate" | "enrol" | "forget";
+export type PasswordQuestionKind = "authenticate" | "enrol" | "evaluate" | "claim" | "forget";
 export type PasswordQuestion = Extract<Question, { readonly kind: PasswordQuestionKind }>;
 export type PasswordAnswer = Answer<PasswordQuestionKind>;
 
@@ -47,10 +53,17 @@ interface Login {
   isStepping: boolean;
 }
 
+interface Claim {
+  readonly account: NamedAccount;
+  readonly verifier: NewVerifier;
+}
+
 /** A connection that has asked something and may be abandoned. */
 interface Client {
   readonly gone: AbortController;
   login: Login | undefined;
+  /** A record that waits for its first login. */
+  claim: Claim | undefined;
   /** Questions under way. */
   open: number;
 }
@@ -80,6 +93,14 @@ export class Authenticator {
           this.#enrol(client, question.ask),
         );
         return;
+      case "evaluate":
+        void this.#forClient(id, question.ask.connection, () => this.#evaluate(question.ask));
+        return;
+      case "claim":
+        void this.#forClient(id, question.ask.connection, (client) =>
+          this.#claim(client, question.ask),
+        );
+        return;
       case "forget":
         void this.#forget(id, question.ask);
     }
@@ -103,7 +124,8 @@ export class Authenticator {
     const answer = await this.#guarded(() => work(client));
     client.open -= 1;
     if (client.gone.signal.aborted) return;
-    if (client.open === 0 && client.login === undefined) this.#clients.delete(connection);
+    const isIdle = client.open === 0 && client.login === undefined && client.claim === undefined;
+    if (isIdle) this.#clients.delete(connection);
     this.#options.answer(id, answer);
   }
 
@@ -130,7 +152,8 @@ export class Authenticator {
   #client(connection: ConnectionId): Client {
     const known = this.#clients.get(connection);
     if (known !== undefined) return known;
-    const client: Client = { gone: new AbortController(), login: undefined, open: 0 };
+    const gone = new AbortController();
+    const client: Client = { gone, login: undefined, claim: undefined, open: 0 };
     this.#clients.set(connection, client);
     return client;
   }
@@ -141,7 +164,9 @@ export class Authenticator {
     try {
       const login = this.#loginFor(client, ask);
       if (login === undefined) return { outcome: "refused" };
-      return answerTo(await step(client, login, ask.response), login.mechanism);
+      const outcome = await step(client, login, ask.response);
+      if (outcome.kind === "proven") this.#keepClaim(client, outcome.account);
+      return answerTo(outcome, login.mechanism);
     } finally {
       ask.response.wipe();
     }
@@ -159,8 +184,9 @@ export class Authenticator {
     const context: MechanismContext = {
       passwords: this.#options.passwords,
       facts: ask.facts,
+      offered: ask.offered ?? "",
       signal: AbortSignal.any([client.gone.signal, ending.signal]),
-      lookUp: (name) => this.#lookUp(name),
+      lookUp: (name) => claimed(client, name) ?? this.#lookUp(name),
       replace: (account, old, verifier) => this.#replace(account, old, verifier),
     };
     const exchange = mechanism.begin(context);
@@ -169,19 +195,26 @@ export class Authenticator {
   }
 
   /** For an unknown name the disk is asked as often as for a known one. */
-  #lookUp(name: Folded): ReturnType<MechanismContext["lookUp"]> {
+  #lookUp(name: Folded): LookedUp {
     const { rows } = this.#options;
     const account = rows.findAccountByName(name);
     const verifier = rows.find(account?.id ?? serverAccount); // the server's account has none
     return { account, verifier };
   }
 
-  #replace(account: NamedAccount, old: Verifier, verifier: Verifier): void {
+  #replace(account: NamedAccount, old: Verifier, verifier: NewVerifier): void {
     const { rows, wall } = this.#options;
-    const current = rows.find(account.id);
     // While the hash was made, the account may have gone, or got another password.
-    if (current?.form !== old.form || !Buffer.from(current.data).equals(old.data)) return;
-    rows.put(account.id, verifier.form, verifier.data, wall());
+    if (rows.find(account.id)?.generation !== old.generation) return;
+    rows.put(account.id, verifier, wall());
+  }
+
+  /** The first login with a claimed record: its verifier is kept, before the account is. */
+  #keepClaim(client: Client, { id }: NamedAccount): void {
+    const { claim } = client;
+    if (claim?.account.id !== id) return;
+    client.claim = undefined;
+    this.#options.rows.put(id, claim.verifier, this.#options.wall());
   }
 
   // --- New accounts ------------------------------------------------------------------------------
@@ -193,15 +226,36 @@ export class Authenticator {
     try {
       const checked = checkPassword(password, { name, lengthMin: passwordLengthMin });
       if (!checked.ok) return { outcome: "weak", why: checked.error };
-      const made = await passwords.verifierFor(password, gone.signal);
+      const made = await passwords.verifierFor({ id, name }, password, gone.signal);
       if (made.kind === "busy") return { outcome: "busy" };
       if (made.kind !== "made") return { outcome: "unavailable" };
-      rows.put(id, made.verifier.form, made.verifier.data, wall());
+      rows.put(id, made.verifier, wall());
       return { outcome: "enrolled", account: proven({ id, name }, "REGISTER") };
     } finally {
       password.wipe();
     }
   }
+
+  async #evaluate({ name, request }: Ask<"evaluate">): Promise<Answer<"evaluate">> {
+    const response = await this.#options.passwords.evaluate(fold(name), request);
+    return response === undefined ? { outcome: "refused" } : { outcome: "evaluated", response };
+  }
+
+  async #claim(client: Client, ask: Ask<"claim">): Promise<Answer<"claim">> {
+    const account = { id: ask.account, name: ask.name };
+    const verifier = await this.#options.passwords.verifierOf(account, ask.record);
+    client.claim = verifier === undefined ? undefined : { account, verifier };
+    return { outcome: verifier === undefined ? "refused" : "claimed" };
+  }
+}
+
+/** Who has claimed that name on this connection. */
+function claimed({ claim }: Client, name: Folded): LookedUp | undefined {
+  if (claim === undefined || fold(claim.account.name) !== name) return undefined;
+  const { account, verifier } = claim;
+  const generation = 0; // of no row
+  const data = verifier.seal(generation);
+  return { account, verifier: { form: verifier.form, data, generation } };
 }
 
 /** One step; after any but a challenge the login is over. */

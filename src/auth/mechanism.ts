@@ -11,7 +11,12 @@ import { type Secret } from "../base/secret.ts";
 import { type Folded } from "../protocol/names.ts";
 import { type ConnectionFacts } from "../server/outside.ts";
 import { type Passwords } from "./passwords.ts";
-import { type NamedAccount, type Verifier } from "./verifier-rows.ts";
+import {
+  type LookedUp,
+  type NamedAccount,
+  type NewVerifier,
+  type Verifier,
+} from "./verifier-rows.ts";
 
 export interface Mechanism {
   /** RFC 4422 §3.1: 1 to 20 upper-case letters, digits, `-` and `_`. */
@@ -40,15 +45,12 @@ export type Step =
 export interface MechanismContext {
   readonly passwords: Passwords;
   readonly facts: ConnectionFacts;
+  /** The mechanisms this connection was told of, as CAP LS had them; empty when it was not. */
+  readonly offered: string;
   /** Aborted when the connection is gone, or begins another login. */
   readonly signal: AbortSignal;
   /** The account of that name and its verifier; either may be missing. */
   lookUp(name: Folded): LookedUp;
   /** Puts a new verifier in the place of that one, if it is still the account's. */
-  replace(account: NamedAccount, old: Verifier, verifier: Verifier): void;
-}
-
-export interface LookedUp {
-  readonly account: NamedAccount | undefined;
-  readonly verifier: Verifier | undefined;
+  replace(account: NamedAccount, old: Verifier, verifier: NewVerifier): void;
 }

@@ -3,9 +3,10 @@
  */
 import { type ConnectionFacts } from "../server/outside.ts";
 import { type Mechanism } from "./mechanism.ts";
+import { opaque } from "./opaque-server.ts";
 import { plain } from "./plain.ts";
 
-const mechanisms: readonly Mechanism[] = [plain];
+const mechanisms: readonly Mechanism[] = [opaque, plain];
 
 /**
  * Names of the mechanisms that a connection with these facts may be offered, the preferred one

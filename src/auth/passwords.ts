@@ -1,138 +1,207 @@
 /**
- * Passwords: making verifiers of form `argon2id`, and holding passwords against them.
+ * Passwords: making verifiers, and holding passwords against them, where the server is told the
+ * password (REGISTER, PLAIN).
+ *
+ * The verifier is the record of OPAQUE (`sealed-record.ts`): the server plays both sides of the
+ * protocol, so one record serves every way to log in. Verifiers of form `argon2id`, a salted hash
+ * as this program kept them at first, are still held against where the keys say so, and said to be
+ * outdated.
  *
  * Promises: a password is hashed in a bounded pool, off the event loop; what is not known costs
  * what is known costs; comparison takes the same time whatever differs; a verifier that makes no
- * sense is like none. Passwords are wiped by who calls, after the promise is done: until then the
- * library reads them.
+ * sense is like none. Passwords are wiped by who calls, after the promise is done.
  *
- * A verifier's data:
- *
- *     01 · memory in KiB, 4 bytes, big-endian · passes, 1 byte · lanes, 1 byte
- *        · salt, 16 bytes · output, 32 bytes
+ *     argon2id    argon2's settings, 7 bytes · salt, 16 bytes · output, 32 bytes
  */
-import { randomBytes, timingSafeEqual } from "node:crypto";
+import { timingSafeEqual } from "node:crypto";
 import { assert } from "../base/assert.ts";
 import { type Secret } from "../base/secret.ts";
+import { type Folded, fold } from "../protocol/names.ts";
+import { saltBytes } from "./argon2.ts";
 import {
-  type Argon2,
-  argon2Hint,
+  areEqual,
+  areSane,
   type Argon2Settings,
   defaultArgon2Settings,
-  loadArgon2,
-  outputBytes,
-  saltBytes,
-} from "./argon2.ts";
-import { Pool, type PoolLimits, defaultPoolLimits } from "./pool.ts";
-import { type Report } from "./report.ts";
-import { type Verifier } from "./verifier-rows.ts";
+  parseSettings,
+  settingsBytes,
+} from "./argon2-settings.ts";
+import { Hashing, type HashingOptions, type NoHash } from "./hashing.ts";
+import { KeyRing, type MasterKeys } from "./keys.ts";
+import { systemEntropy } from "./opaque/derivation.ts";
+import { type Group, loadGroup } from "./opaque/group.ts";
+import { verify } from "./opaque/login.ts";
+import { parseRecord } from "./opaque/messages.ts";
+import { identifierOf, identitiesOf, inputOf, writeResponse } from "./opaque/profile.ts";
+import { enrol, respondToRegistration } from "./opaque/registration.ts";
+import { type Credential, openRecord, opaqueForm, sealRecord } from "./sealed-record.ts";
+import {
+  type LookedUp,
+  type NamedAccount,
+  type NewVerifier,
+  type Verifier,
+} from "./verifier-rows.ts";
 
 const argon2Form = "argon2id";
 
-export interface PasswordsOptions {
+export interface PasswordsOptions extends HashingOptions {
+  /** Taken over. */
+  readonly masterKeys: MasterKeys;
   readonly settings?: Argon2Settings;
-  readonly limits?: PoolLimits;
-  readonly report: Report;
-  /** Where argon2 comes from; @throws when it cannot be loaded. */
-  readonly load?: () => Promise<Argon2>;
-}
-
-/**
- * Why there is no answer: too many wait; nobody waits for it any more; it cannot be computed here.
- */
-export interface NoHash {
-  readonly kind: "busy" | "abandoned" | "unavailable";
 }
 
 export type Verdict =
-  /** `isOutdated`: by other settings than today's; a new verifier should be made. */
+  /** `isOutdated`: made otherwise than it would be today; a new verifier should be made. */
   { readonly kind: "right"; readonly isOutdated: boolean } | { readonly kind: "wrong" } | NoHash;
 
-export type MadeVerifier = { readonly kind: "made"; readonly verifier: Verifier } | NoHash;
+export type MadeVerifier = { readonly kind: "made"; readonly verifier: NewVerifier } | NoHash;
+
+export interface UsableCredential {
+  readonly group: Group;
+  readonly credential: Credential;
+  readonly isFake: boolean;
+}
+
+interface Keys {
+  readonly group: Group;
+  readonly ring: KeyRing;
+}
 
 export class Passwords {
   readonly #settings: Argon2Settings;
-  readonly #pool: Pool;
-  readonly #report: Report;
-  readonly #load: () => Promise<Argon2>;
-  /**
-   * What a password is held against when there is no verifier: of today's settings, and nobody's.
-   */
-  readonly #dummy: StoredHash;
-  #argon2: Promise<Argon2> | undefined;
-  #isFailureReported = false;
+  readonly #masterKeys: MasterKeys;
+  readonly #hashing: Hashing;
+  #keys: Promise<Keys> | undefined;
 
   constructor(options: PasswordsOptions) {
     this.#settings = options.settings ?? defaultArgon2Settings;
     assert(areSane(this.#settings), "argon2's settings are within their bounds");
-    this.#pool = new Pool(options.limits ?? defaultPoolLimits);
-    this.#report = options.report;
-    this.#load = options.load ?? loadArgon2;
-    this.#dummy = {
-      settings: this.#settings,
-      salt: randomBytes(saltBytes),
-      output: randomBytes(outputBytes),
+    this.#masterKeys = options.masterKeys;
+    this.#hashing = new Hashing(options);
+  }
+
+  /** Makes a verifier of today's settings. */
+  async verifierFor(
+    owner: NamedAccount,
+    password: Secret,
+    signal: AbortSignal,
+  ): Promise<MadeVerifier> {
+    const { group, ring } = await this.#ready();
+    const name = fold(owner.name);
+    const { newest: keys } = ring;
+    const settings = this.#settings;
+    const { stretch, failure } = this.#hashing.stretching(settings, signal);
+    const input = inputOf(name, password.bytes());
+    const how = { keys, identifier: identifierOf(name), identities: identitiesOf(name) };
+    const record = await enrol(group, input, { ...how, stretch, entropy: systemEntropy });
+    input.fill(0);
+    if (record === undefined) return failure();
+    return { kind: "made", verifier: sealed({ record, settings, keys }, owner) };
+  }
+
+  /** The server's part of a registration, with argon2's settings; undefined for no request. */
+  async evaluate(name: Folded, request: Uint8Array): Promise<Uint8Array | undefined> {
+    const { group, ring } = await this.#ready();
+    const context = { keys: ring.newest, identifier: identifierOf(name) };
+    const response = respondToRegistration(group, request, context);
+    if (response === undefined) return undefined;
+    return writeResponse({ settings: this.#settings, response });
+  }
+
+  /** The verifier of a record that the client has made; undefined for what is none. */
+  async verifierOf(owner: NamedAccount, bytes: Uint8Array): Promise<NewVerifier | undefined> {
+    const { group, ring } = await this.#ready();
+    const record = parseRecord(bytes);
+    if (record === undefined || group.element(record.clientPublicKey) === undefined) {
+      return undefined;
+    }
+    return sealed({ record, settings: this.#settings, keys: ring.newest }, owner);
+  }
+
+  /** Holds the password against what was found under that name; against nothing, it is wrong. */
+  async verify(
+    password: Secret,
+    { name, found }: { readonly name: Folded; readonly found: LookedUp },
+    signal: AbortSignal,
+  ): Promise<Verdict> {
+    const { group, ring } = await this.#ready();
+    const credential = this.#credential(ring, found);
+    const hash = this.#masterKeys.takesUnsealed ? parseHash(found.verifier) : undefined;
+    const input = inputOf(name, password.bytes());
+    const { record, settings, keys } = credential ?? this.#noCredential(ring);
+    const stretching = this.#hashing.stretching(settings, signal);
+    const old = hash === undefined ? undefined : this.#oldWay(password, hash, signal);
+    const isRight = await verify(group, input, {
+      record,
+      keys,
+      identifier: identifierOf(name),
+      identities: identitiesOf(name),
+      stretch: old?.stretch ?? stretching.stretch,
+    });
+    input.fill(0);
+    if (isRight === undefined) return (old ?? stretching).failure();
+    if (old !== undefined) {
+      return old.isRight() ? { kind: "right", isOutdated: true } : { kind: "wrong" };
+    }
+    if (credential === undefined || !isRight) return { kind: "wrong" };
+    const isToday = areEqual(settings, this.#settings) && keys === ring.newest;
+    return { kind: "right", isOutdated: !isToday };
+  }
+
+  /** What a login of OPAQUE goes by; where there is nothing, a fake that nobody can tell from it. */
+  async credentialFor(found: LookedUp): Promise<UsableCredential> {
+    const { group, ring } = await this.#ready();
+    const credential = this.#credential(ring, found);
+    const isFake = credential === undefined;
+    return { group, credential: credential ?? this.#noCredential(ring), isFake };
+  }
+
+  /** The verifier of the first form, in the place of the stretching: so it costs the same. */
+  #oldWay(password: Secret, { settings, salt, output }: StoredHash, signal: AbortSignal) {
+    let failure: NoHash = { kind: "unavailable" };
+    let isRight = false;
+    return {
+      failure: () => failure,
+      isRight: () => isRight,
+      stretch: async () => {
+        const hashed = await this.#hashing.run(signal, (argon2) =>
+          argon2(password.bytes(), salt, settings, outputBytes),
+        );
+        if (hashed.kind === "hashed") isRight = timingSafeEqual(hashed.output, output);
+        else failure = hashed;
+        return hashed.kind === "hashed" ? hashed.output : undefined;
+      },
     };
   }
 
-  /** Makes a verifier of today's settings, with a new salt. */
-  async verifierFor(password: Secret, signal: AbortSignal): Promise<MadeVerifier> {
-    const salt = randomBytes(saltBytes);
-    const hashed = await this.#hash(password, { settings: this.#settings, salt }, signal);
-    if (hashed.kind !== "hashed") return hashed;
-    const data = encode({ settings: this.#settings, salt, output: hashed.output });
-    return { kind: "made", verifier: { form: argon2Form, data } };
+  #credential(ring: KeyRing, { account, verifier }: LookedUp): Credential | undefined {
+    if (account === undefined || verifier === undefined) return undefined;
+    return openRecord(ring, verifier, account.id);
   }
 
-  /** Holds the password against the verifier; without one, against the dummy, and it is wrong. */
-  async verify(
-    password: Secret,
-    verifier: Verifier | undefined,
-    signal: AbortSignal,
-  ): Promise<Verdict> {
-    const stored = verifier === undefined ? undefined : parseVerifier(verifier);
-    const { output, ...how } = stored ?? this.#dummy;
-    const hashed = await this.#hash(password, how, signal);
-    if (hashed.kind !== "hashed") return hashed;
-    const isEqual = timingSafeEqual(hashed.output, output);
-    if (!isEqual || stored === undefined) return { kind: "wrong" };
-    return { kind: "right", isOutdated: !areEqual(stored.settings, this.#settings) };
+  #noCredential({ newest }: KeyRing): Credential {
+    return { record: newest.fake, settings: this.#settings, keys: newest };
   }
 
-  async #hash(
-    password: Secret,
-    { settings, salt }: Omit<StoredHash, "output">,
-    signal: AbortSignal,
-  ): Promise<{ readonly kind: "hashed"; readonly output: Uint8Array } | NoHash> {
-    const argon2 = await this.#loaded();
-    if (argon2 === undefined) return { kind: "unavailable" };
-    try {
-      const outcome = await this.#pool.run(signal, () => argon2(password.bytes(), salt, settings));
-      return outcome.kind === "done" ? { kind: "hashed", output: outcome.value } : outcome;
-    } catch (cause) {
-      // Memory that the system does not give, for one.
-      this.#report({ text: "a password could not be hashed", hint: undefined, cause });
-      return { kind: "unavailable" };
-    }
-  }
-
-  async #loaded(): Promise<Argon2 | undefined> {
-    try {
-      this.#argon2 ??= this.#load();
-      return await this.#argon2;
-    } catch (cause) {
-      // The next login tries again, and is told off as quickly; the operator is told once.
-      this.#argon2 = undefined;
-      if (this.#isFailureReported) return undefined;
-      this.#isFailureReported = true;
-      const text = "passwords cannot be checked: the argon2 library cannot be loaded";
-      this.#report({ text, hint: argon2Hint, cause });
-      return undefined;
-    }
+  #ready(): Promise<Keys> {
+    this.#keys ??= loadGroup().then((group) => {
+      const { masters } = this.#masterKeys;
+      const ring = new KeyRing(group, masters);
+      for (const master of masters) master.wipe();
+      return { group, ring };
+    });
+    return this.#keys;
   }
 }
 
-// --- The form ------------------------------------------------------------------------------------
+function sealed(credential: Credential, { id: account }: NamedAccount): NewVerifier {
+  return {
+    form: opaqueForm,
+    seal: (generation) => sealRecord(credential, { account, generation }),
+  };
+}
+
+// --- The first form --------------------------------------------------------------------------------
 
 interface StoredHash {
   readonly settings: Argon2Settings;
@@ -140,52 +209,17 @@ interface StoredHash {
   readonly output: Uint8Array;
 }
 
-const version = 1;
-const headerBytes = 7;
-const verifierBytes = headerBytes + saltBytes + outputBytes;
+const outputBytes = 32;
+const hashVerifierBytes = settingsBytes + saltBytes + outputBytes;
 
-/** What a stored verifier may ask for; more would be a damaged row stopping the server. */
-const memoryKibMax = 4_194_304;
-const passesMax = 100;
-const lanesMax = 64;
-
-function encode({ settings, salt, output }: StoredHash): Uint8Array {
-  assert(salt.length === saltBytes, "a salt has its length");
-  assert(output.length === outputBytes, "a hash has its length");
-  const data = new Uint8Array(verifierBytes);
-  const view = new DataView(data.buffer);
-  view.setUint8(0, version);
-  view.setUint32(1, settings.memoryKib);
-  view.setUint8(5, settings.passes);
-  view.setUint8(6, settings.lanes);
-  data.set(salt, headerBytes);
-  data.set(output, headerBytes + saltBytes);
-  return data;
-}
-
-function parseVerifier({ form, data }: Verifier): StoredHash | undefined {
-  if (form !== argon2Form || data.length !== verifierBytes || data[0] !== version) return undefined;
-  const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
-  const settings: Argon2Settings = {
-    memoryKib: view.getUint32(1),
-    passes: view.getUint8(5),
-    lanes: view.getUint8(6),
-  };
-  if (!areSane(settings)) return undefined;
+function parseHash(verifier: Verifier | undefined): StoredHash | undefined {
+  if (verifier?.form !== argon2Form || verifier.data.length !== hashVerifierBytes) return undefined;
+  const { data } = verifier;
+  const settings = parseSettings(data.subarray(0, settingsBytes));
+  if (settings === undefined) return undefined;
   return {
     settings,
-    salt: data.subarray(headerBytes, headerBytes + saltBytes),
-    output: data.subarray(headerBytes + saltBytes),
+    salt: data.subarray(settingsBytes, settingsBytes + saltBytes),
+    output: data.subarray(settingsBytes + saltBytes),
   };
-}
-
-/** RFC 9106 §3.1: "Memory size m MUST be an integer number of kibibytes from 8*p". */
-function areSane({ memoryKib, passes, lanes }: Argon2Settings): boolean {
-  if (lanes < 1 || lanes > lanesMax || passes < 1 || passes > passesMax) return false;
-  return memoryKib >= 8 * lanes && memoryKib <= memoryKibMax;
-}
-
-function areEqual(left: Argon2Settings, right: Argon2Settings): boolean {
-  if (left.memoryKib !== right.memoryKib) return false;
-  return left.passes === right.passes && left.lanes === right.lanes;
 }

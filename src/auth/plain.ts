@@ -72,14 +72,16 @@ async function login(context: MechanismContext, response: Secret): Promise<Step>
 
 async function check(context: MechanismContext, name: string, password: Secret): Promise<Step> {
   const { passwords, signal } = context;
-  const { account, verifier } = context.lookUp(fold(name));
-  const verdict = await passwords.verify(password, verifier, signal);
+  const folded = fold(name);
+  const found = context.lookUp(folded);
+  const { account, verifier } = found;
+  const verdict = await passwords.verify(password, { name: folded, found }, signal);
   if (verdict.kind === "wrong") return { kind: "refused" };
   if (verdict.kind !== "right") return verdict;
   if (account === undefined || verifier === undefined) return { kind: "refused" };
   if (verdict.isOutdated) {
     // Takes a second hash, once. Busy or not, the password is proven; there is a next login.
-    const made = await passwords.verifierFor(password, signal);
+    const made = await passwords.verifierFor(account, password, signal);
     if (made.kind === "made") context.replace(account, verifier, made.verifier);
     if (made.kind === "abandoned") return made;
   }

@@ -3,12 +3,19 @@
  * neither.
  *
  * It picks a mechanism out of those that the server offers and it may use, the better one first,
- * and answers that mechanism's challenges. A new mechanism is a line in the table below. The
- * password stays with the prover, because the client logs in again after every lost connection;
- * `wipe` ends that.
+ * and answers that mechanism's challenges. The password stays with the prover, because the client
+ * logs in again after every lost connection; `wipe` ends that.
+ *
+ * OPAQUE is for connections with an exporter, of which it is told with each connection. Where the
+ * server is known by its OPAQUE key, nothing else is used, unless the mechanisms were named: a
+ * server that has it goes on having it, and who takes it away wants the password.
  */
 import { type Secret } from "../base/secret.ts";
-import { type ProofStep, type Prover } from "../client/prover.ts";
+import { type Choice, type Proof, type ProofStep, type Prover } from "../client/prover.ts";
+import { type Argon2Settings } from "./argon2-settings.ts";
+import { OpaqueProof } from "./opaque-client.ts";
+import { OpaqueEnrolment } from "./opaque-enrolment.ts";
+import { opaqueName } from "./opaque/profile.ts";
 import { plainMessage, plainName } from "./plain.ts";
 
 export interface PasswordProverOptions {
@@ -16,70 +23,177 @@ export interface PasswordProverOptions {
   /** Taken over. */
   readonly password: Secret;
   /** Mechanisms that may be used; left out: all there are. */
-  readonly mechanisms?: readonly string[];
-}
-
-/** The client's side of a mechanism. */
-interface ClientMechanism {
-  readonly name: string;
-  begin(name: string, password: Secret): Proof;
+  readonly mechanisms?: readonly string[] | undefined;
+  /** The server's OPAQUE key from an earlier login, base64. */
+  readonly pinnedKey?: string | undefined;
+  /** Least stretching of a password that is registered. */
+  readonly floor?: Argon2Settings;
 }
 
 /** One login: answers one challenge after the other. */
-interface Proof {
-  respond(challenge: Uint8Array): ProofStep;
+interface Login {
+  readonly mechanism: string;
+  readonly respond: (challenge: Uint8Array) => ProofStep;
+  readonly isServerProven: () => boolean;
+  readonly wipe: () => void;
 }
 
 /** The one to be preferred first. */
-const clientMechanisms: readonly ClientMechanism[] = [{ name: plainName, begin: plainProof }];
+const known = [opaqueName, plainName];
 
 export class PasswordProver implements Prover {
-  readonly #name: string;
-  readonly #password: Secret;
-  readonly #usable: readonly ClientMechanism[];
-  #proof: { readonly mechanism: string; readonly steps: Proof } | undefined;
+  readonly #options: PasswordProverOptions;
+  #exporter: Uint8Array | undefined;
+  #offered: readonly string[] | undefined;
+  #login: Login | undefined;
+  /** That was chosen on this connection. */
+  #chosen: string | undefined;
+  #enrolment: OpaqueEnrolment | undefined;
+  #listener: ((proof: Proof) => void) | undefined;
+  #serverKey: string | undefined;
 
-  constructor({ name, password, mechanisms }: PasswordProverOptions) {
-    this.#name = name;
-    this.#password = password;
-    this.#usable = clientMechanisms.filter(
-      (mechanism) => mechanisms === undefined || mechanisms.includes(mechanism.name),
-    );
+  constructor(options: PasswordProverOptions) {
+    this.#options = options;
+    this.#serverKey = options.pinnedKey;
   }
 
-  choose(offered: readonly string[] | undefined): string | undefined {
-    const isOffered = ({ name }: ClientMechanism) => offered?.includes(name) ?? true;
-    return this.#usable.find(isOffered)?.name;
+  /** The OPAQUE key by which the server has proven itself, base64: now, or the pinned one. */
+  get serverKey(): string | undefined {
+    return this.#serverKey;
+  }
+
+  /** Who is told of steps that took their time. */
+  attach(listener: (proof: Proof) => void): void {
+    this.#listener = listener;
+  }
+
+  /** There is a new connection: its exporter, if it has one. */
+  connected(exporter: Uint8Array | undefined): void {
+    this.#end();
+    this.#exporter = exporter;
+    this.#chosen = undefined;
+  }
+
+  choose(offered: readonly string[] | undefined): Choice {
+    const { mechanisms } = this.#options;
+    this.#offered = offered;
+    const name = known.find(
+      (each) => (mechanisms?.includes(each) ?? true) && this.#isOffered(each),
+    );
+    const isForced = mechanisms !== undefined;
+    if (name !== opaqueName && this.#serverKey !== undefined && !isForced) {
+      return { kind: "downgrade", reason: downgradeText };
+    }
+    this.#chosen = name;
+    return name === undefined ? { kind: "none" } : { kind: "mechanism", name };
   }
 
   respond(mechanism: string, challenge: Uint8Array, isFirst: boolean): ProofStep {
     if (isFirst) this.#begin(mechanism);
-    if (this.#proof?.mechanism !== mechanism) {
-      return { kind: "failed", reason: `no login by ${mechanism} is under way` };
+    if (this.#login?.mechanism !== mechanism) {
+      const reason = `no login by ${mechanism} is under way`;
+      return { kind: "failed", code: "refused", reason };
     }
-    return this.#proof.steps.respond(challenge);
+    return this.#login.respond(challenge);
+  }
+
+  isServerProven(): boolean {
+    if (this.#login !== undefined) return this.#login.isServerProven();
+    if (this.#chosen === opaqueName) return false;
+    return this.#serverKey === undefined || this.#options.mechanisms !== undefined;
+  }
+
+  enrol(response: Uint8Array | undefined): ProofStep | undefined {
+    const { name, password, floor, mechanisms } = this.#options;
+    if (this.#exporter === undefined || mechanisms?.includes(opaqueName) === false)
+      return undefined;
+    if (response !== undefined) return this.#enrolment?.respond(response);
+    this.#chosen = opaqueName; // the login that follows is by nothing else
+    const enrolment = new OpaqueEnrolment({
+      name,
+      password,
+      floor,
+      came: (outcome) => {
+        if (this.#enrolment === enrolment) this.#listener?.(outcome);
+      },
+    });
+    this.#enrolment = enrolment;
+    return enrolment.respond(undefined);
   }
 
   /** The password is not needed any more; nothing can be proven after this. */
   wipe(): void {
-    this.#proof = undefined;
-    this.#password.wipe();
+    this.#end();
+    this.#options.password.wipe();
+  }
+
+  #isOffered(mechanism: string): boolean {
+    if (mechanism !== opaqueName) return this.#offered?.includes(mechanism) ?? true;
+    return this.#exporter !== undefined && this.#offered?.includes(mechanism) === true;
   }
 
   #begin(mechanism: string): void {
-    const found = this.#usable.find(({ name }) => name === mechanism);
-    const steps = found?.begin(this.#name, this.#password);
-    this.#proof = steps === undefined ? undefined : { mechanism, steps };
+    this.#end();
+    const { mechanisms, name, password } = this.#options;
+    if (mechanisms?.includes(mechanism) === false) return;
+    if (mechanism === plainName) this.#login = plainLogin(name, password);
+    if (mechanism === opaqueName) this.#login = this.#opaqueLogin();
+  }
+
+  #opaqueLogin(): Login | undefined {
+    const exporter = this.#exporter;
+    if (exporter === undefined) return undefined;
+    const { name, password } = this.#options;
+    let isMet = false;
+    const proof = new OpaqueProof({
+      name,
+      password,
+      exporter,
+      offered: this.#offered?.join(",") ?? "",
+      pinnedKey: this.#serverKey,
+      // What comes for a login that is over goes nowhere.
+      came: (outcome) => {
+        if (this.#login === login) this.#listener?.(outcome);
+      },
+      met: (key) => {
+        this.#serverKey = key;
+        isMet = true;
+      },
+    });
+    const login: Login = {
+      mechanism: opaqueName,
+      respond: (challenge) => proof.respond(challenge),
+      isServerProven: () => isMet,
+      wipe: () => proof.wipe(),
+    };
+    return login;
+  }
+
+  #end(): void {
+    this.#login?.wipe();
+    this.#login = undefined;
+    this.#enrolment = undefined;
   }
 }
 
+const downgradeText = [
+  "The server offered OPAQUE before, which keeps the password to yourself, and does not any more.",
+  "Someone may be between you and it. Not sending the password.",
+  "If its operator has turned OPAQUE off, and you want to tell the server your password:",
+  "  --mechanism PLAIN",
+].join("\n");
+
 /** PLAIN is one message, in answer to an empty challenge. */
-function plainProof(name: string, password: Secret): Proof {
+function plainLogin(name: string, password: Secret): Login {
   let isSent = false;
   return {
+    mechanism: plainName,
+    wipe: () => undefined,
+    isServerProven: () => true,
     respond(challenge) {
       if (isSent || challenge.length > 0) {
-        return { kind: "failed", reason: "the server sent a challenge that PLAIN does not have" };
+        const reason = "the server sent a challenge that PLAIN does not have";
+        return { kind: "failed", code: "refused", reason };
       }
       isSent = true;
       return { kind: "response", bytes: plainMessage(name, password) };

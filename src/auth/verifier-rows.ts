@@ -3,7 +3,8 @@
  * in a map.
  *
  * A verifier is what proves a password, one for each account; `form` says how its `data` is to be
- * read, and only `auth` reads or writes any. A failing disk is an exception.
+ * read, and only `auth` reads or writes any. An account's generation goes up by one with each
+ * verifier of it, and is kept apart from them. A failing disk is an exception.
  */
 import { type AccountId } from "../base/ids.ts";
 import { type WallMs } from "../base/time.ts";
@@ -11,7 +12,8 @@ import { type Folded } from "../protocol/names.ts";
 
 export interface VerifierRows {
   find(account: AccountId): Verifier | undefined;
-  put(account: AccountId, form: string, data: Uint8Array, now: WallMs): void;
+  /** In the place of the one before, in the next generation. */
+  put(account: AccountId, verifier: NewVerifier, now: WallMs): void;
   remove(account: AccountId): void;
   findAccountByName(name: Folded): NamedAccount | undefined;
 }
@@ -19,6 +21,19 @@ export interface VerifierRows {
 export interface Verifier {
   readonly form: string;
   readonly data: Uint8Array;
+  readonly generation: number;
+}
+
+export interface NewVerifier {
+  readonly form: string;
+  /** Makes the data, for the generation that it will have. */
+  readonly seal: (generation: number) => Uint8Array;
+}
+
+/** What there is under a name; either may be missing. */
+export interface LookedUp {
+  readonly account: NamedAccount | undefined;
+  readonly verifier: Verifier | undefined;
 }
 
 export interface NamedAccount {

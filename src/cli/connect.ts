@@ -133,14 +133,19 @@ class Visit {
     readonly identity: Identity | undefined;
   }): Promise<Ending> {
     const { choices, place, known, door, input, identity } = visit;
+    const { mechanisms } = choices;
+    const pinnedKey = known.opaqueKey(place);
+    const { login, prover } = loginOf(identity, { mechanisms, pinnedKey });
     const conversation = new Conversation({
       choices,
-      login: loginOf(identity, choices.mechanisms),
-      connect: connector(door),
+      login,
+      prover,
+      connect: connector(door, (exporter) => prover?.connected(exporter)),
       input,
       seenAt: known.find(place)?.seenAt,
       welcomed: (account) => {
         if (account !== undefined) known.remember(place, { account });
+        if (prover?.serverKey !== undefined) known.pinOpaqueKey(place, prover.serverKey);
       },
     });
     this.#conversation = conversation;

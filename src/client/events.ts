@@ -6,6 +6,7 @@
  * (`protocol/text.ts`, `printable`).
  */
 import { type WallMs } from "../base/time.ts";
+import { type Proof } from "./prover.ts";
 
 export type ClientInput =
   /** Begins: the first wish to connect comes out. */
@@ -22,7 +23,7 @@ export type ClientInput =
     }
   | { readonly kind: "action"; readonly action: Action }
   /** A step of a login that took its time (`prover.ts`). */
-  | { readonly kind: "proof"; readonly bytes: Uint8Array | undefined }
+  | { readonly kind: "proof"; readonly proof: Proof }
   /** The moment that was asked for (`wakeAt`) has come. */
   | { readonly kind: "tick" };
 

@@ -6,17 +6,36 @@
  */
 
 export interface Prover {
-  /**
-   * The mechanism to use, out of those the server offers; undefined when none will do. `offered` is undefined when
-   * the server did not say which it has.
-   */
-  choose(offered: readonly string[] | undefined): string | undefined;
+  /** Of those the server offers; `offered` is undefined when the server did not say which it has. */
+  choose(offered: readonly string[] | undefined): Choice;
   /** Answers the server's next challenge of the login with that mechanism; the first one is often empty. */
   respond(mechanism: string, challenge: Uint8Array, isFirst: boolean): ProofStep;
+  /**
+   * Whether the server has done its part, so that its word may be taken for the login's success. A server could say so
+   * without: who is between would then be talked to instead of it.
+   */
+  isServerProven(): boolean;
+  /**
+   * Asks for an account without telling the password: answers the request, and with the server's response the record.
+   * Left out or undefined: it cannot be done on this connection.
+   */
+  enrol?(response: Uint8Array | undefined): ProofStep | undefined;
 }
 
-export type ProofStep =
+export type Choice =
+  | { readonly kind: "mechanism"; readonly name: string }
+  /** Both sides have none in common. */
+  | { readonly kind: "none" }
+  /** There is one, but the server had a better one before: it is not what it was. */
+  | { readonly kind: "downgrade"; readonly reason: string };
+
+export type ProofStep = Proof | { readonly kind: "later" };
+
+export type Proof =
   | { readonly kind: "response"; readonly bytes: Uint8Array }
-  | { readonly kind: "later" }
-  /** The server did not prove itself, or said what it may not say. */
-  | { readonly kind: "failed"; readonly reason: string };
+  | {
+      readonly kind: "failed";
+      /** `identity`: the server did not prove itself; `weak`: the password may not be chosen. */
+      readonly code: "refused" | "identity" | "unavailable" | "weak";
+      readonly reason: string;
+    };

@@ -2,25 +2,26 @@
  * Registration: from the open connection to the welcome, and capabilities for as long as it lasts.
  *
  *     CAP LS 302, NICK, USER
- *       → CAP REQ → (REGISTER) → AUTHENTICATE → CAP END → 001: welcomed
+ *       → CAP REQ → (OPAQUE REG, REC, or REGISTER) → AUTHENTICATE → CAP END → 001: welcomed
  *     REGISTER VERIFICATION_REQUIRED, or 904 after FAIL AUTHENTICATE VERIFICATION_REQUIRED
  *       → waiting; NOTE REGISTER APPROVED → AUTHENTICATE on this same connection
  *     904 → refused; FAIL REGISTER … → refused, rejected, or (TEMPORARILY_UNAVAILABLE) later
  *
  * One `Registration` serves one connection; what must be remembered across connections (a name asked for, an answer
  * that never came) is in `Credentials`. A server without CAP just welcomes, and that is fine too. A password is
- * never sent anywhere but in REGISTER and by the prover.
+ * never sent anywhere but in REGISTER, where the server has no OPAQUE, and by the prover.
  */
 import { type Random, token } from "../base/random.ts";
 import { type Secret } from "../base/secret.ts";
-import { type Capability, capabilityNames, isCapability } from "../protocol/capabilities.ts";
+import { type Capability, opaqueCapability } from "../protocol/capabilities.ts";
 import { type Message } from "../protocol/message.ts";
-import { SaslAssembler, saslChunks } from "../protocol/sasl.ts";
+import { decodeBase64, SaslAssembler, saslChunks } from "../protocol/sasl.ts";
 import { decodeUtf8 } from "../protocol/text.ts";
 import { type EndCode } from "./events.ts";
 import { type ClientLimits } from "./limits.ts";
+import { Negotiation } from "./negotiation.ts";
 import { isWritable, type OutputQueue } from "./output.ts";
-import { type Prover } from "./prover.ts";
+import { type Proof, type ProofStep, type Prover } from "./prover.ts";
 
 /** How to be let in. */
 export type Login =
@@ -58,25 +59,29 @@ export type Verdict =
   | { readonly kind: "later"; readonly reason: string }
   | { readonly kind: "warning"; readonly text: string };
 
-type Step = "capabilities" | "registering" | "waiting" | "authenticating" | "finishing" | "done";
+type Step =
+  | "capabilities"
+  | "enrolling"
+  | "registering"
+  | "waiting"
+  | "authenticating"
+  | "finishing"
+  | "done";
 
 const laterCodes: ReadonlySet<string> = new Set([
   "TEMPORARILY_UNAVAILABLE",
   "RATE_LIMITED",
   "BUSY",
 ]);
-const capabilityValueLengthMax = 512;
+/** The code of ends that are the prover's doing, not the server's. */
+const notProven = "NOT_PROVEN";
 /** With the command and the name it fits a line. */
 const registeredPasswordBytesMax = 400;
 
 export class Registration {
-  readonly capabilities = new Set<Capability>();
   account: string | undefined;
   #step: Step = "capabilities";
-  readonly #offered = new Map<Capability, string>();
-  /** Asked for, and neither given nor refused yet. */
-  readonly #asked = new Set<Capability>();
-  readonly #askedAlone = new Set<Capability>();
+  readonly #negotiation: Negotiation;
   readonly #sasl = new SaslAssembler();
   readonly #credentials: Credentials;
   readonly #output: OutputQueue;
@@ -95,8 +100,13 @@ export class Registration {
   ) {
     this.#credentials = credentials;
     this.#output = output;
+    this.#negotiation = new Negotiation(output);
     this.#limits = limits;
     this.#random = random;
+  }
+
+  get capabilities(): ReadonlySet<Capability> {
+    return this.#negotiation.held;
   }
 
   get isWelcomed(): boolean {
@@ -123,11 +133,15 @@ export class Registration {
   take(message: Message): Verdict | undefined {
     switch (message.command) {
       case "CAP":
-        return this.#capability(message.params);
+        return this.#negotiation.take(message.params, this.#step === "capabilities")
+          ? this.#settled()
+          : undefined;
       case "AUTHENTICATE":
         return this.#challenge(message.params[0] ?? "");
       case "REGISTER":
         return this.#registerAnswer(message.params);
+      case "OPAQUE":
+        return this.#enrolAnswer(message.params);
       case "FAIL":
         return this.#failed(message.params);
       case "NOTE":
@@ -147,95 +161,33 @@ export class Registration {
   }
 
   /** The outcome of a step that the prover took its time for. */
-  proved(bytes: Uint8Array | undefined): Verdict | undefined {
+  proved(proof: Proof): Verdict | undefined {
+    if (this.#step === "enrolling") return this.#enrolled(proof);
     if (this.#step !== "authenticating") return undefined;
-    if (bytes === undefined) {
-      this.#output.line("AUTHENTICATE", ["*"]);
-      return ended("refused", "the server could not prove that it knows this account");
+    if (proof.kind === "response") {
+      this.#respond(proof.bytes);
+      return undefined;
     }
-    this.#respond(bytes);
-    return undefined;
+    this.#output.line("AUTHENTICATE", ["*"]);
+    return ended(proof.code === "weak" ? "refused" : proof.code, proof.reason, notProven);
   }
 
   // --- Capabilities ------------------------------------------------------------------------------------------
 
-  #capability(params: readonly string[]): Verdict | undefined {
-    const subcommand = (params[1] ?? "").toUpperCase();
-    const hasMore = params[2] === "*" && params.length > 3;
-    const names = (params.at(-1) ?? "").split(" ").filter((name) => name !== "");
-    switch (subcommand) {
-      case "LS":
-        this.#offer(names);
-        return hasMore || this.#step !== "capabilities" ? undefined : this.#request();
-      case "NEW":
-        this.#offer(names);
-        return this.#request();
-      case "DEL":
-        for (const name of names) if (isCapability(name)) this.capabilities.delete(name);
-        return undefined;
-      case "ACK":
-        return this.#given(names);
-      case "NAK":
-        return this.#withheld(names);
-      default:
-        return undefined;
-    }
-  }
-
-  #offer(names: readonly string[]): void {
-    for (const entry of names) {
-      const equals = entry.indexOf("=");
-      const name = equals < 0 ? entry : entry.slice(0, equals);
-      if (!isCapability(name)) continue;
-      const value = equals < 0 ? "" : entry.slice(equals + 1);
-      this.#offered.set(name, value.slice(0, capabilityValueLengthMax));
-    }
-  }
-
-  #request(): Verdict | undefined {
-    const wanted = capabilityNames.filter(
-      (name) => this.#offered.has(name) && !this.capabilities.has(name) && !this.#asked.has(name),
-    );
-    if (wanted.length === 0) return this.#settled();
-    for (const name of wanted) this.#asked.add(name);
-    this.#output.line("CAP", ["REQ", wanted.join(" ")]);
-    return undefined;
-  }
-
-  #given(names: readonly string[]): Verdict | undefined {
-    for (const entry of names) {
-      const isRemoved = entry.startsWith("-");
-      const name = isRemoved ? entry.slice(1) : entry;
-      if (!isCapability(name)) continue;
-      this.#asked.delete(name);
-      if (isRemoved) this.capabilities.delete(name);
-      else this.capabilities.add(name);
-    }
-    return this.#settled();
-  }
-
-  /** Refused together: each is asked for once more, alone. */
-  #withheld(names: readonly string[]): Verdict | undefined {
-    const refused = names.filter(isCapability);
-    const again = refused.filter((name) => refused.length > 1 && !this.#askedAlone.has(name));
-    for (const name of refused) if (!again.includes(name)) this.#asked.delete(name);
-    for (const name of again) {
-      this.#askedAlone.add(name);
-      this.#output.line("CAP", ["REQ", name]);
-    }
-    return this.#settled();
-  }
-
   /** Goes on once every capability asked for is given or refused. */
   #settled(): Verdict | undefined {
-    if (this.#step !== "capabilities" || this.#asked.size > 0) return undefined;
+    if (this.#step !== "capabilities" || !this.#negotiation.isSettled) return undefined;
     const { login, isRegistered } = this.#credentials;
     if (login.kind === "none") return this.#finish();
     if (login.kind === "register" && !isRegistered) {
       if (!this.capabilities.has("draft/account-registration")) {
         return ended("registration", "this server takes no registrations");
       }
-      const values = (this.#offered.get("draft/account-registration") ?? "").split(",");
+      const values = this.#negotiation.valueOf("draft/account-registration").split(",");
+      if (this.capabilities.has(opaqueCapability)) {
+        const step = login.prover.enrol?.(undefined);
+        if (step !== undefined) return this.#enrolled(step);
+      }
       if (!values.includes("before-connect")) return this.#finish(); // REGISTER follows the welcome
       return this.#register(login.account, login.password);
     }
@@ -248,9 +200,42 @@ export class Registration {
     return undefined;
   }
 
+  // --- OPAQUE ------------------------------------------------------------------------------------------------
+
+  /** A step of it is made: the request, then the record. */
+  #enrolled(proof: ProofStep): Verdict | undefined {
+    const { login } = this.#credentials;
+    this.#step = "enrolling";
+    if (login.kind !== "register" || proof.kind === "later") return undefined;
+    if (proof.kind === "failed") {
+      if (proof.code === "weak") return ended("registration", proof.reason, "WEAK_PASSWORD");
+      return ended(proof.code, proof.reason, notProven);
+    }
+    const text = Buffer.from(proof.bytes).toString("base64");
+    const isRequest = !this.#isRegisterOutstanding;
+    this.#isRegisterOutstanding = true;
+    const { account } = login;
+    this.#output.line(
+      "OPAQUE",
+      isRequest ? ["REG", account, "*", "*", text] : ["REC", account, text],
+    );
+    return undefined;
+  }
+
+  #enrolAnswer([subcommand = "", , response = ""]: readonly string[]): Verdict | undefined {
+    const { login } = this.#credentials;
+    if (this.#step !== "enrolling" || login.kind !== "register") return undefined;
+    const bytes = subcommand.toUpperCase() === "RESP" ? decodeBase64(response) : undefined;
+    if (bytes === undefined) return undefined;
+    const step = login.prover.enrol?.(bytes);
+    return step === undefined ? undefined : this.#enrolled(step);
+  }
+
   // --- REGISTER ----------------------------------------------------------------------------------------------
 
   #register(account: string, password: Secret): Verdict | undefined {
+    const { login } = this.#credentials;
+    if (login.kind === "register" && !login.prover.isServerProven()) return unproven;
     const text = decodeUtf8(password.bytes());
     const params = [account, "*", text ?? "\n"];
     if (!isWritable("REGISTER", params) || password.length > registeredPasswordBytesMax) {
@@ -269,7 +254,8 @@ export class Registration {
     if (isRegistered || login.kind !== "register") return undefined;
     if (outcome === "SUCCESS") {
       this.#isTaken();
-      if (this.isWelcomed) return { kind: "registered", account, isWaiting: false };
+      if (this.isWelcomed || this.#step === "authenticating")
+        return { kind: "registered", account, isWaiting: false };
       if (this.account === undefined) this.#authenticate();
       else this.#finish();
       return { kind: "registered", account, isWaiting: false };
@@ -292,7 +278,9 @@ export class Registration {
       this.#lastFail = { code, text };
       return undefined;
     }
-    if (command.toUpperCase() === "REGISTER") return this.#registerFailed(code, text);
+    if (["REGISTER", "OPAQUE"].includes(command.toUpperCase())) {
+      return this.#registerFailed(code, text);
+    }
     if (code === "ACCOUNT_REQUIRED" || code === "ACCOUNT_REQUIRED_TO_CONNECT") {
       return this.isWelcomed ? undefined : ended("refused", text, code);
     }
@@ -316,6 +304,9 @@ export class Registration {
 
   #noted(params: readonly string[]): Verdict | undefined {
     const [command = "", code = ""] = params;
+    if (command.toUpperCase() === "OPAQUE" && code === "PENDING") {
+      return this.#step === "enrolling" ? this.#authenticate() : undefined;
+    }
     if (command.toUpperCase() !== "REGISTER" || code !== "APPROVED") return undefined;
     if (this.#step !== "waiting") return undefined;
     return this.#authenticate();
@@ -327,12 +318,15 @@ export class Registration {
     const { login } = this.#credentials;
     if (login.kind === "none") return this.#finish();
     if (!this.capabilities.has("sasl")) {
+      if (!login.prover.isServerProven()) return unproven;
       this.#finish();
       return { kind: "warning", text: "this server has no logins: you are there without account" };
     }
-    const value = this.#offered.get("sasl") ?? "";
+    const value = this.#negotiation.valueOf("sasl");
     const offered = value === "" ? undefined : value.split(",");
-    this.#mechanism = login.prover.choose(offered);
+    const choice = login.prover.choose(offered);
+    if (choice.kind === "downgrade") return ended("identity", choice.reason);
+    this.#mechanism = choice.kind === "mechanism" ? choice.name : undefined;
     if (this.#mechanism === undefined || !/^[A-Z0-9_-]{1,20}$/.test(this.#mechanism)) {
       const list = offered === undefined ? "none named" : offered.join(", ");
       return ended("refused", `no way to log in that both sides have (the server: ${list})`);
@@ -358,12 +352,7 @@ export class Registration {
     }
     const step = login.prover.respond(mechanism, piece.bytes, this.#isFirstChallenge);
     this.#isFirstChallenge = false;
-    if (step.kind === "response") this.#respond(step.bytes);
-    if (step.kind === "failed") {
-      this.#output.line("AUTHENTICATE", ["*"]);
-      return ended("refused", step.reason);
-    }
-    return undefined;
+    return step.kind === "later" ? undefined : this.proved(step);
   }
 
   #respond(bytes: Uint8Array): void {
@@ -381,8 +370,7 @@ export class Registration {
         return undefined;
       case "903":
       case "907":
-        if (this.#step === "authenticating") this.#finish();
-        return undefined;
+        return this.#step === "authenticating" ? this.#succeeded() : undefined;
       case "902":
       case "904":
       case "905":
@@ -391,6 +379,12 @@ export class Registration {
       default:
         return undefined;
     }
+  }
+
+  #succeeded(): Verdict | undefined {
+    const { login } = this.#credentials;
+    if (login.kind !== "none" && !login.prover.isServerProven()) return unproven;
+    return this.#finish();
   }
 
   #loginRefused(message: Message): Verdict {
@@ -413,8 +407,9 @@ export class Registration {
 
   #welcomed(nick: string | undefined): Verdict | undefined {
     if (this.isWelcomed) return undefined;
-    this.#step = "done";
     const { login, isRegistered } = this.#credentials;
+    if (login.kind !== "none" && !login.prover.isServerProven()) return unproven;
+    this.#step = "done";
     if (login.kind === "register" && !isRegistered) this.#register(login.account, login.password);
     return { kind: "welcomed", nick: nick ?? this.#credentials.nick };
   }
@@ -432,6 +427,12 @@ export class Registration {
     return undefined;
   }
 }
+
+const unproven = ended(
+  "identity",
+  "The server wants to be believed without proving itself, which it did before: not going on.",
+  notProven,
+);
 
 function ended(code: EndCode, reason: string, failCode?: string): Verdict {
   return { kind: "ended", code, reason, failCode };

@@ -166,7 +166,7 @@ export class ClientSession {
         this.#act(input.action);
         return;
       case "proof":
-        this.#judge(this.#registration?.proved(input.bytes));
+        this.#judge(this.#registration?.proved(input.proof));
         return;
       case "tick":
         break;

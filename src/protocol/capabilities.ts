@@ -18,6 +18,9 @@ export const nonceTag = `+${vendor}/nonce`;
 /** On the echo of a message that was kept before: `msgid` and `time` are those of the first one. */
 export const repeatTag = `${vendor}/repeat`;
 
+/** Registration without telling the password (`server/commands/opaque.ts`). */
+export const opaqueCapability = `${vendor}/opaque`;
+
 /** Every capability this program knows, in the order in which it is listed. */
 export const capabilityNames = [
   "sasl",
@@ -35,6 +38,7 @@ export const capabilityNames = [
   "standard-replies",
   "draft/account-registration",
   "draft/chathistory",
+  opaqueCapability,
 ] as const;
 
 export type Capability = (typeof capabilityNames)[number];

@@ -79,6 +79,8 @@ export const replies = {
   saslSuccess: () => numeric("903", "SASL authentication successful"),
   saslMechanisms: (mechanisms: string) =>
     numeric("908", mechanisms, "are available SASL mechanisms"),
+  opaqueResponse: (account: string, response: string) => plain("OPAQUE", "RESP", account, response),
+  opaquePending: (account: string) => note("OPAQUE", "PENDING", account, "Log in to activate it"),
   registerSuccess: (account: string) =>
     plain("REGISTER", "SUCCESS", account, "Account registered; you are logged in"),
   verificationRequired: (account: string) =>
@@ -248,6 +250,7 @@ export const refusals = {
   badAccountName: (name: string, why: string) => fail("REGISTER", "BAD_ACCOUNT_NAME", name, why),
   alreadyAuthenticated: (name: string) =>
     fail("REGISTER", "ALREADY_AUTHENTICATED", name, "You are already logged in"),
+  badOpaque: (why: string) => fail("OPAQUE", "INVALID_PARAMS", why),
   needNick: () => fail("REGISTER", "NEED_NICK", "*", "Choose a nick first, or name the account"),
   weakPassword: (name: string, why: string) => fail("REGISTER", "WEAK_PASSWORD", name, why),
   registrationClosed: (name: string) =>

@@ -6,6 +6,11 @@
  */
 import { saslChunkLength, saslResponseLengthMax } from "./limits.ts";
 
+/** draft-ietf-kitten-sasl-ht: the name's end says the binding, `-EXPR` RFC 9266 `tls-exporter`. */
+export function isBoundToExporter(mechanism: string): boolean {
+  return mechanism.endsWith("-EXPR");
+}
+
 /** The parameters of the AUTHENTICATE lines that carry these bytes. */
 export function saslChunks(bytes: Uint8Array): string[] {
   // A view, not a copy: what is in here may be a password, and a copy would not be wiped with it.

@@ -343,9 +343,15 @@ export class Loop implements Machine {
   #detach(session: Session, reason: string): void {
     if (session.phase === "closed") return;
     this.#watch.forget(session);
-    const { id: connection, facts, user } = session;
+    const { id: connection, facts, user, sasl } = session;
     this.#turn.abandoned.push(connection);
     this.#questions.hasten(connection, this.now.elapsed);
+    if (sasl.kind === "responding" && !sasl.isFirst) {
+      // RFC 9807 §9.2: the challenge may have been all that was wanted.
+      const { mechanism } = sasl;
+      const reason = "challenge not answered";
+      this.note({ event: "login.refused", connection, address: facts.address, mechanism, reason });
+    }
     const closed = { connection, address: facts.address, nick: user?.nick, reason };
     this.emit(undefined, sessionClosed(closed), serverActor(this.settings.name));
   }

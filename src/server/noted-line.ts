@@ -8,8 +8,8 @@ import { parseMessage } from "../protocol/message.ts";
 import { isChannelName } from "../protocol/names.ts";
 import { type Catalog } from "./catalog.ts";
 
-/** Commands whose parameters may be a password. */
-const secretCommands: ReadonlySet<string> = new Set(["AUTHENTICATE", "PASS", "REGISTER"]);
+/** Commands whose parameters may be a password, or made of one. */
+const secretCommands: ReadonlySet<string> = new Set(["AUTHENTICATE", "OPAQUE", "PASS", "REGISTER"]);
 
 export function notedLine(line: string, catalog: Catalog): string {
   const parsed = parseMessage(line);

@@ -288,6 +288,8 @@ export interface Questions {
       readonly connection: ConnectionId;
       readonly facts: ConnectionFacts;
       readonly mechanism: string | undefined;
+      /** What CAP LS said of `sasl`, as it was sent; undefined when it was not asked. */
+      readonly offered: string | undefined;
       readonly response: Secret;
     };
     readonly answer:
@@ -312,6 +314,32 @@ export interface Questions {
       | { readonly outcome: "weak"; readonly why: string }
       | { readonly outcome: "busy" }
       | Unavailable;
+  };
+  /** The server's part of a registration by OPAQUE: of a name that nobody has. */
+  readonly evaluate: {
+    readonly ask: {
+      readonly connection: ConnectionId;
+      readonly name: string;
+      readonly request: Uint8Array;
+    };
+    readonly answer:
+      | { readonly outcome: "evaluated"; readonly response: Uint8Array }
+      | { readonly outcome: "refused" }
+      | Unavailable;
+  };
+  /**
+   * Holds a record ready for the account's first login on this connection, by which its verifier is kept. Ends with
+   * the connection, and with the next claim on it.
+   */
+  readonly claim: {
+    readonly ask: {
+      readonly connection: ConnectionId;
+      readonly account: AccountId;
+      readonly name: string;
+      readonly record: Uint8Array;
+    };
+    readonly answer:
+      { readonly outcome: "claimed" } | { readonly outcome: "refused" } | Unavailable;
   };
   /** Removes the verifier of an account that is no more. */
   readonly forget: {

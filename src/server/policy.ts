@@ -3,6 +3,7 @@
  */
 import { matchesMask } from "../protocol/masks.ts";
 import { type Refusal, refusals } from "../protocol/replies.ts";
+import { isBoundToExporter } from "../protocol/sasl.ts";
 import { type Session } from "./session.ts";
 import { type Limits, type ServerSettings } from "./settings.ts";
 import { type Channel, type Member } from "./state/channel.ts";
@@ -10,9 +11,15 @@ import { type User } from "./state/user.ts";
 
 // --- Logging in and registering ------------------------------------------------------------------------------
 
-/** The mechanisms this connection is offered: none where a password would travel in the clear. */
+/**
+ * The mechanisms this connection is offered: none where a password would travel in the clear, and
+ * those that are bound to the TLS exporter where there is one.
+ */
 export function mechanismsFor(session: Session, settings: ServerSettings): readonly string[] {
-  return session.maySendPasswords ? settings.mechanisms : [];
+  if (!session.maySendPasswords) return [];
+  const { tls } = session.facts;
+  const hasExporter = tls?.version === "TLSv1.3" && tls.exporter !== undefined;
+  return settings.mechanisms.filter((name) => hasExporter || !isBoundToExporter(name));
 }
 
 export function mayAuthenticate(session: Session): Refusal | undefined {

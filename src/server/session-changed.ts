@@ -11,6 +11,7 @@ export type SessionChange = Partial<
     | "askedNick"
     | "askedUser"
     | "capabilities"
+    | "claim"
     | "hasWaited"
     | "isModern"
     | "isNegotiating"

@@ -25,6 +25,12 @@ export type SaslPhase =
   /** AUTHENTICATE named a mechanism: the next one carries (a piece of) the response. */
   | { readonly kind: "responding"; readonly mechanism: string; readonly isFirst: boolean };
 
+/** A name and the account that it will be, once who claims it has logged in. */
+export interface Claim {
+  readonly account: AccountId;
+  readonly name: string;
+}
+
 export class Session {
   readonly id: ConnectionId;
   readonly facts: ConnectionFacts;
@@ -45,6 +51,8 @@ export class Session {
   loginFailures = 0;
   /** Proven on this connection and admitted: NICK, USER and CAP END make it a user. */
   proven: ProvenAccount | undefined;
+  /** Reserved for this connection, which is to prove that its record works (`commands/opaque.ts`). */
+  claim: Claim | undefined;
   /** Proven or asked for on this connection, and not yet decided by an operator. */
   waitingFor: AccountId | undefined;
   /** An operator let in whom it waited for: until its new deadline it is not turned away for want of a login. */

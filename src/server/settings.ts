@@ -109,7 +109,7 @@ export const defaultSettings: ServerSettings = {
   motd: [],
   registration: "approval",
   rooms: ["#general"],
-  mechanisms: ["PLAIN"],
+  mechanisms: ["OPAQUE-R255-EXPR", "PLAIN"],
   notesLines: false,
   limits: defaultLimits,
 };

@@ -16,6 +16,7 @@
  *     log           the last sequence given in each log, and its time
  *     entry         what happened, append-only
  *     verifier      what proves a password; only `auth` reads and writes it
+ *     generation    how many verifiers the account has had
  *
  * **Why `entry` has a rowid.** With PRIMARY KEY (log, sequence) WITHOUT ROWID each row, whole, goes
  * to a random leaf page: 20 µs a row in a transaction of 100. Appending rows and putting only (log,
@@ -113,5 +114,13 @@ export const migrations: readonly string[] = [
     data BLOB NOT NULL,
     updated_at INTEGER NOT NULL
   ) STRICT;
+  `,
+  `
+  CREATE TABLE generation (
+    account INTEGER PRIMARY KEY CHECK (account > 0),
+    value INTEGER NOT NULL
+  ) STRICT;
+  INSERT INTO generation (account, value) SELECT account, 1 FROM verifier;
+  CREATE INDEX verifier_form ON verifier (form);
   `,
 ];

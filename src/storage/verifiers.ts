@@ -6,6 +6,9 @@
  * an exception, which `auth` makes an answer of. A verifier is written before its account is: one
  * without an account was left by a crash in between, and goes at the next start. Its number is not
  * given to another account even so.
+ *
+ * The generation counts an account's verifiers. It is in a table of its own, so that a row that is
+ * put back from an older copy is of another generation than its account.
  */
 import { type AccountId, accountId } from "../base/ids.ts";
 import { type WallMs } from "../base/time.ts";
@@ -17,6 +20,12 @@ import { bytes, integer, text } from "./rows.ts";
 export interface Verifier {
   readonly form: string;
   readonly data: Uint8Array;
+  readonly generation: number;
+}
+
+export interface NewVerifier {
+  readonly form: string;
+  readonly seal: (generation: number) => Uint8Array;
 }
 
 /** All that a login needs to know of an account. */
@@ -29,22 +38,46 @@ export class Verifiers {
   readonly #database: Database;
   readonly #counters: Counters;
   readonly #find: Query<Verifier>;
+  readonly #generation: Query<number>;
+  readonly #hasForm: Query<number>;
   readonly #put: Change;
+  readonly #raise: Change;
   readonly #remove: Change;
+  readonly #removeGeneration: Change;
   readonly #removeOrphans: Change;
+  readonly #removeOrphanGenerations: Change;
   readonly #accountByName: Query<NamedAccount>;
 
   constructor(database: Database) {
     this.#database = database;
     this.#counters = new Counters(database);
-    this.#find = database.query("SELECT form, data FROM verifier WHERE account = ?1", (row) => ({
-      form: text(row, "form"),
-      data: bytes(row, "data"),
-    }));
+    this.#find = database.query(
+      "SELECT form, data, value FROM verifier JOIN generation USING (account) WHERE account = ?1",
+      (row) => ({
+        form: text(row, "form"),
+        data: bytes(row, "data"),
+        generation: integer(row, "value"),
+      }),
+    );
+    this.#generation = database.query("SELECT value FROM generation WHERE account = ?1", (row) =>
+      integer(row, "value"),
+    );
+    this.#hasForm = database.query(
+      "SELECT EXISTS (SELECT 1 FROM verifier WHERE form = ?1) AS found",
+      (row) => integer(row, "found"),
+    );
     this.#put = database.change(
       `INSERT INTO verifier (account, form, data, updated_at) VALUES (?1, ?2, ?3, ?4)
        ON CONFLICT (account) DO UPDATE
        SET form = excluded.form, data = excluded.data, updated_at = excluded.updated_at`,
+    );
+    this.#raise = database.change(
+      `INSERT INTO generation (account, value) VALUES (?1, ?2)
+       ON CONFLICT (account) DO UPDATE SET value = excluded.value`,
+    );
+    this.#removeGeneration = database.change("DELETE FROM generation WHERE account = ?1");
+    this.#removeOrphanGenerations = database.change(
+      "DELETE FROM generation WHERE account NOT IN (SELECT id FROM account)",
     );
     this.#remove = database.change("DELETE FROM verifier WHERE account = ?1");
     this.#removeOrphans = database.change(
@@ -60,21 +93,34 @@ export class Verifiers {
     return this.#find.first(account);
   }
 
-  /** Writes the account's verifier in the place of the one before. */
-  put(account: AccountId, form: string, data: Uint8Array, now: WallMs): void {
+  /** Writes the account's verifier in the place of the one before, in its next generation. */
+  put(account: AccountId, { form, seal }: NewVerifier, now: WallMs): void {
     this.#database.transaction(() => {
-      this.#put.run(account, form, data, now);
+      const generation = (this.#generation.first(account) ?? 0) + 1;
+      this.#raise.run(account, generation);
+      this.#put.run(account, form, seal(generation), now);
       this.#counters.raise("account", account);
     });
   }
 
   remove(account: AccountId): void {
-    this.#database.transaction(() => this.#remove.run(account));
+    this.#database.transaction(() => {
+      this.#remove.run(account);
+      this.#removeGeneration.run(account); // account numbers are not given twice
+    });
   }
 
   /** Removes the verifiers without an account, and says how many there were. */
   removeOrphans(): number {
-    return this.#database.transaction(() => this.#removeOrphans.run());
+    return this.#database.transaction(() => {
+      this.#removeOrphanGenerations.run();
+      return this.#removeOrphans.run();
+    });
+  }
+
+  /** Whether there is any verifier of that form. */
+  hasForm(form: string): boolean {
+    return this.#hasForm.first(form) === 1;
   }
 
   /** The account of that name, whatever its state. */

@@ -3,18 +3,48 @@
  */
 import { expect, test } from "bun:test";
 import { type Argon2, loadArgon2 } from "../../src/auth/argon2.ts";
-import { Passwords } from "../../src/auth/passwords.ts";
+import { type MasterKeys } from "../../src/auth/keys.ts";
+import { Passwords, type PasswordsOptions, type Verdict } from "../../src/auth/passwords.ts";
 import { type Problem } from "../../src/auth/report.ts";
 import { type Verifier } from "../../src/auth/verifier-rows.ts";
-import { cheap, never, noProblem, secret } from "./support.ts";
+import { accountId } from "../../src/base/ids.ts";
+import { fold } from "../../src/protocol/names.ts";
+import { cheap, masterKeys, never, noProblem, secret } from "./support.ts";
 
 const good = "correct horse battery";
+const ann = { id: accountId(7), name: "Ann" };
+const bob = { id: accountId(8), name: "bob" };
 
-async function made(passwords: Passwords, password = good): Promise<Verifier> {
-  const outcome = await passwords.verifierFor(secret(password), never());
-  if (outcome.kind !== "made") throw new Error(outcome.kind);
-  return outcome.verifier;
+function passwordsWith(options: Partial<PasswordsOptions> = {}): Passwords {
+  return new Passwords({
+    masterKeys: masterKeys(),
+    settings: cheap,
+    report: noProblem,
+    ...options,
+  });
 }
+
+async function made(passwords: Passwords, generation = 1, owner = ann): Promise<Verifier> {
+  const outcome = await passwords.verifierFor(owner, secret(good), never());
+  if (outcome.kind !== "made") throw new Error(outcome.kind);
+  const { form, seal } = outcome.verifier;
+  return { form, data: seal(generation), generation };
+}
+
+/** Holds the password against that verifier of Ann's, or of another account. */
+function verdict(
+  passwords: Passwords,
+  verifier: Verifier | undefined,
+  password = good,
+  account = ann,
+): Promise<Verdict> {
+  const found = { account, verifier };
+  return passwords.verify(secret(password), { name: fold(account.name), found }, never());
+}
+
+const right: Verdict = { kind: "right", isOutdated: false };
+const outdated: Verdict = { kind: "right", isOutdated: true };
+const wrong: Verdict = { kind: "wrong" };
 
 /** Counts what is hashed, and with which settings. */
 class Counted {
@@ -22,90 +52,119 @@ class Counted {
 
   readonly load = async (): Promise<Argon2> => {
     const argon2 = await loadArgon2();
-    return (password, salt, settings) => {
+    return (password, salt, settings, length) => {
       this.settings.push(settings);
-      return argon2(password, salt, settings);
+      return argon2(password, salt, settings, length);
     };
   };
 }
 
+/** As the first version of this program made them: settings, salt, hash. */
+async function unsealed(): Promise<Verifier> {
+  const salt = new Uint8Array(16).fill(1);
+  const argon2 = await loadArgon2();
+  const output = await argon2(secret(good).bytes(), salt, cheap, 32);
+  const data = Buffer.concat([Uint8Array.of(1, 0, 0, 0, 8, 1, 1), salt, output]);
+  return { form: "argon2id", data, generation: 1 };
+}
+
 test("a verifier proves its password and no other", async () => {
-  const passwords = new Passwords({ settings: cheap, report: noProblem });
+  const passwords = passwordsWith();
   const verifier = await made(passwords);
-  const right = await passwords.verify(secret(good), verifier, never());
-  expect(right).toEqual({ kind: "right", isOutdated: false });
-  for (const wrong of ["", "correct horse batterY", `${good} `, "\0"]) {
-    expect(await passwords.verify(secret(wrong), verifier, never())).toEqual({ kind: "wrong" });
+  expect(await verdict(passwords, verifier)).toEqual(right);
+  for (const other of ["", "correct horse batterY", `${good} `, "\0"]) {
+    expect(await verdict(passwords, verifier, other)).toEqual(wrong);
   }
 });
 
-test("two verifiers of one password have nothing in common but their settings", async () => {
-  const passwords = new Passwords({ settings: cheap, report: noProblem });
+test("two verifiers of one password have nothing in common but their key and settings", async () => {
+  const passwords = passwordsWith();
   const [one, other] = [await made(passwords), await made(passwords)];
-  expect(one.form).toBe("argon2id");
-  expect(one.data.length).toBe(55);
-  expect(one.data.subarray(0, 7)).toEqual(Uint8Array.of(1, 0, 0, 0, 8, 1, 1));
-  expect(one.data.subarray(7, 23)).not.toEqual(other.data.subarray(7, 23));
+  expect(one.form).toBe("opaque");
+  expect(one.data.length).toBe(231);
+  expect(one.data.subarray(0, 11)).toEqual(other.data.subarray(0, 11));
+  expect(one.data.subarray(4, 11)).toEqual(Uint8Array.of(1, 0, 0, 0, 8, 1, 1));
+  expect(one.data.subarray(11, 23)).not.toEqual(other.data.subarray(11, 23));
   expect(one.data.subarray(23)).not.toEqual(other.data.subarray(23));
 });
 
 test("a verifier of other settings proves its password, and is said to be outdated", async () => {
-  const old = await made(new Passwords({ settings: cheap, report: noProblem }));
-  const settings = { memoryKib: 16, passes: 2, lanes: 2 };
-  const passwords = new Passwords({ settings, report: noProblem });
-  const verdict = await passwords.verify(secret(good), old, never());
-  expect(verdict).toEqual({ kind: "right", isOutdated: true });
+  const old = await made(passwordsWith());
+  const passwords = passwordsWith({ settings: { memoryKib: 16, passes: 2, lanes: 2 } });
+  expect(await verdict(passwords, old)).toEqual(outdated);
+});
+
+test("a verifier of an older key proves its password as long as that key is there", async () => {
+  const old = await made(passwordsWith());
+  const [first] = masterKeys(1).masters;
+  const [second] = masterKeys(2).masters;
+  if (first === undefined || second === undefined) throw new Error("no keys");
+  const both: MasterKeys = { masters: [second, first], takesUnsealed: false };
+  expect(await verdict(passwordsWith({ masterKeys: both }), old)).toEqual(outdated);
+  expect(await verdict(passwordsWith({ masterKeys: masterKeys(2) }), old)).toEqual(wrong);
+});
+
+test("the database without its key verifies nothing", async () => {
+  const stolen = await made(passwordsWith());
+  for (let other = 2; other < 20; other += 1) {
+    const without = passwordsWith({ masterKeys: masterKeys(other) });
+    expect(await verdict(without, stolen)).toEqual(wrong);
+  }
+});
+
+test("a verifier in the place of another account's, or of a newer one, proves nothing", async () => {
+  const passwords = passwordsWith();
+  const first = await made(passwords);
+  const second = await made(passwords, 2);
+  expect(await verdict(passwords, second)).toEqual(right);
+  expect(await verdict(passwords, { ...first, generation: 2 })).toEqual(wrong);
+  expect(await verdict(passwords, first, good, bob)).toEqual(wrong);
+  expect(await verdict(passwords, first, good, { ...ann, id: bob.id })).toEqual(wrong);
+  expect(await verdict(passwords, first, good, { ...ann, name: bob.name })).toEqual(wrong);
 });
 
 test("without a verifier, one hash of today's settings is made all the same", async () => {
   const counted = new Counted();
-  const passwords = new Passwords({ settings: cheap, report: noProblem, load: counted.load });
-  expect(await passwords.verify(secret(good), undefined, never())).toEqual({ kind: "wrong" });
-  expect(counted.settings).toEqual([cheap]);
+  const passwords = passwordsWith({ load: counted.load });
+  expect(await verdict(passwords, undefined)).toEqual(wrong);
+  const nobody = { name: fold("nobody"), found: { account: undefined, verifier: undefined } };
+  expect(await passwords.verify(secret(good), nobody, never())).toEqual(wrong);
+  expect(counted.settings).toEqual([cheap, cheap]);
 });
 
-test("a damaged verifier proves nothing, and costs one hash of today's settings", async () => {
+test("a verifier damaged anywhere proves nothing, and costs one hash of today's settings", async () => {
   const counted = new Counted();
-  const passwords = new Passwords({ settings: cheap, report: noProblem, load: counted.load });
-  const { form, data } = await made(passwords);
-  const changed = (at: number, byte: number) => Uint8Array.from(data).fill(byte, at, at + 1);
-  const damaged: Verifier[] = [
-    { form: "opaque", data },
-    { form, data: new Uint8Array() },
-    { form, data: data.subarray(0, 54) },
-    { form, data: Uint8Array.of(...data, 0) },
-    { form, data: changed(0, 2) }, // another version
-    { form, data: changed(1, 255) }, // 4 TiB
-    { form, data: changed(4, 7) }, // less memory than argon2 has
-    { form, data: changed(5, 0) }, // no pass
-    { form, data: changed(5, 101) },
-    { form, data: changed(6, 0) }, // no lane
-    { form, data: changed(6, 2) }, // more lanes than the memory allows
-  ];
+  const passwords = passwordsWith({ load: counted.load });
+  const verifier = await made(passwords);
+  const { data } = verifier;
+  const damaged = Array.from(data, (byte, at): Verifier => {
+    const changed = Uint8Array.from(data);
+    changed[at] = byte ^ (1 << (at & 7));
+    return { ...verifier, data: changed };
+  });
+  damaged.push({ ...verifier, data: new Uint8Array() });
+  damaged.push({ ...verifier, data: data.slice(0, -1) });
+  damaged.push({ ...verifier, data: Uint8Array.of(...data, 0) });
+  damaged.push({ ...verifier, form: "argon2id" });
+  damaged.push({ ...verifier, form: "scram" });
   counted.settings.length = 0;
-  for (const verifier of damaged) {
-    expect(await passwords.verify(secret(good), verifier, never())).toEqual({ kind: "wrong" });
-  }
+  for (const each of damaged) expect(await verdict(passwords, each)).toEqual(wrong);
   expect(counted.settings).toEqual(damaged.map(() => cheap));
 });
 
-test("a verifier whose output is damaged in any bit proves nothing", async () => {
-  const passwords = new Passwords({ settings: cheap, report: noProblem });
-  const { form, data } = await made(passwords);
-  for (const bit of [0, 128, 255]) {
-    const changed = Uint8Array.from(data);
-    const at = 23 + (bit >> 3);
-    changed[at] = (changed[at] ?? 0) ^ (1 << (bit & 7));
-    const verdict = await passwords.verify(secret(good), { form, data: changed }, never());
-    expect(verdict).toEqual({ kind: "wrong" });
-  }
+test("a verifier of the first form proves its password where the keys take it", async () => {
+  const old = await unsealed();
+  const taking: MasterKeys = { ...masterKeys(), takesUnsealed: true };
+  const passwords = passwordsWith({ masterKeys: taking });
+  expect(await verdict(passwords, old)).toEqual(outdated);
+  expect(await verdict(passwords, old, "correct horse batterY")).toEqual(wrong);
+  expect(await verdict(passwordsWith(), old)).toEqual(wrong);
 });
 
 test("a library that cannot be loaded is reported once, with a hint, and tried again", async () => {
   const problems: Problem[] = [];
   let attempts = 0;
-  const passwords = new Passwords({
-    settings: cheap,
+  const passwords = passwordsWith({
     report: (problem) => problems.push(problem),
     load: () => {
       attempts += 1;
@@ -113,8 +172,7 @@ test("a library that cannot be loaded is reported once, with a hint, and tried a
     },
   });
   for (let round = 0; round < 3; round += 1) {
-    const verdict = await passwords.verify(secret(good), undefined, never());
-    expect(verdict).toEqual({ kind: "unavailable" });
+    expect(await verdict(passwords, undefined)).toEqual({ kind: "unavailable" });
   }
   expect(attempts).toBe(3);
   expect(problems.length).toBe(1);
@@ -124,11 +182,11 @@ test("a library that cannot be loaded is reported once, with a hint, and tried a
 
 test("a hash that fails is unavailable and reported", async () => {
   const problems: Problem[] = [];
-  const passwords = new Passwords({
-    settings: cheap,
+  const passwords = passwordsWith({
     report: (problem) => problems.push(problem),
     load: () => Promise.resolve(() => Promise.reject(new Error("Memory allocation error"))),
   });
-  expect(await passwords.verifierFor(secret(good), never())).toEqual({ kind: "unavailable" });
+  const outcome = await passwords.verifierFor(ann, secret(good), never());
+  expect(outcome).toEqual({ kind: "unavailable" });
   expect(problems.map(({ text }) => text)).toEqual(["a password could not be hashed"]);
 });

@@ -5,7 +5,15 @@ import { expect, test } from "bun:test";
 import fc from "fast-check";
 import { mechanismsFor } from "../../src/auth/mechanisms.ts";
 import { parsePlain, plainMessage } from "../../src/auth/plain.ts";
-import { anyText, inPlainText, isWiped, onThisMachine, overTls, secret } from "./support.ts";
+import {
+  anyText,
+  inPlainText,
+  isWiped,
+  onThisMachine,
+  overTls,
+  overTls13,
+  secret,
+} from "./support.ts";
 
 function read(bytes: Uint8Array): { name: string; password: string } | undefined {
   const message = parsePlain(bytes);
@@ -76,4 +84,5 @@ test("PLAIN is offered over TLS and on this machine, and nowhere else", () => {
   expect(mechanismsFor(overTls)).toEqual(["PLAIN"]);
   expect(mechanismsFor(onThisMachine)).toEqual(["PLAIN"]);
   expect(mechanismsFor(inPlainText)).toEqual([]);
+  expect(mechanismsFor(overTls13)).toEqual(["OPAQUE-R255-EXPR", "PLAIN"]);
 });

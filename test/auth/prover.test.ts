@@ -3,8 +3,13 @@
  */
 import { expect, test } from "bun:test";
 import { PasswordProver } from "../../src/auth/prover.ts";
+import { type Choice } from "../../src/client/prover.ts";
 import { secret } from "./support.ts";
 
+const byPlain: Choice = { kind: "mechanism", name: "PLAIN" };
+const byOpaque: Choice = { kind: "mechanism", name: "OPAQUE-R255-EXPR" };
+const both = ["OPAQUE-R255-EXPR", "PLAIN"];
+const exporter = new Uint8Array(32);
 const nothing = new Uint8Array();
 
 function prover(mechanisms?: readonly string[]): PasswordProver {
@@ -13,14 +18,14 @@ function prover(mechanisms?: readonly string[]): PasswordProver {
 }
 
 test("PLAIN is picked out of what is offered, or when the server does not say", () => {
-  expect(prover().choose(["SCRAM-SHA-256", "PLAIN"])).toBe("PLAIN");
-  expect(prover().choose(undefined)).toBe("PLAIN");
+  expect(prover().choose(["SCRAM-SHA-256", "PLAIN"])).toEqual(byPlain);
+  expect(prover().choose(undefined)).toEqual(byPlain);
 });
 
 test("nothing is picked when nothing offered may be used", () => {
-  expect(prover().choose(["EXTERNAL"])).toBeUndefined();
-  expect(prover().choose([])).toBeUndefined();
-  expect(prover(["OPAQUE-R255-EXPR"]).choose(["PLAIN"])).toBeUndefined();
+  expect(prover().choose(["EXTERNAL"])).toEqual({ kind: "none" });
+  expect(prover().choose([])).toEqual({ kind: "none" });
+  expect(prover(["OPAQUE-R255-EXPR"]).choose(["PLAIN"])).toEqual({ kind: "none" });
 });
 
 test("PLAIN answers the empty challenge with name and password, at every login anew", () => {
@@ -51,4 +56,34 @@ test("after the password is wiped, a login under way fails", () => {
   expect(password.length).toBe(6);
   expect(() => password.bytes()).toThrow();
   expect(of.respond("PLAIN", nothing, false).kind).toBe("failed");
+});
+
+test("OPAQUE is picked where it is offered and the connection has an exporter", () => {
+  const of = prover();
+  expect(of.choose(both)).toEqual(byPlain);
+  of.connected(exporter);
+  expect(of.choose(both)).toEqual(byOpaque);
+  expect(of.choose(["PLAIN"])).toEqual(byPlain);
+  expect(of.choose(undefined)).toEqual(byPlain);
+  of.connected(undefined);
+  expect(of.choose(both)).toEqual(byPlain);
+});
+
+test("where the server is known by its OPAQUE key, nothing else is picked", () => {
+  const pinnedKey = Buffer.alloc(32).toString("base64");
+  const of = new PasswordProver({ name: "ann", password: secret("secret"), pinnedKey });
+  expect(of.choose(both).kind).toBe("downgrade"); // no exporter
+  of.connected(exporter);
+  expect(of.choose(both)).toEqual(byOpaque);
+  for (const offered of [["PLAIN"], ["EXTERNAL"], [], undefined]) {
+    expect(of.choose(offered).kind).toBe("downgrade");
+  }
+});
+
+test("where mechanisms were named, they are what is picked from", () => {
+  const pinnedKey = Buffer.alloc(32).toString("base64");
+  const mechanisms = ["PLAIN"];
+  const of = new PasswordProver({ name: "ann", password: secret("x"), pinnedKey, mechanisms });
+  of.connected(exporter);
+  expect(of.choose(both)).toEqual(byPlain);
 });

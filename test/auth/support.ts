@@ -2,10 +2,12 @@
  * What the tests of `auth` stand on: verifier rows in a map, and argon2 at its cheapest.
  */
 import fc from "fast-check";
-import { type Argon2Settings } from "../../src/auth/argon2.ts";
+import { type Argon2Settings } from "../../src/auth/argon2-settings.ts";
+import { type MasterKeys } from "../../src/auth/keys.ts";
 import { type Problem } from "../../src/auth/report.ts";
 import {
   type NamedAccount,
+  type NewVerifier,
   type Verifier,
   type VerifierRows,
 } from "../../src/auth/verifier-rows.ts";
@@ -23,6 +25,16 @@ export const overTls: ConnectionFacts = {
   isLoopback: false,
   listener: "[::]:6697",
   tls: { version: "TLSv1.3", exporter: undefined, peerCertificate: undefined, spki: "" },
+};
+/** With an exporter, which is what it is bound to. */
+export const overTls13: ConnectionFacts = {
+  ...overTls,
+  tls: {
+    version: "TLSv1.3",
+    exporter: new Uint8Array(32).fill(7),
+    peerCertificate: undefined,
+    spki: "",
+  },
 };
 export const inPlainText: ConnectionFacts = { ...overTls, tls: undefined };
 export const onThisMachine: ConnectionFacts = {
@@ -51,9 +63,10 @@ export class MapRows implements VerifierRows {
     return this.verifiers.get(account);
   }
 
-  put(account: AccountId, form: string, data: Uint8Array, now: WallMs): void {
+  put(account: AccountId, { form, seal }: NewVerifier, now: WallMs): void {
     this.#check();
-    this.verifiers.set(account, { form, data });
+    const generation = (this.verifiers.get(account)?.generation ?? 0) + 1;
+    this.verifiers.set(account, { form, data: seal(generation), generation });
     this.putAt.push(now);
   }
 
@@ -70,6 +83,11 @@ export class MapRows implements VerifierRows {
   #check(): void {
     if (this.isBroken) throw new Error("disk I/O error");
   }
+}
+
+/** The keys of one server: the same at each call, or others. */
+export function masterKeys(of = 1): MasterKeys {
+  return { masters: [new Secret(new Uint8Array(32).fill(of))], takesUnsealed: false };
 }
 
 /** Rethrows what is reported, for tests that expect no problem. */

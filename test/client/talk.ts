@@ -16,7 +16,11 @@ import { ClientSession, type SessionOptions } from "../../src/client/session.ts"
 /** PLAIN, as in `auth/prover.ts`, with the password `secret`. */
 export function plainProver(account: string): Prover {
   return {
-    choose: (offered) => (offered === undefined || offered.includes("PLAIN") ? "PLAIN" : undefined),
+    choose: (offered) =>
+      offered === undefined || offered.includes("PLAIN")
+        ? { kind: "mechanism", name: "PLAIN" }
+        : { kind: "none" },
+    isServerProven: () => true,
     respond: () => ({
       kind: "response",
       bytes: Uint8Array.from(Buffer.from(`\0${account}\0secret`)),

@@ -125,9 +125,7 @@ test("what was decided while an account was looked up is not undone by the older
   chat.answersAll();
   ann.sees();
   ann.sends("PRIVMSG bob :Hello");
-  expect(ann.sees()).toEqual([
-    ":server 301 ann bob :is not connected; your message is kept",
-  ]);
+  expect(ann.sees()).toEqual([":server 301 ann bob :is not connected; your message is kept"]);
 });
 
 test("who is turned away while they log in is not brought back by the older answer", () => {

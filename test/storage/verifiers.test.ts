@@ -7,7 +7,8 @@ import { accountId } from "../../src/base/ids.ts";
 import { fold } from "../../src/protocol/names.ts";
 import { openDatabase } from "../../src/storage/database.ts";
 import { SqliteStore } from "../../src/storage/store.ts";
-import { Verifiers } from "../../src/storage/verifiers.ts";
+import { type NewVerifier, Verifiers } from "../../src/storage/verifiers.ts";
+import { bytes } from "../../src/storage/rows.ts";
 import { freshFolder } from "../support/folder.ts";
 import { account, ann, bob, keep, time } from "./records.ts";
 
@@ -25,26 +26,30 @@ function open(file = join(freshFolder(), "authchat.db")): {
 const some = Uint8Array.from([0, 1, 255]);
 const other = Uint8Array.from([7]);
 
+function of(form: string, data: Uint8Array): NewVerifier {
+  return { form, seal: () => data };
+}
+
 test("a verifier comes back as it was put, also after a restart", () => {
   const file = join(freshFolder(), "authchat.db");
   const { store, verifiers } = open(file);
-  verifiers.put(ann, "argon2id", some, time(1));
-  expect(verifiers.find(ann)).toEqual({ form: "argon2id", data: some });
+  verifiers.put(ann, of("argon2id", some), time(1));
+  expect(verifiers.find(ann)).toEqual({ form: "argon2id", data: some, generation: 1 });
   expect(verifiers.find(bob)).toBeUndefined();
   store.close();
-  expect(open(file).verifiers.find(ann)).toEqual({ form: "argon2id", data: some });
+  expect(open(file).verifiers.find(ann)).toEqual({ form: "argon2id", data: some, generation: 1 });
 });
 
 test("a verifier put again takes the place of the one before", () => {
   const { verifiers } = open();
-  verifiers.put(ann, "argon2id", some, time(1));
-  verifiers.put(ann, "opaque", other, time(2));
-  expect(verifiers.find(ann)).toEqual({ form: "opaque", data: other });
+  verifiers.put(ann, of("argon2id", some), time(1));
+  verifiers.put(ann, of("opaque", other), time(2));
+  expect(verifiers.find(ann)).toEqual({ form: "opaque", data: other, generation: 2 });
 });
 
 test("a removed verifier is gone, and removing it again does nothing", () => {
   const { verifiers } = open();
-  verifiers.put(ann, "opaque", some, time(1));
+  verifiers.put(ann, of("opaque", some), time(1));
   verifiers.remove(ann);
   verifiers.remove(ann);
   expect(verifiers.find(ann)).toBeUndefined();
@@ -53,8 +58,8 @@ test("a removed verifier is gone, and removing it again does nothing", () => {
 test("orphans are the verifiers without an account, and no others", () => {
   const { store, verifiers } = open();
   keep(store, [account(ann, "ann", { state: "disabled" })]);
-  verifiers.put(ann, "opaque", some, time(1));
-  verifiers.put(bob, "opaque", some, time(1));
+  verifiers.put(ann, of("opaque", some), time(1));
+  verifiers.put(bob, of("opaque", some), time(1));
   expect(verifiers.removeOrphans()).toBe(1);
   expect(verifiers.removeOrphans()).toBe(0);
   expect(verifiers.find(ann)).toBeDefined();
@@ -63,7 +68,7 @@ test("orphans are the verifiers without an account, and no others", () => {
 
 test("the number of an account that has only ever had a verifier is not given to another", () => {
   const { store, verifiers } = open();
-  verifiers.put(accountId(6), "opaque", some, time(1));
+  verifiers.put(accountId(6), of("opaque", some), time(1));
   verifiers.removeOrphans();
   expect(store.opening().nextAccount).toBe(accountId(7));
 });
@@ -71,7 +76,7 @@ test("the number of an account that has only ever had a verifier is not given to
 test("an account keeps its verifier through changes, and loses it only by request", () => {
   const { store, verifiers } = open();
   keep(store, [account(ann, "ann")]);
-  verifiers.put(ann, "opaque", some, time(1));
+  verifiers.put(ann, of("opaque", some), time(1));
   keep(store, [account(ann, "Anna"), { kind: "account-removed", id: ann }]);
   expect(verifiers.find(ann)).toBeDefined();
 });
@@ -81,4 +86,29 @@ test("an account is found by its folded name, pending or not", () => {
   keep(store, [account(ann, "Ann", { state: "pending" })]);
   expect(verifiers.findAccountByName(fold("ANN"))).toEqual({ id: ann, name: "Ann" });
   expect(verifiers.findAccountByName(fold("bob"))).toBeUndefined();
+});
+
+test("each verifier of an account is of the next generation, which a row put back is not", () => {
+  const database = openDatabase(join(freshFolder(), "authchat.db"));
+  const verifiers = new Verifiers(database);
+  const sealed: number[] = [];
+  const counted: NewVerifier = {
+    form: "opaque",
+    seal: (generation) => Uint8Array.of(sealed.push(generation)),
+  };
+  verifiers.put(ann, counted, time(1));
+  const copy = database.query("SELECT data FROM verifier", (row) => bytes(row, "data")).first();
+  verifiers.put(ann, counted, time(2));
+  verifiers.put(bob, counted, time(2));
+  expect(sealed).toEqual([1, 2, 1]);
+  database.transaction(() =>
+    database.change("UPDATE verifier SET data = ?1 WHERE account = ?2").run(copy ?? other, ann),
+  );
+  expect(verifiers.find(ann)).toEqual({ form: "opaque", data: Uint8Array.of(1), generation: 2 });
+});
+
+test("whether there are verifiers of a form is told", () => {
+  const { verifiers } = open();
+  verifiers.put(ann, of("argon2id", some), time(1));
+  expect([verifiers.hasForm("argon2id"), verifiers.hasForm("opaque")]).toEqual([true, false]);
 });

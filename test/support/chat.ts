@@ -278,7 +278,9 @@ export function storedAnswer(store: SqliteStore, { kind, ask }: Question): Answe
     case "said":
       return store.answer(kind, ask);
     case "authenticate":
+    case "claim":
     case "enrol":
+    case "evaluate":
     case "forget":
       throw new Error(`${kind} is not for the store`);
   }

@@ -1,7 +1,8 @@
 /**
  * Passwords as they are: what answers the questions of `auth` in tests and simulation, at once and without hashing.
  *
- * It reads SASL PLAIN as the real mechanism does; what it knows survives in whatever map it is given.
+ * It reads SASL PLAIN as the real mechanism does, and gives OPAQUE a challenge; what it knows survives in whatever
+ * map it is given.
  */
 import { type AccountId } from "../../src/base/ids.ts";
 import { fold } from "../../src/protocol/names.ts";
@@ -37,6 +38,10 @@ export class PlainPasswords {
   answer(question: Question): Answer<QuestionKind> | undefined {
     switch (question.kind) {
       case "authenticate": {
+        // Mechanisms of more than one step: a challenge, which nothing answers rightly.
+        if (question.ask.mechanism === "OPAQUE-R255-EXPR") {
+          return { outcome: "challenge", bytes: Uint8Array.of(1) };
+        }
         const text = Buffer.from(question.ask.response.bytes()).toString();
         const [, name = "", password = ""] = text.split("\0");
         const known = this.#known.get(fold(name));
@@ -49,6 +54,17 @@ export class PlainPasswords {
         if (password.length < 8) return { outcome: "weak", why: "8 characters at least" };
         this.put({ id, name }, password);
         return { outcome: "enrolled", account: proven({ id, name }) };
+      }
+      case "evaluate":
+        // As bytes that are not what was asked; a request of one byte is none.
+        return question.ask.request.length === 1
+          ? { outcome: "refused" }
+          : { outcome: "evaluated", response: question.ask.request };
+      case "claim": {
+        const { account: id, name, record } = question.ask;
+        if (record.length === 1) return { outcome: "refused" };
+        this.put({ id, name }, Buffer.from(record).toString());
+        return { outcome: "claimed" };
       }
       case "forget":
         for (const [key, { id }] of this.#known) {

@@ -166,7 +166,8 @@ export class Device {
 
 function plainProver(account: string, password: string): Prover {
   return {
-    choose: () => "PLAIN",
+    choose: () => ({ kind: "mechanism", name: "PLAIN" }),
+    isServerProven: () => true,
     respond: () => ({
       kind: "response",
       bytes: Uint8Array.from(Buffer.from(`\0${account}\0${password}`)),

@@ -28,7 +28,7 @@ import { Server } from "../../src/server/server.ts";
 import { type ServerSettings } from "../../src/server/settings.ts";
 import { type Database, openDatabase } from "../../src/storage/database.ts";
 import { SqliteStore } from "../../src/storage/store.ts";
-import { Verifiers } from "../../src/storage/verifiers.ts";
+import { type NewVerifier, Verifiers } from "../../src/storage/verifiers.ts";
 import { storedAnswer } from "./chat.ts";
 import { type SimClock } from "./sim-clock.ts";
 
@@ -137,7 +137,7 @@ export class SimServer {
       records.push({ kind: "channel", channel: general(channel, wall) });
     records.push({ kind: "member", channel, account: id, prefixes: "", joinedAt: wall });
     this.store.keep(records, wall, () => undefined);
-    this.#verifiers.put(id, "plain", Buffer.from(password), wall);
+    this.#verifiers.put(id, plainly(Buffer.from(password)), wall);
   }
 
   /** The process is gone; what is on disk stays. */
@@ -288,13 +288,16 @@ export class SimServer {
         return this.#authenticate(Buffer.from(question.ask.response.bytes()).toString());
       case "enrol": {
         const { account, name, password } = question.ask;
-        this.#verifiers.put(account, "plain", password.copy().bytes(), this.#host.clock.wall);
+        this.#verifiers.put(account, plainly(password.copy().bytes()), this.#host.clock.wall);
         if (chance(this.#host.random, this.#host.faults().crashAfterVerifier)) {
           this.crash();
           return undefined;
         }
         return { outcome: "enrolled", account: proven(account, name) };
       }
+      case "claim":
+      case "evaluate":
+        return { outcome: "unavailable" }; // nobody here registers by OPAQUE
       case "forget":
         this.#verifiers.remove(question.ask.account);
         return { outcome: "forgotten" };
@@ -352,4 +355,9 @@ function guessed(records: readonly KeptRecord[]): KeepAnswer {
 function proven(id: ProvenAccount["id"], name: string): ProvenAccount {
   // Stands for `auth`, which alone makes these in the program.
   return { id, name, mechanism: "PLAIN" } as unknown as ProvenAccount;
+}
+
+/** The password as it is, for a verifier. */
+function plainly(data: Uint8Array): NewVerifier {
+  return { form: "plain", seal: () => data };
 }

@@ -10,6 +10,7 @@ import {
   type ClientInput,
   type Output,
 } from "../../client/events.ts";
+import { type Proof } from "../../client/prover.ts";
 import { type ClientSession } from "../../client/session.ts";
 import { type Clocks } from "../server/outside.ts";
 
@@ -58,6 +59,11 @@ export class ClientRunner {
 
   act(action: Action): void {
     this.#take({ kind: "action", action });
+  }
+
+  /** A step of a login that took its time. */
+  prove(proof: Proof): void {
+    this.#take({ kind: "proof", proof });
   }
 
   /** Lets go of the connection and the timer; nothing is told any more. */

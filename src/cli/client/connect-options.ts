@@ -91,7 +91,7 @@ export const connectOptions: readonly Option[] = [
     kind: "text",
     name: "mechanism",
     value: "LIST",
-    summary: "ways to log in that may be used, with commas: PLAIN",
+    summary: "ways to log in that may be used, with commas: OPAQUE-R255-EXPR, PLAIN",
   },
   { kind: "flag", name: "no-input", summary: "never ask anything" },
   { kind: "text", name: "home", value: "DIR", summary: "the folder of the client's files" },

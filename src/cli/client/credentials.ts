@@ -6,7 +6,7 @@
  */
 import { readFileSync, statSync } from "node:fs";
 import { type Secret } from "../../base/secret.ts";
-import { PasswordProver } from "../../auth/prover.ts";
+import { PasswordProver, type PasswordProverOptions } from "../../auth/prover.ts";
 import { checkPassword, passwordLengthMin } from "../../auth/password-rules.ts";
 import { type Login } from "../../client/registration.ts";
 import { parseAccountName } from "../../protocol/names.ts";
@@ -116,21 +116,24 @@ export class Credentials {
   }
 }
 
+export interface PasswordLogin {
+  readonly login: Login;
+  /** Undefined for who is nobody in particular. */
+  readonly prover: PasswordProver | undefined;
+}
+
 /** The login that the client's machine is given. The prover has its own copy of the password. */
 export function loginOf(
   identity: Identity | undefined,
-  mechanisms: readonly string[] | undefined,
-): Login {
-  if (identity === undefined) return { kind: "none" };
+  how: Pick<PasswordProverOptions, "mechanisms" | "pinnedKey">,
+): PasswordLogin {
+  if (identity === undefined) return { login: { kind: "none" }, prover: undefined };
   const { account, password, isNew } = identity;
-  const prover = new PasswordProver({
-    name: account,
-    password: password.copy(),
-    ...(mechanisms === undefined ? {} : { mechanisms }),
-  });
-  return isNew
+  const prover = new PasswordProver({ name: account, password: password.copy(), ...how });
+  const login: Login = isNew
     ? { kind: "register", account, password, prover }
     : { kind: "account", account, prover };
+  return { login, prover };
 }
 
 function readPasswordFile(path: string, diagnostics: Out): Secret {

@@ -50,11 +50,19 @@ export function look({ address, report }: DoorOptions): Promise<Look> {
   });
 }
 
-export function connector(options: DoorOptions): Connect {
-  return (events) => openDoor(options, events);
+/** `bound` is told of each connection's exporter, before anything is sent on it. */
+export function connector(
+  options: DoorOptions,
+  bound: (exporter: Uint8Array | undefined) => void,
+): Connect {
+  return (events) => openDoor(options, events, bound);
 }
 
-function openDoor(options: DoorOptions, events: ConnectionEvents): Connection {
+function openDoor(
+  options: DoorOptions,
+  events: ConnectionEvents,
+  bound: (exporter: Uint8Array | undefined) => void,
+): Connection {
   const { host, port } = options.address;
   let connection: Dialled | undefined;
   let refusal: string | undefined;
@@ -70,6 +78,7 @@ function openDoor(options: DoorOptions, events: ConnectionEvents): Connection {
     {
       opened(opened) {
         connection = opened;
+        bound(opened.encryption?.exporter);
         events.opened();
       },
       failed(failure) {

@@ -4,6 +4,9 @@
  * What is remembered is the SHA-256 of the key (SPKI), which survives a renewed certificate. In the file
  * `known_servers.json`, by `host:port`. A file that cannot be read as that is an error and never written over:
  * forgetting whom one trusts is not a way out of a typing mistake.
+ *
+ * Besides, for each place where a login by OPAQUE came to its end, the key by which the server proved itself: who
+ * has it here offers OPAQUE, and by no other key. That is so whether an authority vouches for the server or not.
  */
 import { join } from "node:path";
 import { readClientFile, writeClientFile } from "./client-files.ts";
@@ -22,28 +25,36 @@ export interface KnownServer {
 
 const serversMax = 10_000;
 
+interface Contents {
+  readonly servers: Map<string, KnownServer>;
+  /** Base64, by place. */
+  readonly opaqueKeys: Map<string, string>;
+}
+
 export class KnownServers {
   readonly path: string;
   readonly #servers: Map<string, KnownServer>;
+  readonly #opaqueKeys: Map<string, string>;
 
-  private constructor(path: string, servers: Map<string, KnownServer>) {
+  private constructor(path: string, { servers, opaqueKeys }: Contents) {
     this.path = path;
     this.#servers = servers;
+    this.#opaqueKeys = opaqueKeys;
   }
 
   /** Reads the file in that folder. @throws Fault when it is not what it should be. */
   static open(folder: string): KnownServers {
     const path = join(folder, "known_servers.json");
     const text = readClientFile(path);
-    const servers = text === undefined ? new Map<string, KnownServer>() : parseServers(text);
-    if (servers === undefined) {
+    const contents = text === undefined ? noContents() : parseContents(text);
+    if (contents === undefined) {
       throw new Fault(
         exitCodes.failure,
         `${path} cannot be understood`,
         "Mend it, or remove it: you are then asked again whether to trust each server.",
       );
     }
-    return new KnownServers(path, servers);
+    return new KnownServers(path, contents);
   }
 
   find(place: string): KnownServer | undefined {
@@ -52,7 +63,7 @@ export class KnownServers {
 
   /** By place, in alphabetical order. */
   list(): readonly (readonly [string, KnownServer])[] {
-    return [...this.#servers].sort(([left], [right]) => (left < right ? -1 : 1));
+    return inOrder(this.#servers);
   }
 
   /** Trusts this key from now on, in the place of any other. */
@@ -66,8 +77,7 @@ export class KnownServers {
 
   /** Remembers who was there, and how far they have read. Read anew first: others may have written meanwhile. */
   remember(place: string, what: Partial<Pick<KnownServer, "account" | "seenAt">>): void {
-    const text = readClientFile(this.path);
-    for (const [name, server] of parseServers(text ?? "") ?? []) this.#servers.set(name, server);
+    this.#readAnew();
     const known = this.#servers.get(place);
     if (known === undefined) return;
     const isSomeoneElse = what.account !== undefined && what.account !== known.account;
@@ -78,15 +88,37 @@ export class KnownServers {
     this.#save();
   }
 
+  /** The server's OPAQUE key, base64, once a login has shown it. */
+  opaqueKey(place: string): string | undefined {
+    return this.#opaqueKeys.get(place);
+  }
+
+  pinOpaqueKey(place: string, key: string): void {
+    this.#readAnew();
+    if (this.#opaqueKeys.get(place) === key || this.#opaqueKeys.size >= serversMax) return;
+    this.#opaqueKeys.set(place, key);
+    this.#save();
+  }
+
   forget(place: string): boolean {
-    const wasKnown = this.#servers.delete(place);
+    const wasTrusted = this.#servers.delete(place);
+    const wasKnown = this.#opaqueKeys.delete(place) || wasTrusted;
     if (wasKnown) this.#save();
     return wasKnown;
   }
 
+  /** What others have written meanwhile. */
+  #readAnew(): void {
+    const contents = parseContents(readClientFile(this.path) ?? "");
+    for (const [place, server] of contents?.servers ?? []) this.#servers.set(place, server);
+    for (const [place, key] of contents?.opaqueKeys ?? []) this.#opaqueKeys.set(place, key);
+  }
+
   #save(): void {
     const servers = Object.fromEntries(this.list());
-    writeClientFile(this.path, `${JSON.stringify({ version: 1, servers }, undefined, 2)}\n`);
+    const opaqueKeys = Object.fromEntries(inOrder(this.#opaqueKeys));
+    const contents = { version: 1, servers, opaqueKeys };
+    writeClientFile(this.path, `${JSON.stringify(contents, undefined, 2)}\n`);
   }
 }
 
@@ -107,16 +139,31 @@ export function withoutPadding(base64: string): string {
   return base64.replace(/=+$/, "");
 }
 
-function parseServers(text: string): Map<string, KnownServer> | undefined {
+function inOrder<T>(byPlace: ReadonlyMap<string, T>): [string, T][] {
+  return [...byPlace].sort(([left], [right]) => (left < right ? -1 : 1));
+}
+
+function noContents(): Contents {
+  return { servers: new Map(), opaqueKeys: new Map() };
+}
+
+function parseContents(text: string): Contents | undefined {
   const whole = parseJson(text);
   if (!isRecord(whole) || whole["version"] !== 1 || !isRecord(whole["servers"])) return undefined;
-  const servers = new Map<string, KnownServer>();
+  const { servers, opaqueKeys } = noContents();
   for (const [place, entry] of Object.entries(whole["servers"])) {
     const server = parseServer(entry);
     if (server === undefined || servers.size >= serversMax) return undefined;
     servers.set(place, server);
   }
-  return servers;
+  const keys = whole["opaqueKeys"] ?? {}; // older files have none
+  if (!isRecord(keys)) return undefined;
+  for (const [place, key] of Object.entries(keys)) {
+    // Damaged, it is an error as well: without it the server may leave OPAQUE out.
+    if (typeof key !== "string" || parseFingerprint(key) === undefined) return undefined;
+    opaqueKeys.set(place, key);
+  }
+  return { servers, opaqueKeys };
 }
 
 function parseServer(entry: unknown): KnownServer | undefined {

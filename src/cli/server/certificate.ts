@@ -4,21 +4,13 @@
  * Ours is renewed with the same key before it ends, so that what clients remember of it (the public key) stays. A key
  * that others may read is refused, whoever made it.
  */
-import {
-  closeSync,
-  fsyncSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  statSync,
-  writeSync,
-} from "node:fs";
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { hostname } from "node:os";
 import { makeCertificate, type ServerCertificate, spkiSha256 } from "../../auth/certificate.ts";
 import { dayMs, type WallMs } from "../../base/time.ts";
 import { type DataFolder } from "./data-folder.ts";
-import { describeError, errorCode, exitCodes, Fault } from "../command-line/exit.ts";
+import { exitCodes, Fault } from "../command-line/exit.ts";
+import { exists, read, readKey, write } from "./secret-files.ts";
 import { type CertificateFiles, parseServerName } from "./serve-settings.ts";
 
 export interface ServerIdentity extends ServerCertificate {
@@ -124,55 +116,5 @@ function attempt<T>(file: string, problem: string, act: () => T): T {
     return act();
   } catch {
     throw new Fault(exitCodes.settings, `${file} ${problem}`);
-  }
-}
-
-function exists(file: string): boolean {
-  return statSync(file, { throwIfNoEntry: false }) !== undefined;
-}
-
-function read(file: string): string {
-  try {
-    return readFileSync(file, "utf8");
-  } catch (error) {
-    const isForbidden = errorCode(error) === "EACCES";
-    const code = isForbidden ? exitCodes.noPermission : exitCodes.settings;
-    throw new Fault(code, `cannot read ${file}: ${describeError(error)}`);
-  }
-}
-
-function readKey(file: string): string {
-  const text = read(file);
-  const status = statSync(file);
-  const user = process.geteuid?.();
-  if (user === undefined) return text;
-  if (status.uid !== user && status.uid !== 0) {
-    throw new Fault(exitCodes.noPermission, `the key ${file} belongs to another user`);
-  }
-  if ((status.mode & 0o077) !== 0) {
-    const mode = (status.mode & 0o777).toString(8);
-    throw new Fault(
-      exitCodes.noPermission,
-      `others may read the key ${file} (mode ${mode})`,
-      `chmod 600 '${file}'`,
-    );
-  }
-  return text;
-}
-
-/** Whole or not at all, for its owner only. */
-function write(file: string, text: string): void {
-  const beside = `${file}.new`;
-  try {
-    const descriptor = openSync(beside, "w", 0o600);
-    try {
-      writeSync(descriptor, text);
-      fsyncSync(descriptor);
-    } finally {
-      closeSync(descriptor);
-    }
-    renameSync(beside, file);
-  } catch (error) {
-    throw new Fault(exitCodes.inputOutput, `cannot write ${file}: ${describeError(error)}`);
   }
 }

@@ -15,6 +15,8 @@ export interface DataFolder {
   readonly database: string;
   readonly certificate: string;
   readonly key: string;
+  /** The master key of the passwords. */
+  readonly authKey: string;
   readonly controlSocket: string;
 }
 
@@ -79,6 +81,7 @@ function filesIn(path: string): DataFolder {
     database: join(path, "authchat.db"),
     certificate: join(path, "certificate.pem"),
     key: join(path, "key.pem"),
+    authKey: join(path, "auth.key"),
     controlSocket: join(path, "control"),
   };
 }

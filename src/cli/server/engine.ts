@@ -24,6 +24,7 @@ import { openDatabase } from "../../storage/database.ts";
 import { type FolderLock, lockFolder } from "../../storage/lock.ts";
 import { SqliteStore } from "../../storage/store.ts";
 import { Verifiers } from "../../storage/verifiers.ts";
+import { type AuthKey, authKey } from "./auth-key.ts";
 import { type DataFolder } from "./data-folder.ts";
 import { describeError, exitCodes, Fault } from "../command-line/exit.ts";
 import {
@@ -60,6 +61,7 @@ export class Engine {
   readonly #store: WatchedStore;
   readonly #database: SqliteStore;
   readonly #verifiers: Verifiers;
+  readonly #authKey: AuthKey;
   readonly #databaseIdentity: string;
   #care: NodeJS.Timeout | undefined;
   #isOpen = true;
@@ -76,6 +78,7 @@ export class Engine {
       this.#store = new WatchedStore(this.#database);
       this.#verifiers = new Verifiers(database);
       this.orphansRemoved = this.#verifiers.removeOrphans();
+      this.#authKey = authKey(folder.authKey, this.#verifiers);
       this.opening = this.#database.opening();
       this.#databaseIdentity = fileIdentity(folder.database);
     } catch (error) {
@@ -84,6 +87,11 @@ export class Engine {
     }
     this.loop = new EventLoop(systemClocks, failed);
     this.instructions = new Instructions((input) => this.loop.take(input));
+  }
+
+  /** The key of the passwords was made just now. */
+  get isAuthKeyNew(): boolean {
+    return this.#authKey.isNew;
   }
 
   take(input: Input): void {
@@ -151,7 +159,11 @@ export class Engine {
     const report: Report = (problem) => this.#problem(sentenceOf(problem));
     return new Authenticator({
       rows: this.#verifiers,
-      passwords: new Passwords({ settings: { memoryKib, passes, lanes }, report }),
+      passwords: new Passwords({
+        masterKeys: this.#authKey,
+        settings: { memoryKib, passes, lanes },
+        report,
+      }),
       passwordLengthMin: lengthMin,
       wall: systemClocks.wall,
       answer: (id, answer) => this.loop.take({ kind: "answer", id, answer }),

@@ -158,7 +158,9 @@ export class QuestionRouter implements Answerer {
   ask(id: QuestionId, question: Question): void {
     switch (question.kind) {
       case "authenticate":
+      case "claim":
       case "enrol":
+      case "evaluate":
       case "forget":
         this.#authenticator.ask(id, question);
         return;

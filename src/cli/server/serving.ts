@@ -153,7 +153,11 @@ export class Serving {
     if (this.#display.settings.form === "text") this.#display.say(greetingLines(greeting));
     else for (const record of greetingRecords(greeting)) this.#display.record(record);
     if (identity.warning !== undefined) this.#record("warn", "certificate", identity.warning);
-    const { orphansRemoved } = this.#engine;
+    const { orphansRemoved, isAuthKeyNew } = this.#engine;
+    if (isAuthKeyNew) {
+      const what = `made ${this.#folder.authKey}: keep a copy of it, apart from copies of the database; without it no password works`;
+      this.#record("info", "key.made", what);
+    }
     if (orphansRemoved > 0) {
       const what = `${orphansRemoved} unfinished registrations were removed`;
       this.#record("info", "orphans.removed", what);

@@ -4,7 +4,9 @@
  * The verifier is written by `auth` before the account's event, so a crash between the two leaves a verifier without
  * an account, which the next start removes. The name is reserved meanwhile.
  */
+import { assert } from "../../base/assert.ts";
 import { type AccountId } from "../../base/ids.ts";
+import { failed, ok, type Result } from "../../base/result.ts";
 import { Secret } from "../../base/secret.ts";
 import { fold, isSameName, parseAccountName } from "../../protocol/names.ts";
 import { type Refusal, refusals, replies } from "../../protocol/replies.ts";
@@ -15,16 +17,20 @@ import { type AccountRow, type ProvenAccount } from "../outside.ts";
 import { accountLookup, lookupKey, shownName, word } from "../params.ts";
 import { mayRegister, mayWait } from "../policy.ts";
 import { sessionChanged } from "../session-changed.ts";
+import { type Claim } from "../session.ts";
 import { type User } from "../state/user.ts";
-import { admit } from "./login.ts";
+import { admit } from "./admission.ts";
 import { joinRooms, withRooms } from "./rooms.ts";
 
-const nameReserved = event<{ readonly name: string; readonly isReserved: boolean }>("reserved", {
-  apply(network, { name, isReserved }) {
-    if (isReserved) network.reserved.add(fold(name));
-    else network.reserved.delete(fold(name));
+export const nameReserved = event<{ readonly name: string; readonly isReserved: boolean }>(
+  "reserved",
+  {
+    apply(network, { name, isReserved }) {
+      if (isReserved) network.reserved.add(fold(name));
+      else network.reserved.delete(fold(name));
+    },
   },
-});
+);
 
 interface AccountAsked {
   readonly account: AccountRow;
@@ -77,23 +83,11 @@ const register = command({
   when: "always",
   params: { account: word(), email: word(), password: word() },
   run(ctx, { account, password }) {
-    const { session } = ctx;
-    const wanted = account === "*" ? session.askedNick : account;
-    if (wanted === undefined) return refusals.needNick();
-    const shown = shownName(wanted);
-    const name = parseAccountName(wanted);
-    const refusal = mayRegister(session, shown, ctx.settings);
-    if (refusal !== undefined) return refusal;
-    if (!name.ok) return refusals.badAccountName(shown, name.error);
-    if (isSameName(name.value, ctx.settings.name)) {
-      return refusals.badAccountName(shown, "this name is the server's");
-    }
+    const name = wantedName(ctx, account);
+    if (!name.ok) return name.error;
     const secret = Secret.fromText(password);
     ctx.load([accountLookup(name.value)], (next, outcome) => {
-      const why =
-        outcome === "loaded"
-          ? enrol(next, name.value, secret)
-          : refusals.temporarilyUnavailable("REGISTER");
+      const why = outcome === "loaded" ? enrol(next, name.value, secret) : notNow();
       if (why === undefined) return;
       secret.wipe();
       next.reply(why);
@@ -102,8 +96,25 @@ const register = command({
   },
 });
 
-function enrol(ctx: Context, name: string, password: Secret): Refusal | undefined {
-  const { network, settings, session } = ctx;
+/** The name that is asked for, if this connection may ask for it. */
+export function wantedName(ctx: Context, account: string): Result<string, Refusal> {
+  const { session, settings } = ctx;
+  const wanted = account === "*" ? session.askedNick : account;
+  if (wanted === undefined) return failed(refusals.needNick());
+  const shown = shownName(wanted);
+  const name = parseAccountName(wanted);
+  const refusal = mayRegister(session, shown, settings);
+  if (refusal !== undefined) return failed(refusal);
+  if (!name.ok) return failed(refusals.badAccountName(shown, name.error));
+  if (isSameName(name.value, settings.name)) {
+    return failed(refusals.badAccountName(shown, "this name is the server's"));
+  }
+  return ok(name.value);
+}
+
+/** Whether an account of that name can be made now; it has been looked up. */
+export function mayBeMade(ctx: Context, name: string): Refusal | undefined {
+  const { network, settings } = ctx;
   const isKnown = !ctx.task.absent.has(lookupKey(accountLookup(name)));
   if (isKnown || network.user(name) !== undefined || network.isNameReserved(name)) {
     return refusals.accountExists(name);
@@ -111,31 +122,66 @@ function enrol(ctx: Context, name: string, password: Secret): Refusal | undefine
   const { limits } = settings;
   const isQueueFull =
     network.pendingAccounts >= limits.pendingAccountsMax ||
-    !mayWait(session, network.waiting.values(), limits);
-  if (settings.registration === "approval" && isQueueFull) return refusals.registrationBusy(name);
+    !mayWait(ctx.session, network.waiting.values(), limits);
+  const isBusy = settings.registration === "approval" && isQueueFull;
+  return isBusy ? refusals.registrationBusy(name) : undefined;
+}
+
+function notNow(): Refusal {
+  return refusals.temporarilyUnavailable("REGISTER");
+}
+
+function enrol(ctx: Context, name: string, password: Secret): Refusal | undefined {
+  const { network, session } = ctx;
+  const refusal = mayBeMade(ctx, name);
+  if (refusal !== undefined) return refusal;
   const account = network.takeAccountNumber();
   ctx.emit(nameReserved({ name, isReserved: true }));
   ctx.ask("enrol", { connection: session.id, account, name, password }, (answer, next) => {
     if (answer.outcome === "enrolled") {
-      withRooms(next, (ready, outcome) => {
-        ready.emit(nameReserved({ name, isReserved: false }));
-        if (outcome === "loaded") enrolled(ready, account, name, answer.account);
-        else ready.reply(refusals.temporarilyUnavailable("REGISTER"));
-      });
+      make(next, { claim: { account, name }, proven: answer.account, isLogin: false });
       return;
     }
     next.emit(nameReserved({ name, isReserved: false }));
-    next.reply(
-      answer.outcome === "weak"
-        ? refusals.weakPassword(name, answer.why)
-        : refusals.temporarilyUnavailable("REGISTER"),
-    );
+    next.reply(answer.outcome === "weak" ? refusals.weakPassword(name, answer.why) : notNow());
   });
   return undefined;
 }
 
+/** Who has claimed a name has logged in to it. */
+export function activate(ctx: Context, proven: ProvenAccount): void {
+  const { session } = ctx;
+  const { claim } = session;
+  assert(claim?.account === proven.id, "what is activated was claimed on this connection");
+  // The name stays reserved until the account is made.
+  ctx.emit(sessionChanged({ connection: session.id, change: { claim: undefined } }));
+  make(ctx, { claim, proven, isLogin: true });
+}
+
+interface Making {
+  readonly claim: Claim;
+  readonly proven: ProvenAccount;
+  /** It was AUTHENTICATE that proved it, and wants its answer. */
+  readonly isLogin: boolean;
+}
+
+/** The verifier is kept; the name is reserved until the account is. */
+function make(ctx: Context, making: Making): void {
+  const { claim, isLogin } = making;
+  withRooms(ctx, (ready, outcome) => {
+    ready.emit(nameReserved({ name: claim.name, isReserved: false }));
+    if (outcome === "loaded") {
+      enrolled(ready, making);
+      return;
+    }
+    ready.reply(notNow());
+    if (isLogin) ready.reply(refusals.saslFailed("The server is busy; try again later"));
+  });
+}
+
 /** The verifier is kept: now the account is. */
-function enrolled(ctx: Context, id: AccountId, name: string, proven: ProvenAccount): void {
+function enrolled(ctx: Context, { claim, proven, isLogin }: Making): void {
+  const { account: id, name } = claim;
   const isOpen = ctx.settings.registration === "open";
   const state = isOpen ? "active" : "pending";
   const account = { id, name, state, role: "member", createdAt: ctx.now.wall } as const;
@@ -151,6 +197,7 @@ function enrolled(ctx: Context, id: AccountId, name: string, proven: ProvenAccou
   }
   ctx.emit(sessionChanged({ connection: ctx.session.id, change: { waitingFor: id } }));
   ctx.reply(replies.verificationRequired(name));
+  if (isLogin) ctx.reply(refusals.saslFailed("An operator has yet to approve this account"));
 }
 
 function tellOperators(ctx: Context, text: string): void {

@@ -1,6 +1,7 @@
 /** PING, PONG and QUIT: that the connection lives, and how it ends. */
 import { type ConnectionId } from "../../base/ids.ts";
 import { pingTokenBytesMax, reasonBytesMax } from "../../protocol/limits.ts";
+import { fold } from "../../protocol/names.ts";
 import { replies } from "../../protocol/replies.ts";
 import { cutToBytes } from "../../protocol/text.ts";
 import { command, family } from "../command.ts";
@@ -18,7 +19,9 @@ interface SessionClosed {
 export const sessionClosed = event<SessionClosed>("closed", {
   apply(network, { connection }) {
     const session = network.sessions.get(connection);
-    if (session !== undefined) network.detach(session);
+    if (session === undefined) return;
+    if (session.claim !== undefined) network.reserved.delete(fold(session.claim.name));
+    network.detach(session);
   },
   note: (closed) => ({ event: "connection.closed", ...closed }),
 });

@@ -12,6 +12,7 @@ import { loginFamily } from "./login.ts";
 import { messagesFamily } from "./messages.ts";
 import { modeFamily } from "./mode.ts";
 import { namesFamily } from "./names.ts";
+import { opaqueFamily } from "./opaque.ts";
 import { registrationFamily } from "./registration.ts";
 import { topicFamily } from "./topic.ts";
 import { whoFamily } from "./who.ts";
@@ -22,6 +23,7 @@ export const catalog = new Catalog([
   registrationFamily,
   loginFamily,
   accountsFamily,
+  opaqueFamily,
   infoFamily,
   joinFamily,
   namesFamily,

@@ -1,20 +1,20 @@
 /**
- * AUTHENTICATE: logging in, and the one gate through which every login is admitted.
+ * AUTHENTICATE: logging in.
  *
  * The mechanisms themselves are outside (`auth/`): what the client sends goes out as a question, and the answer is a
- * challenge, a proof, or a refusal. A refusal says the same whatever its cause.
+ * challenge, a proof, or a refusal. Who has claimed a name (`opaque.ts`) makes the account by their first login.
  */
 import { Secret } from "../../base/secret.ts";
 import { refusals, replies } from "../../protocol/replies.ts";
 import { saslChunks } from "../../protocol/sasl.ts";
 import { command, family } from "../command.ts";
 import { type Context } from "../context.ts";
-import { type Answer, type ProvenAccount } from "../outside.ts";
+import { type Answer } from "../outside.ts";
 import { word } from "../params.ts";
-import { mayAuthenticate, mayWait, mechanismsFor } from "../policy.ts";
+import { mayAuthenticate, mechanismsFor } from "../policy.ts";
 import { type SessionChange, sessionChanged } from "../session-changed.ts";
-
-const failedText = "SASL authentication failed";
+import { activate } from "./accounts.ts";
+import { admit, countFailure, failLogin } from "./admission.ts";
 
 const authenticate = command({
   name: "AUTHENTICATE",
@@ -25,8 +25,7 @@ const authenticate = command({
     const refusal = mayAuthenticate(session);
     if (refusal !== undefined) return refusal;
     if (argument === "*") {
-      session.saslAssembler.reset();
-      change(ctx, { sasl: { kind: "none" } });
+      abort(ctx);
       return refusals.saslAborted();
     }
     if (session.sasl.kind === "none") begin(ctx, argument);
@@ -39,6 +38,17 @@ function change(ctx: Context, of: SessionChange): void {
   ctx.emit(sessionChanged({ connection: ctx.session.id, change: of }));
 }
 
+/**
+ * Who gives up after a challenge may have checked a guess against it: RFC 9807 §9.2 has it counted
+ * as a failed login.
+ */
+function abort(ctx: Context): void {
+  const { sasl, saslAssembler } = ctx.session;
+  saslAssembler.reset();
+  if (sasl.kind === "none" || sasl.isFirst) change(ctx, { sasl: { kind: "none" } });
+  else countFailure(ctx, sasl.mechanism, "challenge not answered");
+}
+
 /** sasl-3.2: a mechanism that is not offered gets 908, "which … lists the available mechanisms", and 904. */
 function begin(ctx: Context, argument: string): void {
   const mechanism = argument.toUpperCase();
@@ -47,7 +57,7 @@ function begin(ctx: Context, argument: string): void {
     ctx.reply(replies.saslMechanisms(offered.length === 0 ? "*" : offered.join(",")));
     // What is no mechanism of ours may be a response out of its place, with a password in it.
     const isOurs = ctx.settings.mechanisms.includes(mechanism);
-    fail(ctx, isOurs ? mechanism : "unknown", "no such mechanism");
+    failLogin(ctx, isOurs ? mechanism : "unknown", "no such mechanism");
     return;
   }
   change(ctx, { sasl: { kind: "responding", mechanism, isFirst: true } });
@@ -64,11 +74,11 @@ function respond(ctx: Context, chunk: string): void {
     case "partial":
       return;
     case "too-long":
-      change(ctx, { sasl: { kind: "none" } });
       ctx.reply(refusals.saslTooLong());
+      abort(ctx);
       return;
     case "bad-base64":
-      fail(ctx, mechanism, "not base64");
+      failLogin(ctx, mechanism, "not base64");
       return;
     case "complete":
       ctx.ask(
@@ -77,6 +87,7 @@ function respond(ctx: Context, chunk: string): void {
           connection: session.id,
           facts: session.facts,
           mechanism: isFirst ? mechanism : undefined,
+          offered: session.saslOffered,
           response: new Secret(assembled.bytes),
         },
         (answer, next) => answered(next, mechanism, answer),
@@ -93,10 +104,11 @@ function answered(ctx: Context, mechanism: string, answer: Answer<"authenticate"
       return;
     case "proven":
       change(ctx, { sasl: { kind: "none" } });
-      admit(ctx, answer.account);
+      if (ctx.session.claim?.account === answer.account.id) activate(ctx, answer.account);
+      else admit(ctx, answer.account);
       return;
     case "refused":
-      fail(ctx, mechanism, "not proven");
+      failLogin(ctx, mechanism, "not proven");
       return;
     case "busy":
     case "unavailable":
@@ -104,64 +116,6 @@ function answered(ctx: Context, mechanism: string, answer: Answer<"authenticate"
       change(ctx, { sasl: { kind: "none" } });
       ctx.reply(refusals.saslFailed("The server is busy; try again later"));
   }
-}
-
-function fail(ctx: Context, mechanism: string, reason: string): void {
-  const { session } = ctx;
-  const loginFailures = session.loginFailures + 1;
-  change(ctx, { sasl: { kind: "none" }, loginFailures });
-  ctx.reply(refusals.saslFailed(failedText));
-  const { id: connection, facts } = session;
-  ctx.note({ event: "login.refused", connection, address: facts.address, mechanism, reason });
-  if (loginFailures >= ctx.settings.limits.loginFailuresMax) ctx.close("Too many failed logins");
-}
-
-/** The gate: whoever has proven an account comes through here, whatever the way. */
-export function admit(ctx: Context, proven: ProvenAccount): void {
-  const user = ctx.network.userById(proven.id);
-  if (user === undefined) {
-    if (ctx.task.absent.has(`account ${proven.id}`)) {
-      fail(ctx, proven.mechanism, "account is no more");
-      return;
-    }
-    ctx.load([{ kind: "account", by: proven.id }], (next, outcome) => {
-      if (next.session.phase === "closed") return;
-      if (outcome === "loaded") admit(next, proven);
-      else next.reply(refusals.saslFailed("The server is busy; try again later"));
-    });
-    return;
-  }
-  switch (user.account.state) {
-    case "pending":
-      keepWaiting(ctx, proven);
-      return;
-    case "disabled":
-      fail(ctx, proven.mechanism, "account is disabled");
-      return;
-    case "active": {
-      change(ctx, { proven, waitingFor: undefined });
-      ctx.reply(replies.loggedIn(user.source, user.nick));
-      ctx.reply(replies.saslSuccess());
-      const { id: connection, facts } = ctx.session;
-      const { name: account, mechanism } = proven;
-      ctx.note({ event: "login.ok", connection, address: facts.address, account, mechanism });
-    }
-  }
-}
-
-/** Only who has proven the password learns that the account waits; the connection may wait with it. */
-function keepWaiting(ctx: Context, proven: ProvenAccount): void {
-  const { session } = ctx;
-  ctx.reply(refusals.loginPending(proven.name));
-  ctx.reply(refusals.saslFailed("An operator has yet to approve this account"));
-  const isWaiting = session.waitingFor !== undefined;
-  const { waiting } = ctx.network;
-  if (!isWaiting && !mayWait(session, waiting.values(), ctx.settings.limits)) {
-    ctx.close("Too many wait already; log in again later");
-    return;
-  }
-  change(ctx, { waitingFor: proven.id });
-  ctx.reply(replies.waiting(proven.name));
 }
 
 export const loginFamily = family({

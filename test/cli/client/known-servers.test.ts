@@ -144,3 +144,34 @@ test("the folder is found without HOME", () => {
   expect(clientFolder(undefined, { ...surroundings, environment })).toBe("/state/authchat");
   expect(clientFolder("/mine", surroundings)).toBe("/mine");
 });
+
+test("a server's OPAQUE key is pinned, trusted by its own key or not, until it is forgotten", () => {
+  const path = folder();
+  const known = KnownServers.open(path);
+  known.trust("a:1", key, day);
+  known.pinOpaqueKey("a:1", `${key}=`);
+  known.pinOpaqueKey("b:2", `${otherKey}=`);
+  const again = KnownServers.open(path);
+  expect(["a:1", "b:2", "c:3"].map((place) => again.opaqueKey(place))).toEqual([
+    `${key}=`,
+    `${otherKey}=`,
+    undefined,
+  ]);
+  expect(again.list().map(([place]) => place)).toEqual(["a:1"]);
+  expect([again.forget("a:1"), again.forget("b:2"), again.forget("c:3")]).toEqual([
+    true,
+    true,
+    false,
+  ]);
+  expect(KnownServers.open(path).opaqueKey("a:1")).toBeUndefined();
+});
+
+test("a damaged OPAQUE key is an error, and not a server that may leave OPAQUE out", () => {
+  const path = folder();
+  KnownServers.open(path).trust("a:1", key, day);
+  for (const opaqueKeys of ['{"a:1":"short"}', '{"a:1":7}', "[]"]) {
+    const text = `{"version":1,"servers":{},"opaqueKeys":${opaqueKeys}}`;
+    writeFileSync(join(path, "known_servers.json"), text);
+    expect(() => KnownServers.open(path)).toThrow("cannot be understood");
+  }
+});

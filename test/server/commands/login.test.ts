@@ -189,3 +189,52 @@ test("a response that is taken for a mechanism's name is in no note", () => {
   eve.sends(`AUTHENTICATE ${response}`);
   expect(chat.notes.at(-1)).toMatchObject({ event: "login.refused", mechanism: "unknown" });
 });
+
+const exporter = new Uint8Array(32);
+const tls = { version: "TLSv1.3", exporter, peerCertificate: undefined, spki: "" };
+
+test("what is bound to the TLS exporter is offered where there is one, and nowhere else", () => {
+  const chat = new Chat();
+  const lists = [
+    undefined,
+    { ...tls, exporter: undefined },
+    { ...tls, version: "TLSv1.2" },
+    tls,
+  ].map((of) => {
+    const ann = chat.stranger({ tls: of });
+    ann.sends("CAP LS 302");
+    return /sasl=([^ ]*)/.exec(ann.sees().join(" "))?.[1];
+  });
+  expect(lists).toEqual(["PLAIN", "PLAIN", "PLAIN", "OPAQUE-R255-EXPR,PLAIN"]);
+});
+
+test("the question has what CAP LS offered, as it was sent", () => {
+  const chat = new Chat();
+  const ann = chat.stranger({ tls });
+  ann.sends("AUTHENTICATE OPAQUE-R255-EXPR", "AUTHENTICATE AAAA", "AUTHENTICATE *");
+  ann.sends("CAP LS 302", "AUTHENTICATE OPAQUE-R255-EXPR", "AUTHENTICATE AAAA");
+  const asks = chat.questions.filter((question) => question.kind === "authenticate");
+  expect(asks.map(({ ask }) => ask.offered)).toEqual([undefined, "OPAQUE-R255-EXPR,PLAIN"]);
+});
+
+test("a challenge that is not answered counts as a refused login", () => {
+  const chat = new Chat({ limits: { loginFailuresMax: 3 } });
+  const ann = chat.stranger({ tls });
+  const challenged = ["AUTHENTICATE OPAQUE-R255-EXPR", "AUTHENTICATE AAAA"];
+  ann.sends(...challenged, "AUTHENTICATE *");
+  ann.sends(...challenged, ...Array.from({ length: 21 }, () => `AUTHENTICATE ${"A".repeat(400)}`));
+  ann.sends("AUTHENTICATE PLAIN", "AUTHENTICATE *"); // nothing was told: nothing is counted
+  const refused = chat.notes.filter(({ event }) => event === "login.refused");
+  expect([refused.length, ann.isClosed]).toEqual([2, false]);
+  ann.sends(...challenged, "AUTHENTICATE *");
+  expect(ann.sees().at(-1)).toBe("ERROR :Closing link: Too many failed logins");
+});
+
+test("a connection that ends on a challenge is a note of a refused login", () => {
+  const chat = new Chat();
+  const ann = chat.stranger({ tls });
+  ann.sends("AUTHENTICATE OPAQUE-R255-EXPR", "AUTHENTICATE AAAA");
+  ann.drops();
+  const refused = chat.notes.find(({ event }) => event === "login.refused");
+  expect(refused).toMatchObject({ reason: "challenge not answered" });
+});

@@ -43,9 +43,7 @@ test("a message to someone away is answered by 301, and waits in their history",
   const ann = chat.member("ann");
   chat.hasAccount("bob");
   ann.sends("PRIVMSG bob :Call me");
-  expect(ann.sees()).toEqual([
-    ":server 301 ann bob :is not connected; your message is kept",
-  ]);
+  expect(ann.sees()).toEqual([":server 301 ann bob :is not connected; your message is kept"]);
   const bob = chat.member("bob");
   bob.sends("CHATHISTORY LATEST ann * 10");
   expect(bob.sees()).toEqual([":ann!ann@server PRIVMSG bob :Call me"]);

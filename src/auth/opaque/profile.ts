@@ -1,0 +1,153 @@
+/**
+ * Profile: what this program fixes where RFC 9807 leaves a choice; the same on both sides.
+ *
+ * The client's identity and the credential's identifier are the account's name, folded, so that
+ * the OPRF's key is that of a name whether it is registered or not. The server's identity is its
+ * public key, which outlives any host name.
+ *
+ * SASL mechanism `OPAQUE-R255-EXPR`, messages in bytes:
+ *
+ *     client  01 · authorization identity, 1 byte of length and it · account, likewise · KE1
+ *     server  01 · argon2's settings, 7 · KE2
+ *     client  KE3
+ *
+ * Registration: the client's request and record are RFC 9807's, the server's answer is
+ *
+ *     server  01 · argon2's settings, 7 · response
+ *
+ * `-EXPR` (as in draft-ietf-kitten-sasl-ht) says what it is bound to: RFC 9266 `tls-exporter`. The
+ * context, which is not sent, has all that a man in the middle could want to change:
+ *
+ *     "authchat OPAQUE-R255-EXPR v1" 00 · authorization identity, 1 byte of length and it
+ *       · argon2's settings, likewise · the mechanisms as CAP LS named them, 2 bytes of length and
+ *         them · "tls-exporter", 1 byte of length and it · the exporter, likewise
+ */
+import { isUtf8 } from "node:buffer";
+import { type Folded, fold, isSameName } from "../../protocol/names.ts";
+import {
+  type Argon2Settings,
+  parseSettings,
+  settingsBytes,
+  writeSettings,
+} from "../argon2-settings.ts";
+import { joined, label, measured } from "./derivation.ts";
+import { type Identities } from "./envelope.ts";
+import { ke1Bytes, ke2Bytes, responseBytes } from "./messages.ts";
+
+export const opaqueName = "OPAQUE-R255-EXPR";
+
+const version = 1;
+const nameBytesMax = 255;
+
+export function identifierOf(name: Folded): Uint8Array {
+  return Buffer.from(name, "utf8");
+}
+
+export function identitiesOf(name: Folded): Identities {
+  return { client: identifierOf(name) };
+}
+
+/**
+ * The OPRF's input. RFC 9807 §9.1 wants the account in it, so that a server that takes one client
+ * for another learns nothing of use. Wiped by who calls.
+ */
+export function inputOf(name: Folded, password: Uint8Array): Uint8Array {
+  return joined(measured(identifierOf(name)), password);
+}
+
+/** What a login is bound to. */
+export interface Bound {
+  readonly authorization: Uint8Array;
+  readonly settings: Argon2Settings;
+  /** The value of `sasl` in CAP LS, as it was sent. */
+  readonly offered: string;
+  readonly exporter: Uint8Array;
+}
+
+export function contextOf({ authorization, settings, offered, exporter }: Bound): Uint8Array {
+  return joined(
+    label(`authchat ${opaqueName} v${version}\0`),
+    short(authorization),
+    short(writeSettings(settings)),
+    measured(Buffer.from(offered, "utf8")),
+    short(label("tls-exporter")),
+    short(exporter),
+  );
+}
+
+export interface FirstMessage {
+  readonly authorization: Uint8Array;
+  readonly name: Folded;
+  readonly ke1: Uint8Array;
+}
+
+export function writeFirst(name: string, ke1: Uint8Array): Uint8Array {
+  const nobody = new Uint8Array();
+  return joined(Uint8Array.of(version), short(nobody), short(Buffer.from(name, "utf8")), ke1);
+}
+
+/** Undefined for any bytes that are no first message. */
+export function parseFirst(bytes: Uint8Array): FirstMessage | undefined {
+  if (bytes[0] !== version) return undefined;
+  const authorization = shortAt(bytes, 1);
+  if (authorization === undefined) return undefined;
+  const account = shortAt(bytes, 2 + authorization.length);
+  if (account === undefined || account.length === 0) return undefined;
+  const ke1 = bytes.subarray(3 + authorization.length + account.length);
+  if (ke1.length !== ke1Bytes || !isUtf8(account) || !isUtf8(authorization)) return undefined;
+  const name = decoded(account);
+  // Acting for someone else is not offered: the authorization identity is empty or the name itself.
+  if (authorization.length > 0 && !isSameName(decoded(authorization), name)) return undefined;
+  return { authorization, name: fold(name), ke1 };
+}
+
+export interface SecondMessage {
+  readonly settings: Argon2Settings;
+  readonly ke2: Uint8Array;
+}
+
+export function writeSecond({ settings, ke2 }: SecondMessage): Uint8Array {
+  return joined(Uint8Array.of(version), writeSettings(settings), ke2);
+}
+
+/** Undefined for any bytes that are no second message. */
+export function parseSecond(bytes: Uint8Array): SecondMessage | undefined {
+  const start = 1 + settingsBytes;
+  if (bytes.length !== start + ke2Bytes || bytes[0] !== version) return undefined;
+  const settings = parseSettings(bytes.subarray(1, start));
+  return settings === undefined ? undefined : { settings, ke2: bytes.subarray(start) };
+}
+
+export interface ResponseMessage {
+  readonly settings: Argon2Settings;
+  readonly response: Uint8Array;
+}
+
+export function writeResponse({ settings, response }: ResponseMessage): Uint8Array {
+  return joined(Uint8Array.of(version), writeSettings(settings), response);
+}
+
+/** Undefined for any bytes that are no response to a registration. */
+export function parseResponse(bytes: Uint8Array): ResponseMessage | undefined {
+  const start = 1 + settingsBytes;
+  if (bytes.length !== start + responseBytes || bytes[0] !== version) return undefined;
+  const settings = parseSettings(bytes.subarray(1, start));
+  return settings === undefined ? undefined : { settings, response: bytes.subarray(start) };
+}
+
+function short(bytes: Uint8Array): Uint8Array {
+  return joined(
+    Uint8Array.of(Math.min(bytes.length, nameBytesMax)),
+    bytes.subarray(0, nameBytesMax),
+  );
+}
+
+function shortAt(bytes: Uint8Array, at: number): Uint8Array | undefined {
+  const length = bytes[at];
+  if (length === undefined || at + 1 + length > bytes.length) return undefined;
+  return bytes.subarray(at + 1, at + 1 + length);
+}
+
+function decoded(bytes: Uint8Array): string {
+  return new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
+}

@@ -1,0 +1,118 @@
+/**
+ * Desk: an authenticator on rows in a map, with someone who asks and waits for its answers.
+ */
+import { expect } from "bun:test";
+import { type Argon2, loadArgon2 } from "../../src/auth/argon2.ts";
+import { type Argon2Settings } from "../../src/auth/argon2-settings.ts";
+import {
+  Authenticator,
+  type PasswordAnswer,
+  type PasswordQuestion,
+} from "../../src/auth/authenticator.ts";
+import { Passwords } from "../../src/auth/passwords.ts";
+import { defaultPoolLimits, type PoolLimits } from "../../src/auth/pool.ts";
+import { type Problem } from "../../src/auth/report.ts";
+import { accountId, connectionId, questionId } from "../../src/base/ids.ts";
+import { type Secret } from "../../src/base/secret.ts";
+import { wallMs } from "../../src/base/time.ts";
+import { type ConnectionFacts } from "../../src/server/outside.ts";
+import { cheap, MapRows, masterKeys, noProblem, overTls, secret } from "./support.ts";
+
+export const good = "correct horse battery";
+
+interface DeskOptions {
+  readonly rows?: MapRows;
+  readonly settings?: Argon2Settings;
+  readonly limits?: Partial<PoolLimits>;
+  readonly lengthMin?: number;
+  readonly report?: (problem: Problem) => void;
+  readonly load?: () => Promise<Argon2>;
+}
+
+/** An authenticator, with someone who waits for its answers. */
+export class Desk {
+  readonly rows: MapRows;
+  readonly authenticator: Authenticator;
+  readonly answers = new Map<number, PasswordAnswer>();
+  /** What was handed to argon2. */
+  readonly hashed: { readonly password: Uint8Array; readonly settings: Argon2Settings }[] = [];
+  readonly #waiting = new Map<number, (answer: PasswordAnswer) => void>();
+  #last = 0;
+
+  constructor(options: DeskOptions = {}) {
+    this.rows = options.rows ?? new MapRows();
+    const report = options.report ?? noProblem;
+    const load = options.load ?? loadArgon2;
+    const passwords = new Passwords({
+      masterKeys: masterKeys(),
+      settings: options.settings ?? cheap,
+      limits: { ...defaultPoolLimits, ...options.limits },
+      report,
+      load: async () => {
+        const argon2 = await load();
+        return (password, salt, settings, length) => {
+          this.hashed.push({ password, settings });
+          return argon2(password, salt, settings, length);
+        };
+      },
+    });
+    this.authenticator = new Authenticator({
+      rows: this.rows,
+      passwords,
+      passwordLengthMin: options.lengthMin ?? 15,
+      wall: () => wallMs(1_700_000_000_000),
+      answer: (id, answer) => {
+        expect(this.answers.has(id)).toBe(false);
+        this.answers.set(id, answer);
+        this.#waiting.get(id)?.(answer);
+      },
+      report,
+    });
+  }
+
+  ask(question: PasswordQuestion): Promise<PasswordAnswer> {
+    this.#last += 1;
+    const id = this.#last;
+    const { promise, resolve } = Promise.withResolvers<PasswordAnswer>();
+    this.#waiting.set(id, resolve);
+    this.authenticator.ask(questionId(id), question);
+    expect(this.answers.has(id)).toBe(false);
+    return promise;
+  }
+
+  respond(response: Secret, options: RespondOptions = {}): Promise<PasswordAnswer> {
+    const { connection = 1, facts = overTls } = options;
+    const mechanism = "mechanism" in options ? options.mechanism : "PLAIN";
+    const { offered } = options;
+    const ask = { connection: connectionId(connection), facts, mechanism, offered, response };
+    return this.ask({ kind: "authenticate", ask });
+  }
+
+  login(name: string, password: string, options?: RespondOptions): Promise<PasswordAnswer> {
+    return this.respond(secret(`\0${name}\0${password}`), options);
+  }
+
+  enrol(name: string, password: string | Secret, id = 7): Promise<PasswordAnswer> {
+    const ask = {
+      connection: connectionId(1),
+      account: accountId(id),
+      name,
+      password: typeof password === "string" ? secret(password) : password,
+    };
+    return this.ask({ kind: "enrol", ask });
+  }
+
+  /** An account with that password. */
+  async member(id: number, name: string, password = good): Promise<void> {
+    expect((await this.enrol(name, password, id)).outcome).toBe("enrolled");
+    this.rows.account(id, name);
+    this.hashed.length = 0;
+  }
+}
+
+export interface RespondOptions {
+  readonly connection?: number;
+  readonly facts?: ConnectionFacts;
+  readonly mechanism?: string | undefined;
+  readonly offered?: string;
+}
