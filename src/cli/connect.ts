@@ -67,6 +67,10 @@ async function addressFrom(prompt: Prompt | undefined): Promise<string> {
 
 class Visit {
   readonly #prompt: Prompt | undefined;
+  /** There is a login by which the server may prove that it is the same one. */
+  #mayProveItself = true;
+  /** The server's key, which is not the known one: it has yet to prove itself. */
+  #unprovenKey: string | undefined;
   #conversation: Conversation | undefined;
   /** The code of the signal that ends it. */
   #signalCode: number | undefined;
@@ -84,7 +88,8 @@ class Visit {
   async make(choices: ConnectChoices): Promise<number> {
     const place = placeName(choices.address);
     const known = KnownServers.open(choices.folder);
-    const door = doorTo(choices, place, known);
+    this.#mayProveItself = choices.mechanisms === undefined && !choices.isRegistering;
+    const door = this.#doorTo(choices, place, known);
     if (this.#prompt !== undefined && !choices.isPlain) {
       await this.#meet(door, { place, known, prompt: this.#prompt });
     }
@@ -114,7 +119,7 @@ class Visit {
     const seen = await look(door);
     if (seen.kind === "failed") throw new Fault(exitCodes.cannotConnect, seen.reason);
     const judgement = door.judge(seen.identity);
-    if (judgement.kind === "trusted") return;
+    if (judgement.kind === "trusted" || judgement.kind === "to-be-proven") return;
     if (judgement.kind === "refused") throw identityFault(door.refusal(seen.identity, judgement));
     for (const line of introduction(seen.identity, place)) prompt.say(printable(line));
     if (!(await prompt.confirm("Trust this server from now on?", false))) {
@@ -134,6 +139,7 @@ class Visit {
   }): Promise<Ending> {
     const { choices, place, known, door, input, identity } = visit;
     const { mechanisms } = choices;
+    this.#mayProveItself = mechanisms === undefined && identity?.isNew === false;
     const pinnedKey = known.opaqueKey(place);
     const { login, prover } = loginOf(identity, { mechanisms, pinnedKey });
     const conversation = new Conversation({
@@ -144,6 +150,7 @@ class Visit {
       input,
       seenAt: known.find(place)?.seenAt,
       welcomed: (account) => {
+        if (prover?.serverKey !== undefined) this.#proven(known, place);
         if (account !== undefined) known.remember(place, { account });
         if (prover?.serverKey !== undefined) known.pinOpaqueKey(place, prover.serverKey);
       },
@@ -154,6 +161,34 @@ class Visit {
       if (conversation.newestSeen > 0) known.remember(place, { seenAt: conversation.newestSeen });
       return ending;
     });
+  }
+
+  /** The login came to its end: the server has the OPAQUE key that is pinned. */
+  #proven(known: KnownServers, place: string): void {
+    const key = this.#unprovenKey;
+    this.#unprovenKey = undefined;
+    if (key === undefined) return;
+    known.trust(place, key, new Date());
+    const text = `the key of ${place} has changed, and the server proved itself by your login`;
+    standardError.line(`authchat: ${text}: the new one is trusted from now on`);
+  }
+
+  #doorTo(choices: ConnectChoices, place: string, known: KnownServers): DoorOptions {
+    const { address, isPlain, pins } = choices;
+    const judged = (identity: PeerIdentity): Judgement => {
+      const mayProveItself = this.#mayProveItself && known.opaqueKey(place) !== undefined;
+      const judgement = judge(identity, { place, pins, known: known.find(place), mayProveItself });
+      const isUnproven = judgement.kind === "to-be-proven";
+      this.#unprovenKey = isUnproven ? withoutPadding(identity.spkiSha256) : undefined;
+      return judgement;
+    };
+    return {
+      address,
+      isPlain,
+      judge: judged,
+      refusal: (identity, judgement) => refusalText(identity, judgement, place),
+      report: (bug) => standardError.line(`authchat: internal error: ${describeError(bug)}`),
+    };
   }
 
   /** Who tries next, when the server refused name or password and there is someone to ask. */
@@ -198,17 +233,6 @@ function hintFor(ending: Ending, isNobody: boolean): string | undefined {
 /** A bare 904 says no more than this; what the server says besides is told in its own words. */
 function refusedWords({ reason, failCode }: Ending): string {
   return failCode === undefined ? `wrong name or password (the server: ${reason})` : reason;
-}
-
-function doorTo(choices: ConnectChoices, place: string, known: KnownServers): DoorOptions {
-  const { address, isPlain, pins } = choices;
-  return {
-    address,
-    isPlain,
-    judge: (identity) => judge(identity, { place, pins, known: known.find(place) }),
-    refusal: (identity, judgement) => refusalText(identity, judgement, place),
-    report: (bug) => standardError.line(`authchat: internal error: ${describeError(bug)}`),
-  };
 }
 
 function refusalText(identity: PeerIdentity, judgement: Judgement, place: string): string {

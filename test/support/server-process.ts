@@ -12,7 +12,7 @@ export const executable = resolve(import.meta.dir, "../../dist/authchat");
 /** Passwords cost next to nothing: these tests are about everything else. */
 export const cheapSettings = `
 [auth]
-argon2 = { memory-kib = 8, passes = 1, lanes = 1 }
+argon2 = { memory-kib = 19456, passes = 2, lanes = 1 }
 password-length = 0
 `;
 

@@ -68,7 +68,7 @@ function openDoor(
   let refusal: string | undefined;
   const decide = (identity: PeerIdentity): "accept" | "refuse" => {
     const judgement = options.judge(identity);
-    if (judgement.kind === "trusted") return "accept";
+    if (judgement.kind === "trusted" || judgement.kind === "to-be-proven") return "accept";
     refusal = options.refusal(identity, judgement);
     return "refuse";
   };

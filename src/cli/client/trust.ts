@@ -2,6 +2,9 @@
  * Trust: whether a server is who it should be. An authority vouches for it, or its key is the one that was pinned on
  * the command line or trusted before (`known-servers.ts`). A key that changed is refused, whoever vouches for the new
  * one: there is no "go on anyway".
+ *
+ * There is one way to another key: the server has an OPAQUE key that is pinned, and there will be a login, by which it
+ * proves that it is the same one; on this very connection, before anything else is said. Then the new key is trusted.
  */
 import { type PeerIdentity } from "../../net/dialer.ts";
 import { type Pins } from "./connect-options.ts";
@@ -9,6 +12,8 @@ import { groupedFingerprint, type KnownServer, withoutPadding } from "./known-se
 
 export type Judgement =
   | { readonly kind: "trusted" }
+  /** Its key is another one than before: it has to prove itself by a login. */
+  | { readonly kind: "to-be-proven" }
   /** Never seen, and nobody vouches for it. */
   | { readonly kind: "unknown" }
   | { readonly kind: "refused"; readonly lines: readonly string[] };
@@ -17,9 +22,12 @@ export interface Belief {
   readonly place: string;
   readonly pins: Pins;
   readonly known: KnownServer | undefined;
+  /** By a login that can be had by nobody else: its OPAQUE key is pinned, and there will be a login. */
+  readonly mayProveItself: boolean;
 }
 
-export function judge(identity: PeerIdentity, { place, pins, known }: Belief): Judgement {
+export function judge(identity: PeerIdentity, belief: Belief): Judgement {
+  const { place, pins, known, mayProveItself } = belief;
   const spki = withoutPadding(identity.spkiSha256);
   if (pins.spkiSha256 !== undefined || pins.certificateSha256 !== undefined) {
     const isPinned =
@@ -30,6 +38,7 @@ export function judge(identity: PeerIdentity, { place, pins, known }: Belief): J
   }
   if (known === undefined) return { kind: identity.isAuthorized ? "trusted" : "unknown" };
   if (known.spkiSha256 === spki) return { kind: "trusted" };
+  if (mayProveItself) return { kind: "to-be-proven" };
   return { kind: "refused", lines: changed(place, known, spki) };
 }
 

@@ -107,7 +107,7 @@ const place = "host:6697";
 
 test("a server is trusted by its known key, by an authority, or by a pin", () => {
   const known = { spkiSha256: key, since: day.toISOString() };
-  const unknown = { place, pins: noPins, known: undefined };
+  const unknown = { place, pins: noPins, known: undefined, mayProveItself: false };
   expect(judge(identity, { ...unknown, known }).kind).toBe("trusted");
   expect(judge({ ...identity, isAuthorized: true }, unknown).kind).toBe("trusted");
   expect(judge(identity, { ...unknown, pins: { ...noPins, spkiSha256: key } }).kind).toBe(
@@ -118,7 +118,7 @@ test("a server is trusted by its known key, by an authority, or by a pin", () =>
 
 test("a changed key is refused with both fingerprints, and so is one that is not pinned", () => {
   const known = { spkiSha256: otherKey, since: day.toISOString() };
-  const judgement = judge(identity, { place, pins: noPins, known });
+  const judgement = judge(identity, { place, pins: noPins, known, mayProveItself: false });
   expect(judgement.kind === "refused" && judgement.lines.join("\n")).toMatchInlineSnapshot(`
     "The fingerprint of host:6697 HAS CHANGED.
       known  SHA256 KZai 6qvv Gpjs 84lt 6BSE wOwB p796 qumE Mac9 uGdT nQE  since 2026-08-02
@@ -127,7 +127,17 @@ test("a changed key is refused with both fingerprints, and so is one that is not
       authchat servers forget host:6697"
   `);
   const pins = { spkiSha256: key, certificateSha256: "cd".repeat(32) };
-  expect(judge({ ...identity, isAuthorized: true }, { place, pins, known }).kind).toBe("refused");
+  const authorized = { ...identity, isAuthorized: true };
+  for (const mayProveItself of [false, true]) {
+    expect(judge(authorized, { place, pins, known, mayProveItself }).kind).toBe("refused");
+  }
+});
+
+test("a changed key may prove itself by a login, an unknown one may not", () => {
+  const known = { spkiSha256: otherKey, since: day.toISOString() };
+  const belief = { place, pins: noPins, mayProveItself: true };
+  expect(judge(identity, { ...belief, known }).kind).toBe("to-be-proven");
+  expect(judge(identity, { ...belief, known: undefined }).kind).toBe("unknown");
 });
 
 test("a key that was trusted once stays the only one, whatever authority vouches for another", () => {
