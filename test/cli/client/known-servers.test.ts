@@ -142,7 +142,8 @@ test("a changed key may prove itself by a login, an unknown one may not", () => 
 
 test("a key that was trusted once stays the only one, whatever authority vouches for another", () => {
   const known = { spkiSha256: otherKey, since: day.toISOString() };
-  const judgement = judge({ ...identity, isAuthorized: true }, { place, pins: noPins, known });
+  const belief = { place, pins: noPins, known, mayProveItself: false };
+  const judgement = judge({ ...identity, isAuthorized: true }, belief);
   expect(judgement.kind).toBe("refused");
 });
 
