@@ -130,6 +130,7 @@ export class Conversation {
       model: session.model,
       outstanding: () => session.outstanding,
       isJoining: () => session.isJoining,
+      isWhole: () => session.isWhole,
       act: (action) => this.#runner.act(action),
       read: (room) => session.read(room),
     };
@@ -148,6 +149,7 @@ export class Conversation {
           out: new Out(1),
           columns: () => process.stdout.columns,
           hasColour: hasColour(process.env),
+          hasUnicode: hasUnicode(process.env),
           firstRoom: target,
           seenAt: seenAt === undefined ? undefined : wallMs(seenAt),
         });
@@ -175,6 +177,12 @@ export function exitCodeOf({ code, exitCode }: Ending): ExitCode {
 
 function isForLine({ state }: Extract<ClientEvent, { kind: "state" }>): boolean {
   return state.state === "waiting" || state.state === "offline";
+}
+
+/** The locale's encoding, as the C library finds it: an empty variable is none. */
+function hasUnicode(environment: Readonly<Record<string, string | undefined>>): boolean {
+  const settings = ["LC_ALL", "LC_CTYPE", "LANG"].map((name) => environment[name] ?? "");
+  return /utf-?8/i.test(settings.find((setting) => setting !== "") ?? "");
 }
 
 /** no-color.org: "when present and not an empty string (regardless of its value), prevents the addition". */
