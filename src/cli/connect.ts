@@ -232,7 +232,7 @@ function hintFor(ending: Ending, isNobody: boolean): string | undefined {
 
 /** A bare 904 says no more than this; what the server says besides is told in its own words. */
 function refusedWords({ reason, failCode }: Ending): string {
-  return failCode === undefined ? `wrong name or password (the server: ${reason})` : reason;
+  return failCode === undefined ? "wrong name or password" : reason;
 }
 
 function refusalText(identity: PeerIdentity, judgement: Judgement, place: string): string {

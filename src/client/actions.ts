@@ -74,10 +74,12 @@ export function perform(context: Context, action: Speaking): true {
       return command(context, "PART", words(action.channel, action.reason), { ref: action.ref });
     case "topic":
       return command(context, "TOPIC", words(action.channel, action.text), { ref: action.ref });
-    case "command":
-      return command(context, action.command.toUpperCase(), action.params, {
-        ref: action.ref,
-      });
+    case "command": {
+      const name = action.command.toUpperCase();
+      const [first] = action.params;
+      if (name === "NAMES" && first !== undefined) context.askNames(first);
+      return command(context, name, action.params, { ref: action.ref });
+    }
     case "history":
       return askHistory(context, action);
     case "raw":
@@ -124,7 +126,7 @@ function askHistory(
     refuse(context, ref, { code: "BAD_PARAMS", text: "no such place in history", target });
     return true;
   }
-  context.output.line("CHATHISTORY", params, labelFor(context, { ref, isHistory: true }));
+  context.output.line("CHATHISTORY", params, labelFor(context, { ref, historyOf: target }));
   return true;
 }
 

@@ -27,7 +27,16 @@ export function takeNumeric(context: Context, message: Message, label: string | 
     refusedByNumeric(context, message, label);
     return;
   }
-  const { isGreeting } = context;
+  if (command === "367") context.isListingBans = true;
+  if (command === "368") {
+    if (!context.isListingBans) {
+      context.output.event({ kind: "none", what: "bans", room: params[1] ?? "" });
+    }
+    context.isListingBans = false;
+  }
+  // Own modes that nobody asked for are part of coming in.
+  const isOwnModes = command === "221" && context.hasLabels && label === undefined;
+  const isGreeting = context.isGreeting || isOwnModes;
   if (command === "376" || command === "422") context.isGreeting = false;
   context.output.event({ kind: "reply", command, params: params.slice(1), isGreeting });
 }
@@ -93,7 +102,11 @@ export function complete(context: Context, label: string, speech: Speech, gap: G
   const request = context.requests.complete(label);
   if (request !== undefined) {
     if (request.channel !== undefined) context.wishes.delete(request.channel);
-    if (!request.hasFailed) {
+    const { historyOf, hasFailed, hasShown } = request;
+    if (historyOf !== undefined && !hasFailed && !hasShown) {
+      context.output.event({ kind: "none", what: "history", room: historyOf });
+    }
+    if (!hasFailed) {
       context.output.event({ kind: "ack", ref: request.ref, id: undefined });
     }
     return;

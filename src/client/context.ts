@@ -35,6 +35,10 @@ export class Context {
   /** The server puts the account in its rooms by itself: to join them again is not the client's business. */
   keepsMembership = false;
   readonly wishes = new NameMap<Wish>();
+  /** Channels whose members the user wants to be told. */
+  namesAsked = new NameMap<true>();
+  /** A line of a list of bans has come, and its end not yet. */
+  isListingBans = false;
   readonly limits: ClientLimits;
   readonly random: Random;
   readonly model: Model;
@@ -53,6 +57,10 @@ export class Context {
   /** When the server says it happened, or now. */
   timeOf(message: Message): WallMs {
     return serverTimeOf(message) ?? this.now;
+  }
+
+  askNames(channel: string): void {
+    if (this.namesAsked.size < this.limits.requestsMax) this.namesAsked.set(channel, true);
   }
 
   addWish(wish: Wish): boolean {

@@ -208,7 +208,15 @@ export type ClientEvent =
       readonly who: string;
       readonly time: WallMs;
     }
-  | { readonly kind: "members"; readonly room: string; readonly members: readonly Member[] }
+  | {
+      readonly kind: "members";
+      readonly room: string;
+      readonly members: readonly Member[];
+      /** The user wanted to know; otherwise it came with a join. */
+      readonly isAsked: boolean;
+    }
+  /** The answer to a question of the user's has nothing in it. */
+  | { readonly kind: "none"; readonly what: "history" | "bans"; readonly room: string }
   /** The server has it: a message (`id` where it says so), or a command, answered to its end. */
   | { readonly kind: "ack"; readonly ref: string | undefined; readonly id: string | undefined }
   /** A message or command did not do what it should. `text` is the server's, or ours. */

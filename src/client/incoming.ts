@@ -53,8 +53,9 @@ export class Incoming {
   /** A batch of history: asked for by the gap, by the user, or (as some servers do) by nobody. */
   #history(batch: CollectedBatch): void {
     const { requests, model } = this.#context;
-    if (requests.byLabel(batch.label) !== undefined) {
-      this.#speech.showOlder(batch);
+    const request = requests.byLabel(batch.label);
+    if (request !== undefined) {
+      request.hasShown ||= this.#speech.showOlder(batch);
       return;
     }
     if (this.#gap.page(batch)) return;

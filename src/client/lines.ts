@@ -6,9 +6,13 @@
  * in front is told only when it is for the user (`isForUser`); the rest is counted by the model.
  */
 import { type WallMs, wallMs } from "../base/time.ts";
+import { isSameName } from "../protocol/names.ts";
 import { printable } from "../protocol/text.ts";
 import { type ChatMessage, type ClientEvent, type ConnectionState } from "./events.ts";
 import { type Model } from "./model.ts";
+
+/** It answers the user, as the server does. */
+const serviceName = "NickServ";
 
 export type Tone = "plain" | "own" | "quiet" | "mention" | "error" | "state";
 
@@ -17,12 +21,17 @@ export interface TextLine {
   readonly text: string;
 }
 
-/** `clock` writes a time as the machine's user reads it. */
+/**
+ * `clock` writes a time as the machine's user reads it; `arrow` stands before whom one spoke to; `hasNumerics`: a
+ * refusal is told in the server's words and with its number, as scripts may look for it.
+ */
 export interface LineStyle {
   readonly clock: (time: WallMs) => string;
+  readonly arrow: string;
+  readonly hasNumerics: boolean;
 }
 
-export function messageLine(message: ChatMessage, model: Model, { clock }: LineStyle): TextLine {
+export function messageLine(message: ChatMessage, model: Model, style: LineStyle): TextLine {
   const { kind, isSelf, isMention } = message;
   const from = printable(message.from);
   const text = printable(message.text);
@@ -30,14 +39,19 @@ export function messageLine(message: ChatMessage, model: Model, { clock }: LineS
   const isPrivate = model.room(message.room)?.isPrivate === true;
   const isInFront = model.isCurrent(message.room);
   const room = printable(message.room);
-  const elsewhere = isSelf ? `to ${room}, ` : isPrivate ? "private, " : `in ${room}, `;
-  const mark = isMention && !isPrivate ? ">> " : "";
+  const time = style.clock(message.time);
   const notice = kind === "notice" ? "notice, " : "";
+  if (isSelf && !isInFront) {
+    const spoken = kind === "action" ? said : text;
+    return { tone: "own", text: `${time} ${style.arrow} ${room}: ${notice}${spoken}` };
+  }
   const tone: Tone = isSelf ? "own" : isMention ? "mention" : "plain";
-  return {
-    tone,
-    text: `${clock(message.time)} ${mark}${isInFront ? "" : elsewhere}${notice}${said}`,
-  };
+  if (isPrivate && kind === "notice" && isSameName(message.from, serviceName)) {
+    return { tone, text: `${time} ${said}` };
+  }
+  const elsewhere = isPrivate ? "private, " : `in ${room}, `;
+  const mark = isMention && !isPrivate ? ">> " : "";
+  return { tone, text: `${time} ${mark}${isInFront ? "" : elsewhere}${notice}${said}` };
 }
 
 /** What is to be said about an event that is no message; nothing for what need not be said. */
@@ -53,7 +67,7 @@ export function eventLines(event: ClientEvent, model: Model, style: LineStyle): 
     case "registered":
       return event.isWaiting ? [] : [state(`the account ${printable(event.account)} is made`)];
     case "error":
-      return [errorLine(event)];
+      return [errorLine(event, style)];
     case "reply":
       return replyLines(event, style);
     case "notice":
@@ -66,9 +80,14 @@ export function eventLines(event: ClientEvent, model: Model, style: LineStyle): 
       ];
     case "warning":
       return [error(printable(event.text))];
+    case "none": {
+      const what = event.what === "bans" ? "no bans" : "nothing earlier";
+      return [quiet(`${what} in ${printable(event.room)}`)];
+    }
+    case "members":
+      return event.isAsked ? [membersLine(event)] : [];
     case "ack":
     case "sending":
-    case "members":
       return [];
     case "join":
     case "part":
@@ -80,6 +99,22 @@ export function eventLines(event: ClientEvent, model: Model, style: LineStyle): 
     case "invite":
       return roomLines(event, model);
   }
+}
+
+/** The signs of the highest ranks, as everybody writes them. */
+const signs: ReadonlyMap<string, string> = new Map([
+  ["q", "~"],
+  ["a", "&"],
+  ["o", "@"],
+  ["h", "%"],
+  ["v", "+"],
+]);
+
+function membersLine({ room, members }: Extract<ClientEvent, { kind: "members" }>): TextLine {
+  const names = members
+    .map(({ nick, prefixes }) => (signs.get(prefixes.charAt(0)) ?? "") + printable(nick))
+    .join(", ");
+  return quiet(`in ${printable(room)}: ${names}`);
 }
 
 type RoomEvent = Extract<
@@ -158,16 +193,38 @@ function stateLines(now: ConnectionState): TextLine[] {
       return [state(`offline: ${printable(now.reason)}; next try in ${seconds} s`)];
     }
     case "closed":
-      return now.code === "quit" ? [] : [error(printable(now.reason))];
+      return []; // the program ends with the reason, and says it then
   }
 }
 
-function errorLine(event: Extract<ClientEvent, { kind: "error" }>): TextLine {
+function errorLine(
+  event: Extract<ClientEvent, { kind: "error" }>,
+  { hasNumerics }: LineStyle,
+): TextLine {
   const { numeric, target, unsent } = event;
-  const about = target === undefined ? "" : `${printable(target)}: `;
-  const number = numeric === undefined ? "" : ` (${numeric})`;
+  const name = target === undefined ? undefined : printable(target);
   const kept = unsent === undefined ? "" : `; not sent: ${printable(unsent)}`;
-  return error(`${about}${printable(event.text)}${number}${kept}`);
+  const said = `${name === undefined ? "" : `${name}: `}${printable(event.text)}`;
+  const number = numeric === undefined ? "" : ` (${numeric})`;
+  const told = hasNumerics ? `${said}${number}` : (knownRefusal(numeric, name) ?? said);
+  return error(`${told}${kept}`);
+}
+
+/** Refusals that say nothing besides their number. */
+function knownRefusal(numeric: number | undefined, name: string | undefined): string | undefined {
+  if (name === undefined) return undefined;
+  switch (numeric) {
+    case 401:
+      return `there is nobody called ${name}`;
+    case 403:
+      return `there is no room ${name}`;
+    case 442:
+      return `you are not in ${name}`;
+    case 482:
+      return `you are no operator of ${name}`;
+    default:
+      return undefined;
+  }
 }
 
 /** Numerics that only frame others, or that the model shows otherwise. */
@@ -183,8 +240,12 @@ function replyLines(event: Extract<ClientEvent, { kind: "reply" }>, style: LineS
   const [first = "", second = "", third = ""] = params.map(printable);
   const last = printable(params.at(-1) ?? "");
   switch (command) {
+    case "221":
+      return [quiet(`your modes: ${first}`)];
     case "301":
-      return [quiet(`${first} is away: ${last}`)];
+      // Our server's words are about who has no session.
+      if (!last.startsWith("is not connected")) return [quiet(`${first} is away: ${last}`)];
+      return [quiet(`${first} ${last.replace("your message is kept", "your message waits")}`)];
     case "311":
       return [quiet(`${first} is ${second}@${third} (${last})`)];
     case "312":

@@ -223,7 +223,9 @@ function membersTold(context: Context, message: Message): boolean {
   if (room === undefined || !room.isJoined || room.isPrivate) return false;
   if (isEnd) {
     room.isListing = false;
-    output.event({ kind: "members", room: room.name, members: [...room.members.values()] });
+    const isAsked = context.namesAsked.delete(room.name);
+    const members = [...room.members.values()];
+    output.event({ kind: "members", room: room.name, members, isAsked });
     return true;
   }
   const known = new Map([...room.members.values()].map(({ nick, account }) => [nick, account]));

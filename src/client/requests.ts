@@ -5,14 +5,16 @@ import { type ClientLimits } from "./limits.ts";
 
 export interface Asked {
   readonly ref: string | undefined;
-  /** Its history is shown as it comes (`older`). */
-  readonly isHistory?: boolean;
+  /** The room whose history is shown as it comes (`older`). */
+  readonly historyOf?: string;
   /** A channel to be joined. */
   readonly channel?: string;
 }
 
 export interface Request extends Asked {
   hasFailed: boolean;
+  /** Something of the history asked for was shown. */
+  hasShown: boolean;
 }
 
 export class Requests {
@@ -33,7 +35,7 @@ export class Requests {
     if (this.#open.size >= this.#limits.requestsMax) return undefined;
     this.#next += 1;
     const label = `c${this.#next.toString(36)}`;
-    this.#open.set(label, { ...asked, hasFailed: false });
+    this.#open.set(label, { ...asked, hasFailed: false, hasShown: false });
     return label;
   }
 

@@ -26,6 +26,7 @@ import { type ElapsedMs, later, type WallMs } from "../base/time.ts";
 import { Framer } from "../protocol/framing.ts";
 import { tagsBytesMax } from "../protocol/limits.ts";
 import { type Message, parseMessage } from "../protocol/message.ts";
+import { NameMap } from "../protocol/names.ts";
 import { perform, refuse, remember, say, type Speaking } from "./actions.ts";
 import { Context, serverTimeOf } from "./context.ts";
 import {
@@ -361,6 +362,8 @@ export class ClientSession {
     model.account = this.#registration?.account;
     model.server = message?.source ?? "";
     context.features = new Features();
+    context.namesAsked = new NameMap();
+    context.isListingBans = false;
     context.isGreeting = true;
     context.greetingUntil = later(context.elapsed, context.limits.greetingMsMax);
     context.hasTags = known.has("message-tags");

@@ -284,12 +284,6 @@ export const slashCommands: readonly SlashCommand[] = [
     },
   },
   {
-    name: "away",
-    usage: "/away [TEXT]",
-    summary: "tells others that you are away; without text: back",
-    run: (rest) => (rest === "" ? commandOf("AWAY") : commandOf("AWAY", rest)),
-  },
-  {
     name: "nick",
     usage: "/nick NAME",
     summary: "changes the nick, where the server lets you",

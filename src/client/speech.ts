@@ -60,12 +60,16 @@ export class Speech {
     gap.seen(serverTimeOf(message));
   }
 
-  /** History that was asked for: shown, but not among the room's messages. */
-  showOlder(batch: CollectedBatch): void {
+  /** History that was asked for: shown, but not among the room's messages. True when there was any. */
+  showOlder(batch: CollectedBatch): boolean {
+    let hasShown = false;
     for (const message of batch.messages) {
       const chat = this.#chatOf(message, true);
-      if (chat !== undefined) this.#context.output.event({ kind: "older", message: chat });
+      if (chat === undefined) continue;
+      this.#context.output.event({ kind: "older", message: chat });
+      hasShown = true;
     }
+    return hasShown;
   }
 
   /** Sent, on a server that gives no echo: what was said is shown as it was written. */

@@ -5,7 +5,7 @@ import { expect, test } from "bun:test";
 import fc from "fast-check";
 import { type ClientEvent } from "../../src/client/events.ts";
 import { eventLines } from "../../src/client/lines.ts";
-import { Talk } from "./talk.ts";
+import { tagOf, Talk } from "./talk.ts";
 
 /** What is printed for what the server says, with `#room` in front. */
 function told(...lines: readonly string[]): string[] {
@@ -18,7 +18,11 @@ function told(...lines: readonly string[]): string[] {
 
 function textsOf(talk: Talk, events: readonly ClientEvent[]): string[] {
   return events.flatMap((event) =>
-    eventLines(event, talk.session.model, { clock: () => "10:00" }).map(({ text }) => text),
+    eventLines(event, talk.session.model, {
+      clock: () => "10:00",
+      arrow: "→",
+      hasNumerics: false,
+    }).map(({ text }) => text),
   );
 }
 
@@ -40,7 +44,7 @@ test("messages name the room only when it is not in front, and mark what is for 
       "10:00 private, bob: psst",
       "10:00 * bob waves",
       "10:00 notice, bob: note",
-      "10:00 to bob, ann: from my other device",
+      "10:00 → bob: from my other device",
     ]
   `);
 });
@@ -65,6 +69,48 @@ test("who comes and goes is told of the room in front", () => {
       "you left #other",
     ]
   `);
+});
+
+test("what was asked for is answered, also when there is nothing", () => {
+  const talk = new Talk({ historyMessages: 0 }).comesOnline();
+  talk.hears(":ann!a@h JOIN #room ann :a").does({ kind: "read", room: "#room" });
+  talk.hears(":srv 353 ann = #room :@ann bob", ":srv 366 ann #room :end");
+  expect(textsOf(talk, talk.events()).at(-1)).toBe("you are in #room"); // nobody asked
+  talk.does({ kind: "command", command: "names", params: ["#ROOM"] });
+  const names = "353 ann = #room :@ann +bob carl";
+  talk.sees();
+  talk.hears(`:srv ${names}`, ":srv 366 ann #room :end");
+  talk.hears(":srv 368 ann #room :end");
+  talk.hears(":srv 367 ann #room bad!*@*", ":srv 368 ann #room :end");
+  talk.does({ kind: "history", target: "#room" });
+  const label = tagOf(talk.sees().at(-1), "label");
+  talk.hears(`@label=${label} :srv BATCH +h chathistory #room`, ":srv BATCH -h");
+  expect(textsOf(talk, talk.events())).toEqual([
+    "in #room: @ann, +bob, carl",
+    "no bans in #room",
+    "banned from #room: bad!*@*",
+    "nothing earlier in #room",
+  ]);
+});
+
+test("refusals, absence and the service are told without the protocol's ways", () => {
+  const texts = told(
+    ":srv 482 ann #room :You're not channel operator",
+    ":srv 401 ann carl :No such nick",
+    ":srv 404 ann #room :Cannot send to channel",
+    ":srv 221 ann +o",
+    ":srv 301 ann bob :is not connected; your message is kept",
+    ":srv 301 ann bob :lunch",
+    ":NickServ!NickServ@srv NOTICE ann :done",
+  );
+  expect(texts).toEqual([
+    "you are no operator of #room",
+    "there is nobody called carl",
+    "#room: Cannot send to channel",
+    "bob is not connected; your message waits",
+    "bob is away: lunch",
+    "10:00 NickServ: done",
+  ]);
 });
 
 test("a word that only contains the nick is no mention", () => {

@@ -49,7 +49,7 @@ const cases: readonly (readonly [string, Entered])[] = [
       action: { kind: "command", command: "KICK", params: ["#room", "bob", "too loud"] },
     },
   ],
-  ["/away", { kind: "action", action: { kind: "command", command: "AWAY", params: [] } }],
+  ["/away", { kind: "unknown", word: "away" }],
   ["/raw WHOIS bob", { kind: "action", action: { kind: "raw", line: "WHOIS bob" } }],
   ["/go", { kind: "go", room: undefined }],
   ["/help join", { kind: "help", about: "join" }],

@@ -29,6 +29,8 @@ async function newcomer(terminal: Terminal, name: string): Promise<void> {
   await terminal.shows(/Trust this server from now on\? \[y\/N\] $/);
   terminal.types("y\r");
   await terminal.shows(/Do you have an account on 127\.0\.0\.1\? \[Y\/n\] $/);
+  terminal.types("maybe\r");
+  await terminal.shows(/y or n\r\nDo you have an account on 127\.0\.0\.1\? \[Y\/n\] $/);
   terminal.types("n\r");
   await terminal.shows(/Choose a name: $/);
   terminal.types(`${name}\r`);
@@ -50,7 +52,10 @@ test("a newcomer trusts, asks for an account, waits, is let in, talks and leaves
   expect((await terminal.shows(/SHA256 {2}([^\r\n]+)/))[1]).toBe(grouped);
   await newcomer(terminal, "ann");
   await terminal.shows(/waiting: .+You are let in as soon as ann is approved/s);
+  terminal.types("hello?\r");
+  await terminal.shows(/you cannot speak yet: an operator has not decided about ann/);
   await server.account("approve", "ann");
+  await terminal.shows(/\/help lists the commands/);
   await terminal.shows(/#general> /);
 
   const bob = new JsonClient(await approvedWords(server, "bob"));
@@ -96,7 +101,7 @@ test("the second time only the password is asked for, and a wrong one again", as
   again.types("\r");
   await again.shows(/Password: $/);
   again.types("wrong\r");
-  await again.shows(/! wrong name or password .*\(2 tries left\)\r\n/);
+  await again.shows(/! wrong name or password \(2 tries left\)\r\n/);
   await again.shows(/Password: $/);
   again.types(`${password}\r`);
   await again.shows(/#general> /);
@@ -206,6 +211,68 @@ test("over an outage the prompt says so, and what is said waits", async () => {
   await bob.sees({ type: "message", from: "ann", text: "into the dark" });
   await terminal.shows(/ann[^\r\n]* into the dark\r\n/);
   await terminal.shows(/(?<!\) )#general> /);
+});
+
+test("rooms are left and told of in order, and questions without an answer are answered", async () => {
+  const server = await ServerProcess.starts({ words: open });
+  const terminal = connects(freshFolder(), placeOf(server));
+  await newcomer(terminal, "ann");
+  await terminal.shows(/#general> /);
+  terminal.types("/join #ops\r");
+  await terminal.shows(/#ops> /);
+  terminal.types("/ban\r");
+  await terminal.shows(/no bans in #ops/);
+  terminal.types("/history 3\r");
+  await terminal.shows(/nothing earlier in #ops/);
+  terminal.types("/names\r");
+  await terminal.shows(/in #ops: ~ann\r\n/);
+  terminal.types("/\r");
+  await terminal.shows(/unknown command \/; \/help lists them/);
+  terminal.types("/part\r");
+  await terminal.shows(/you left #ops\r\n/);
+  await terminal.shows(/now in #general/);
+});
+
+test("after a login the room for everybody is in front, and what was missed elsewhere is counted", async () => {
+  const server = await ServerProcess.starts({ words: open });
+  const home = freshFolder();
+  const first = connects(home, placeOf(server));
+  await newcomer(first, "ann");
+  await first.shows(/#general> /);
+  first.types("/join #a\r");
+  await first.shows(/#a> /);
+  const bob = await JsonClient.online(server, "bob", "--register");
+  bob.does({ op: "join", target: "#a" });
+  await bob.sees({ type: "members", target: "#a" });
+  await bob.says("#a", "before");
+  await first.shows(/bob: before/);
+  first.types("/quit\r");
+  await first.ended();
+  for (const text of ["one", "two", "three"]) await bob.says("#a", text);
+  const second = connects(home, `ann@${placeOf(server)}`);
+  await second.shows(/Password: $/);
+  second.types(`${password}\r`);
+  await second.shows(/#general> /);
+  await second.shows(/#a: 3 new; \/go #a/);
+  second.types("/go\r");
+  await second.shows(/now in #a[\s\S]*bob: three/);
+});
+
+test("a key that changed ends it with 5 and is told once, line by line; no connection is told once, too", async () => {
+  const words = ["--listen", `127.0.0.1:${await stablePort()}`, "--registration", "open"];
+  const server = await ServerProcess.starts({ words });
+  const terminal = connects(freshFolder(), placeOf(server));
+  await newcomer(terminal, "ann");
+  await terminal.shows(/#general> /);
+  server.signals("SIGKILL");
+  await server.ended();
+  await terminal.shows(/offline: nothing listens on [^\r\n]*; next try in \d+ s/);
+  await terminal.shows(/offline: still nothing; next try in \d+ s/);
+  await ServerProcess.starts({ words });
+  expect(await terminal.ended()).toBe(5);
+  expect(terminal.text.match(/HAS CHANGED/g)).toHaveLength(1);
+  expect(terminal.text).toMatch(/\r\n {2,}now {4}SHA256 /);
+  expect(terminal.text.match(/nothing listens/g)).toHaveLength(1);
 });
 
 test("without an address it asks for host and port", async () => {

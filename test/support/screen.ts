@@ -73,6 +73,11 @@ export class Terminal extends Screen {
     this.#child.terminal?.write(keys);
   }
 
+  /** Made so wide by who uses it. */
+  resizes(columns: number): void {
+    this.#child.terminal?.resize(columns, 30);
+  }
+
   /** Whether the terminal shows what is typed by itself, as a shell wants it. */
   get echoes(): boolean {
     return ((this.#child.terminal?.localFlags ?? 0) & echoFlag) !== 0;

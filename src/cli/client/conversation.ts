@@ -134,6 +134,7 @@ export class Conversation {
       model: session.model,
       outstanding: () => session.outstanding,
       isJoining: () => session.isJoining,
+      isWhole: () => session.isWhole,
       act: (action) => this.#runner.act(action),
       read: (room) => session.read(room),
     };
@@ -152,6 +153,7 @@ export class Conversation {
           out: new Out(1),
           columns: () => process.stdout.columns,
           hasColour: hasColour(process.env),
+          hasUnicode: hasUnicode(process.env),
           firstRoom: target,
           seenAt: seenAt === undefined ? undefined : wallMs(seenAt),
         });
@@ -179,6 +181,12 @@ export function exitCodeOf({ code, exitCode }: Ending): ExitCode {
 
 function isForLine({ state }: Extract<ClientEvent, { kind: "state" }>): boolean {
   return state.state === "waiting" || state.state === "offline";
+}
+
+/** The locale's encoding, as the C library finds it: an empty variable is none. */
+function hasUnicode(environment: Readonly<Record<string, string | undefined>>): boolean {
+  const settings = ["LC_ALL", "LC_CTYPE", "LANG"].map((name) => environment[name] ?? "");
+  return /utf-?8/i.test(settings.find((setting) => setting !== "") ?? "");
 }
 
 /** no-color.org: "when present and not an empty string (regardless of its value), prevents the addition". */

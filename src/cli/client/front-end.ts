@@ -24,6 +24,8 @@ export interface Driven {
   outstanding(): number;
   /** Rooms asked for are neither joined nor refused yet. */
   isJoining(): boolean;
+  /** Nothing of what was said before is being fetched. */
+  isWhole(): boolean;
   /** Done when the machine is done with what it is at. */
   act(action: Action): void;
   /** The room comes to the front, at once. */

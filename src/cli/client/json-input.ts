@@ -1,89 +1,136 @@
 /**
- * What programs tell the client, a JSON object a line, read into an action; undefined when it is none.
+ * What programs tell the client, a JSON object a line, read into an action; or what is wrong with it.
+ *
+ * A field that its operation does not have is refused: it is a spelling mistake, or a wish that would not be heard.
  */
+import { failed, ok, type Result } from "../../base/result.ts";
 import { type Action, type MessageKind } from "../../client/events.ts";
+import { printable } from "../../protocol/text.ts";
 
-export function parseOperation(line: string): Action | undefined {
+const refLengthMax = 256;
+/** As much of a field's name as an answer repeats. */
+const shownLengthMax = 40;
+
+type Fields = Readonly<Record<string, unknown>>;
+type FieldKind = "text" | "ref" | "messageKind" | "count";
+
+/** Fields by operation; the required ones first, texts all of them. */
+const operations: ReadonlyMap<string, { readonly needs: string[]; readonly takes: string[] }> =
+  new Map([
+    ["send", { needs: ["target", "text"], takes: ["kind", "ref"] }],
+    ["join", { needs: ["target"], takes: ["key", "ref"] }],
+    ["part", { needs: ["target"], takes: ["reason", "ref"] }],
+    ["topic", { needs: ["target"], takes: ["text", "ref"] }],
+    ["history", { needs: ["target"], takes: ["before", "limit", "ref"] }],
+    ["read", { needs: ["target"], takes: ["ref"] }],
+    ["raw", { needs: ["line"], takes: ["ref"] }],
+    ["quit", { needs: [], takes: ["reason", "ref"] }],
+  ]);
+
+const kindsOfFields: ReadonlyMap<string, FieldKind> = new Map([
+  ["ref", "ref"],
+  ["kind", "messageKind"],
+  ["limit", "count"],
+]);
+
+const wanted: Readonly<Record<FieldKind, string>> = {
+  text: "is to be a text",
+  ref: `is to be a text of at most ${refLengthMax} characters, or a number`,
+  messageKind: "is to be message, notice or action",
+  count: "is to be a number from 1",
+};
+
+export function parseOperation(line: string): Result<Action> {
   const fields = parseRecord(line);
-  if (fields === undefined) return undefined;
-  const target = textOf(fields["target"]);
-  const text = textOf(fields["text"]);
-  const ref = fields["ref"] === undefined ? undefined : refOf(fields["ref"]);
-  if (fields["ref"] !== undefined && ref === undefined) return undefined;
+  if (fields === undefined) return failed("this is no JSON object");
+  const op = fields["op"];
+  const operation = typeof op === "string" ? operations.get(op) : undefined;
+  if (operation === undefined)
+    return failed(`op is to be one of ${[...operations.keys()].join(" ")}`);
+  const missing = operation.needs.find((name) => fields[name] === undefined);
+  if (missing !== undefined) return failed(`${missing} is missing`);
+  for (const [name, value] of Object.entries(fields)) {
+    if (name === "op") continue;
+    if (![...operation.needs, ...operation.takes].includes(name)) {
+      return failed(`${String(op)} has no field ${printable(name.slice(0, shownLengthMax))}`);
+    }
+    const kind = kindsOfFields.get(name) ?? "text";
+    if (!isOfKind(value, kind)) return failed(`${name} ${wanted[kind]}`);
+  }
+  return ok(actionOf(fields));
+}
+
+/** Of fields that were looked at: nothing is missing, and each is what it is to be. */
+function actionOf(fields: Fields): Action {
+  const target = textOf(fields, "target") ?? "";
+  const text = textOf(fields, "text");
+  const reason = textOf(fields, "reason");
+  const because = reason === undefined ? {} : { reason };
+  const ref = refOf(fields["ref"]);
   const withRef = ref === undefined ? {} : { ref };
   switch (fields["op"]) {
     case "send": {
       const messageKind = kindOf(fields["kind"]);
-      if (target === undefined || text === undefined || messageKind === undefined) return undefined;
-      return { kind: "send", target, text, messageKind, ...withRef };
+      return { kind: "send", target, text: text ?? "", messageKind, ...withRef };
     }
     case "join": {
-      const key = textOf(fields["key"]);
-      if (target === undefined) return undefined;
+      const key = textOf(fields, "key");
       return { kind: "join", channel: target, ...(key === undefined ? {} : { key }), ...withRef };
     }
-    case "part": {
-      const reason = textOf(fields["reason"]);
-      const why = reason === undefined ? {} : { reason };
-      return target === undefined
-        ? undefined
-        : { kind: "part", channel: target, ...why, ...withRef };
-    }
+    case "part":
+      return { kind: "part", channel: target, ...because, ...withRef };
     case "topic": {
       const change = text === undefined ? {} : { text };
-      return target === undefined
-        ? undefined
-        : { kind: "topic", channel: target, ...change, ...withRef };
+      return { kind: "topic", channel: target, ...change, ...withRef };
     }
     case "history":
-      return target === undefined ? undefined : historyOf(target, fields, withRef);
+      return { kind: "history", target, ...pageOf(fields), ...withRef };
     case "read":
-      return target === undefined ? undefined : { kind: "read", room: target };
-    case "raw": {
-      const raw = textOf(fields["line"]);
-      return raw === undefined ? undefined : { kind: "raw", line: raw, ...withRef };
-    }
-    case "quit": {
-      const reason = textOf(fields["reason"]);
-      return { kind: "quit", ...(reason === undefined ? {} : { reason }) };
-    }
+      return { kind: "read", room: target };
+    case "raw":
+      return { kind: "raw", line: textOf(fields, "line") ?? "", ...withRef };
     default:
-      return undefined;
+      return { kind: "quit", ...because };
   }
 }
 
-type Fields = Readonly<Record<string, unknown>>;
-
-function historyOf(
-  target: string,
-  fields: Fields,
-  withRef: { readonly ref?: string },
-): Action | undefined {
-  const before = textOf(fields["before"]);
+function pageOf(fields: Fields): { readonly before?: string; readonly limit?: number } {
+  const before = textOf(fields, "before");
   const limit = fields["limit"];
-  if (limit !== undefined && (typeof limit !== "number" || !(limit >= 1))) return undefined;
   return {
-    kind: "history",
-    target,
     ...(before === undefined ? {} : { before }),
-    ...(limit === undefined ? {} : { limit: Math.trunc(limit) }),
-    ...withRef,
+    ...(typeof limit === "number" ? { limit: Math.trunc(limit) } : {}),
   };
 }
 
-function kindOf(value: unknown): MessageKind | undefined {
-  if (value === undefined) return "message";
-  return value === "message" || value === "notice" || value === "action" ? value : undefined;
+function isOfKind(value: unknown, kind: FieldKind): boolean {
+  switch (kind) {
+    case "text":
+      return typeof value === "string";
+    case "ref":
+      return (
+        typeof value === "number" || (typeof value === "string" && value.length <= refLengthMax)
+      );
+    case "messageKind":
+      return value === "message" || value === "notice" || value === "action";
+    case "count":
+      return typeof value === "number" && value >= 1;
+  }
 }
 
-function textOf(value: unknown): string | undefined {
+function kindOf(value: unknown): MessageKind {
+  return value === "notice" || value === "action" ? value : "message";
+}
+
+function textOf(fields: Fields, name: string): string | undefined {
+  const value = fields[name];
   return typeof value === "string" ? value : undefined;
 }
 
 /** A ref is a text; a number is taken as one. */
 function refOf(value: unknown): string | undefined {
   if (typeof value === "number") return String(value);
-  return typeof value === "string" && value.length <= 256 ? value : undefined;
+  return typeof value === "string" ? value : undefined;
 }
 
 function parseRecord(line: string): Fields | undefined {

@@ -2,13 +2,14 @@
  * The front end `json`, for programs: one object a line, in and out.
  *
  * Readers are to ignore fields and types they do not know. The first line has `"v":1`. A line of input that cannot be
- * understood is answered by `{"type":"error","code":"BAD_INPUT","line":N}`, and the next one is read. `target` of a
- * message is where an answer belongs: the room, or the other person, also for one's own messages.
+ * understood is answered by `{"type":"error","code":"BAD_INPUT","line":N,"text":"what is wrong"}`, and the next one is read; that
+ * goes for fields its operation does not have, too. `target` of a message is where an answer belongs: the room, or the other person, also for one's own messages.
  *
  *     in   {"op":"send","target":"#ops","text":"two\nlines","kind":"message","ref":"7"}
  *          {"op":"join"|"part"|"topic"|"history"|"read"|"raw"|"quit", …}
  *     out  hello, message, join, part, quit, kick, nick, topic, mode, invite, members, state, ack, error, notice, reply
  */
+import { failed } from "../../base/result.ts";
 import { isoTime } from "../../base/time.ts";
 import { type ChatMessage, type ClientEvent } from "../../client/events.ts";
 import { exitCodes, type ExitCode } from "../command-line/exit.ts";
@@ -67,13 +68,15 @@ export class JsonFrontEnd implements FrontEnd {
   async #take(line: string | undefined): Promise<void> {
     this.#lineNumber += 1;
     if (line?.trim() === "") return;
-    const action = line === undefined ? undefined : parseOperation(line);
-    if (action === undefined) {
-      this.#write({ type: "error", code: "BAD_INPUT", line: this.#lineNumber });
+    const operation =
+      line === undefined ? failed("the line is too long, or no UTF-8") : parseOperation(line);
+    if (!operation.ok) {
+      const text = operation.error;
+      this.#write({ type: "error", code: "BAD_INPUT", line: this.#lineNumber, text });
       return;
     }
     await this.#end.room(outstandingMax);
-    this.#driven.act(action);
+    this.#driven.act(operation.value);
   }
 
   #write(fields: Fields): void {
@@ -123,6 +126,7 @@ function fieldsOf(event: ClientEvent): Fields | undefined {
     case "registered":
       return { type: "registered", account: event.account, waiting: event.isWaiting };
     case "sending":
+    case "none": // its `ack` says it
       return undefined;
   }
 }

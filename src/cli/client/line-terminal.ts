@@ -3,15 +3,24 @@
  *
  * Built on node:readline, written through `Out`: a terminal that stops reading holds nobody up. What the user has
  * entered can be taken away again (`eraseEntered`), so that a message is seen once, as the server has it.
+ *
+ * Nothing above the prompt is ever erased. How many rows it has depends on the width, and whether a terminal that
+ * changes its width lays out wrapped lines anew is its own business: of both counts the smaller one is believed, and
+ * what is left of an old prompt stays. readline's own count (`prevRows`) is not used: it is wrong after typing over
+ * the edge, too.
+ *
+ * Halted (Ctrl-Z, or SIGTSTP from elsewhere) and continued, the terminal is set up and read again.
  */
 import { createInterface, type Interface } from "node:readline";
 import { type Out } from "../terminal/out.ts";
 import { PromptOutput } from "../terminal/prompt-output.ts";
 
 const historyLinesMax = 500;
+/** Narrower, a word broken at the edge is the rule. */
+const narrowColumns = 80;
 
 export interface LineTerminalOptions {
-  readonly input: NodeJS.ReadableStream;
+  readonly input: NodeJS.ReadStream;
   readonly out: Out;
   /** Of the terminal, now. */
   readonly columns: () => number;
@@ -26,15 +35,22 @@ export interface LineTerminalOptions {
 
 export class LineTerminal {
   readonly #out: Out;
+  readonly #input: NodeJS.ReadStream;
   readonly #columns: () => number;
   readonly #readline: Interface;
+  /** What readline goes by: the width when it was last written to. */
+  #width: number;
   #isOpen = true;
+  /** The prompt is on the screen: not between a line entered and the next prompt. */
+  #isDrawn = true;
   #lastEntered = "";
 
   constructor(options: LineTerminalOptions) {
     this.#out = options.out;
+    this.#input = options.input;
     this.#columns = options.columns;
-    const output = new PromptOutput(options.out, options.columns);
+    this.#width = options.columns();
+    const output = new PromptOutput(options.out, () => this.#width);
     this.#readline = createInterface({
       input: options.input,
       output,
@@ -48,9 +64,10 @@ export class LineTerminal {
       },
     });
     this.#readline.on("line", (line) => {
+      this.#isDrawn = false;
       this.#lastEntered = this.#readline.getPrompt() + line;
       options.entered(line);
-      if (this.#isOpen) this.#readline.prompt();
+      if (this.#isOpen) this.#drawAgain();
     });
     this.#readline.on("SIGINT", () => {
       const isEmpty = this.#readline.line === "";
@@ -59,6 +76,12 @@ export class LineTerminal {
       if (!isEmpty) this.#readline.write("", { ctrl: true, name: "u" });
       options.interrupted(isEmpty);
     });
+    this.#readline.on("SIGTSTP", () => {
+      options.input.setRawMode(false);
+      process.kill(process.pid, "SIGTSTP");
+    });
+    process.on("SIGCONT", this.#continued);
+    process.on("SIGWINCH", this.#resized);
     this.#readline.on("close", () => {
       if (!this.#isOpen) return;
       this.#closed(); // by Ctrl-D, or because the terminal is gone: readline can do nothing any more
@@ -73,11 +96,8 @@ export class LineTerminal {
       this.#out.line(text);
       return;
     }
-    const { rows } = this.#readline.getCursorPos();
-    const up = rows > 0 ? `\x1b[${rows}A` : "";
-    // Below the text, the cursor goes to the row where readline left it: it counts from there.
-    this.#out.write(`${up}\r\x1b[J${text}\n${"\n".repeat(rows)}`);
-    this.#readline.prompt(true);
+    this.#out.write(`${this.#toPrompt()}${this.#wrapped(text)}\n`);
+    this.#draw();
   }
 
   /** Takes the line just entered off the screen; only while `entered` is told of it. */
@@ -89,8 +109,9 @@ export class LineTerminal {
 
   prompt(text: string): void {
     if (this.#readline.getPrompt() === text) return;
+    if (this.#isOpen) this.#out.write(this.#toPrompt()); // its rows are those of the old text
     this.#readline.setPrompt(text);
-    if (this.#isOpen) this.#readline.prompt(true);
+    if (this.#isOpen) this.#draw();
   }
 
   /** Rings the bell, where there is one. */
@@ -105,8 +126,54 @@ export class LineTerminal {
     this.#readline.close();
   }
 
+  readonly #resized = (): void => {
+    this.#out.write(this.#toPrompt());
+    this.#draw();
+  };
+
+  readonly #continued = (): void => {
+    // Another program has had the terminal: the stream is told of a change, or it would believe its own memory.
+    this.#input.setRawMode(false);
+    this.#input.setRawMode(true);
+    this.#readline.pause();
+    this.#readline.resume();
+    this.#width = this.#columns();
+    this.#out.write("\r\x1b[J");
+    this.#draw();
+  };
+
+  /** On a narrow terminal, lines break between words. */
+  #wrapped(text: string): string {
+    if (this.#width >= narrowColumns || this.#width <= 0) return text;
+    const wrapped = (line: string): string =>
+      Bun.wrapAnsi(line, this.#width, { hard: true, trim: false }).replace(/ ?\n ?/g, "\n");
+    return text.split("\n").map(wrapped).join("\n");
+  }
+
+  /** Goes to where the prompt begins, and clears from there. */
+  #toPrompt(): string {
+    const before = this.#readline.getCursorPos().rows;
+    this.#width = this.#columns();
+    const rows = this.#isDrawn ? Math.min(before, this.#readline.getCursorPos().rows) : 0;
+    return `${rows > 0 ? `\x1b[${rows}A` : ""}\r\x1b[J`;
+  }
+
+  /** Writes the prompt and what is typed, from the row that the cursor is in. */
+  #draw(): void {
+    Object.assign(this.#readline, { prevRows: 0 }); // or readline goes up by itself
+    this.#readline.prompt(true);
+    this.#isDrawn = true;
+  }
+
+  /** Unless what was done about the line entered has drawn it. */
+  #drawAgain(): void {
+    if (!this.#isDrawn) this.#draw();
+  }
+
   #closed(): void {
     this.#isOpen = false;
+    process.off("SIGCONT", this.#continued);
+    process.off("SIGWINCH", this.#resized);
     this.#out.write("\r\x1b[J");
   }
 }

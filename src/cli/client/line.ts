@@ -7,7 +7,13 @@
  * sent. A message that was refused says why, with its text.
  */
 import { type ClientEvent } from "../../client/events.ts";
-import { eventLines, messageLine, type TextLine, type Tone } from "../../client/lines.ts";
+import {
+  eventLines,
+  type LineStyle,
+  messageLine,
+  type TextLine,
+  type Tone,
+} from "../../client/lines.ts";
 import { type Room } from "../../client/model.ts";
 import { type Entered, helpLines, parseEntry, slashNames } from "../../client/slash.ts";
 import { type WallMs } from "../../base/time.ts";
@@ -17,6 +23,7 @@ import { exitCodes, type ExitCode } from "../command-line/exit.ts";
 import { type Driven, flushMsMax, type FrontEnd } from "./front-end.ts";
 import { LineTerminal } from "./line-terminal.ts";
 import { completions } from "./line-words.ts";
+import { Missed } from "./missed.ts";
 import { type Out } from "../terminal/out.ts";
 import { suggestion } from "../command-line/suggest.ts";
 
@@ -27,12 +34,15 @@ const twiceMs = 2_000;
 /** Lines of a room that are shown when it comes to the front with nothing new in it. */
 const reminderLines = 10;
 const unreadLinesMax = 100;
+/** Every account is in it, on our servers. */
+const everybodysRoom = "#general";
 
 export interface LineOptions {
-  readonly input: NodeJS.ReadableStream;
+  readonly input: NodeJS.ReadStream;
   readonly out: Out;
   readonly columns: () => number;
   readonly hasColour: boolean;
+  readonly hasUnicode: boolean;
   /** The room to be in front first. */
   readonly firstRoom: string | undefined;
   /** Up to which server time this user has seen everything here before. */
@@ -44,19 +54,31 @@ export class LineFrontEnd implements FrontEnd {
   readonly #driven: Driven;
   readonly #options: LineOptions;
   readonly #terminal: LineTerminal;
-  readonly #style = { clock: shortTime };
+  readonly #style: LineStyle;
   /** Messages on their way, oldest first: shown when they take long. */
   readonly #sending = new Map<string, NodeJS.Timeout>();
   #nextRef = 0;
   /** A room that the user wants to go into, and then see. */
   #asked: string | undefined;
   #lastInterrupt = Number.NEGATIVE_INFINITY;
+  /** The room in front is one that the user wanted, not just any. */
+  #isChosen = false;
   /** Conversations with history that was not printed. */
   readonly #earlier = new Set<string>();
+  readonly #missed: Missed;
+  /** What is newer was not seen by this user before; and the newest that was shown here. */
+  #newsAfter: WallMs | undefined;
+  #newestSeen: WallMs | undefined;
+  #hasGreeted = false;
+  /** Why there is no connection, as it was said last. */
+  #offlineReason: string | undefined;
 
   constructor(driven: Driven, options: LineOptions) {
     this.#driven = driven;
     this.#options = options;
+    this.#style = { clock: shortTime, arrow: options.hasUnicode ? "→" : "->", hasNumerics: false };
+    this.#newsAfter = options.seenAt;
+    this.#missed = new Missed(() => this.#sayMissed());
     this.#terminal = new LineTerminal({
       input: options.input,
       out: options.out,
@@ -81,29 +103,50 @@ export class LineFrontEnd implements FrontEnd {
       case "join":
         if (event.isSelf) this.#joined(event.room);
         break;
-      case "part":
-      case "kick":
-        if (event.isSelf) this.#left(event.room);
-        break;
       default:
         break;
     }
-    this.#print(eventLines(event, this.#driven.model, this.#style));
+    this.#print(this.#linesOf(event));
+    if (event.kind === "hello") this.#greet();
+    if ((event.kind === "part" || event.kind === "kick") && event.isSelf) this.#left(event.room);
     this.#showPrompt();
   }
 
   close(): Promise<void> {
     for (const timer of this.#sending.values()) clearTimeout(timer);
+    this.#missed.close();
     this.#terminal.close();
     return this.#options.out.flushed(flushMsMax);
   }
 
   // --- What happens ------------------------------------------------------------------------------------------
 
+  /** Why there is no connection is said once, not at every try. */
+  #linesOf(event: ClientEvent): readonly TextLine[] {
+    if (event.kind === "hello") this.#offlineReason = undefined;
+    if (event.kind === "state" && event.state.state === "offline") {
+      const { reason, retryInMs } = event.state;
+      const isKnown = reason === this.#offlineReason;
+      this.#offlineReason = reason;
+      const seconds = Math.max(1, Math.round(retryInMs / 1_000));
+      if (isKnown) {
+        return [{ tone: "state", text: `offline: still nothing; next try in ${seconds} s` }];
+      }
+    }
+    return eventLines(event, this.#driven.model, this.#style);
+  }
+
+  #greet(): void {
+    this.#newsAfter = this.#newestSeen ?? this.#newsAfter;
+    if (!this.#hasGreeted) this.#print([{ tone: "quiet", text: "/help lists the commands" }]);
+    this.#hasGreeted = true;
+  }
+
   #message({ message }: Extract<ClientEvent, { kind: "message" }>): void {
     const { model } = this.#driven;
     const isInFront = model.isCurrent(message.room);
-    const isNews = !message.isHistory || message.time > (this.#options.seenAt ?? Infinity);
+    const isNews = !message.isHistory || message.time > (this.#newsAfter ?? Infinity);
+    if (message.time > (this.#newestSeen ?? 0)) this.#newestSeen = message.time;
     if (
       isInFront || message.isSelf ? isInFront || !message.isHistory : message.isMention && isNews
     ) {
@@ -113,7 +156,8 @@ export class LineFrontEnd implements FrontEnd {
     }
     const room = model.room(message.room);
     if (room === undefined) return;
-    if (message.isHistory) this.#sayEarlierOf(room);
+    if (message.isHistory && isNews && !message.isSelf) this.#missed.add(room.name);
+    else if (message.isHistory) this.#sayEarlierOf(room);
     else this.#sayUnread(room);
   }
 
@@ -126,6 +170,18 @@ export class LineFrontEnd implements FrontEnd {
     this.#print([{ tone: "quiet", text: `${count} in ${name}; /go ${name}` }]);
   }
 
+  /** What was said while the user was not there, in rooms that are not in front. */
+  #sayMissed(): void {
+    if (!this.#driven.isWhole()) {
+      this.#missed.tellSoon();
+      return;
+    }
+    for (const [name, count] of this.#missed.untold()) {
+      const room = printable(name);
+      this.#print([{ tone: "quiet", text: `${room}: ${count} new; /go ${room}` }]);
+    }
+  }
+
   /** An old conversation, known again after a login: named once. */
   #sayEarlierOf(room: Room): void {
     if (room.isPrivate && !this.#earlier.has(room.name)) {
@@ -135,15 +191,23 @@ export class LineFrontEnd implements FrontEnd {
     }
   }
 
+  /** In front is what the user wanted, or where everybody is, or what came first. */
   #joined(name: string): void {
     const { model } = this.#driven;
-    const { firstRoom } = this.#options;
-    const isWanted = firstRoom !== undefined && isSameName(firstRoom, name);
-    const isAsked = this.#asked !== undefined && isSameName(this.#asked, name);
-    if (model.currentRoom === undefined || isWanted || isAsked) {
+    const wanted = this.#asked ?? (this.#isChosen ? undefined : this.#options.firstRoom);
+    const isWanted = wanted !== undefined && isSameName(wanted, name);
+    const isForEverybody = !this.#isChosen && isSameName(name, everybodysRoom);
+    if (!isWanted && !isForEverybody && model.currentRoom !== undefined) return;
+    if (isWanted) {
       this.#asked = undefined;
-      this.#driven.read(name);
+      this.#isChosen = true;
     }
+    this.#read(name);
+  }
+
+  #read(name: string): void {
+    this.#missed.read(name);
+    this.#driven.read(name);
   }
 
   #left(name: string): void {
@@ -161,8 +225,13 @@ export class LineFrontEnd implements FrontEnd {
   // --- What is typed -----------------------------------------------------------------------------------------
 
   #entered(line: string): void {
-    const entered = parseEntry(line, this.#driven.model.currentRoom);
-    this.#do(entered);
+    const { state, currentRoom } = this.#driven.model;
+    const entered = parseEntry(line, currentRoom);
+    const isSaid = /^(?:[^/]|\/\/)/.test(line) && entered.kind !== "nothing";
+    if (state.state === "waiting" && isSaid) {
+      const account = printable(state.account);
+      this.#complain(`you cannot speak yet: an operator has not decided about ${account}`);
+    } else this.#do(entered);
     this.#showPrompt();
   }
 
@@ -189,7 +258,7 @@ export class LineFrontEnd implements FrontEnd {
         return;
       case "unknown": {
         const word = printable(entered.word);
-        const hint = suggestion(entered.word, slashNames(), "/");
+        const hint = word === "" ? "" : suggestion(entered.word, slashNames(), "/");
         this.#complain(`unknown command /${word}${hint === "" ? "; /help lists them" : hint}`);
         return;
       }
@@ -214,7 +283,7 @@ export class LineFrontEnd implements FrontEnd {
     const rooms = [...this.#driven.model.rooms];
     const next =
       rooms.find((room) => room.mentionCount > 0) ?? rooms.find((room) => room.unreadCount > 0);
-    return next?.name;
+    return next?.name ?? this.#missed.first;
   }
 
   #go(name: string | undefined): void {
@@ -225,8 +294,10 @@ export class LineFrontEnd implements FrontEnd {
       return;
     }
     const room = model.room(name) ?? model.room(`#${name}`);
-    const unread = Math.min(room?.unreadCount ?? 0, unreadLinesMax);
-    this.#driven.read(room?.name ?? name);
+    const news = (room?.unreadCount ?? 0) + this.#missed.count(room?.name ?? name);
+    const unread = Math.min(news, unreadLinesMax);
+    this.#isChosen = true;
+    this.#read(room?.name ?? name);
     const shown = room?.messages.slice(-Math.max(unread, reminderLines)) ?? [];
     const topic = room === undefined || room.topic === "" ? "" : `: ${printable(room.topic)}`;
     this.#print([

@@ -16,6 +16,8 @@ import { PipeEnd } from "./pipe-end.ts";
 /** Lines that may wait for their acknowledgement before more are read. */
 const outstandingMax = 64;
 
+const style = { clock: isoTime, arrow: "->", hasNumerics: true };
+
 export interface TextOptions {
   /** Where standard input is said; undefined: nowhere. */
   readonly target: string | undefined;
@@ -54,7 +56,7 @@ export class TextFrontEnd implements FrontEnd {
       out.line([isoTime(time), printable(room), printable(from), printable(said)].join("\t"));
       if (out.isClosed) this.#driven.act({ kind: "quit" });
     } else if (event.kind === "error" || event.kind === "gap" || event.kind === "warning") {
-      for (const { text } of eventLines(event, this.#driven.model, { clock: isoTime })) {
+      for (const { text } of eventLines(event, this.#driven.model, style)) {
         diagnostics.line(`authchat: ${text}`);
       }
     } else if (event.kind === "state" && event.state.state === "online") {

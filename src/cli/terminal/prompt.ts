@@ -70,6 +70,7 @@ export class Prompt {
       if (answer === "") return otherwise;
       if (/^y(?:es)?$/i.test(answer)) return true;
       if (/^no?$/i.test(answer)) return false;
+      this.say("y or n");
     }
   }
 
@@ -79,8 +80,11 @@ export class Prompt {
       input.setRawMode(false);
     };
     const resume = (): void => {
+      input.setRawMode(false); // or the stream believes that nothing has changed
       input.setRawMode(true);
-      writeSync(this.#descriptor, `\r\x1b[K${question}`);
+      input.pause();
+      input.resume();
+      writeSync(this.#descriptor, `\r\x1b[K${question}${isShown ? answer.text : ""}`);
     };
     // First, so that nothing typed in answer is taken as by a terminal that echoes.
     input.setRawMode(true);
