@@ -126,7 +126,7 @@ test("three wrong passwords are 4", async () => {
 });
 
 test("names that are taken and passwords that differ or are too short are asked for again", async () => {
-  const server = await ServerProcess.starts({ words: [...open, "--password-length", "12"] });
+  const server = await ServerProcess.starts({ words: open });
   const bob = await JsonClient.online(server, "bob", "--register");
   const terminal = connects(freshFolder(), placeOf(server), "--register");
   await terminal.shows(/Trust this server/);
@@ -141,10 +141,10 @@ test("names that are taken and passwords that differ or are too short are asked 
   terminal.types("something else\r");
   await terminal.shows(/! They differ\.\r\n/);
   await typesPassword(terminal, "short");
+  await terminal.shows(/! a password has at least 15 characters\r\n/);
+  await typesPassword(terminal, password);
   await terminal.shows(/! This name is taken\r\nChoose a name: $/);
   terminal.types("ann\r");
-  await terminal.shows(/! a password has at least 12 characters\r\n/);
-  await typesPassword(terminal, password);
   await terminal.shows(/#general> /);
   await bob.sees({ type: "join", who: "ann" });
 });

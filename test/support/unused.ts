@@ -73,7 +73,14 @@ export function unusedFiles(files: readonly SourceFile[], scripts: string): stri
   return files
     .map(({ path }) => path)
     .filter((path) => path !== "src/main.ts" && !/(?:-worker|\.test)\.ts$/.test(path))
-    .filter((path) => !uses.has(path) && !scripts.includes(path));
+    .filter((path) => !uses.has(path) && !scripts.includes(path))
+    .filter((path) => !isStarted(path, files));
+}
+
+/** Whether another file names it by its folder and name, to start it as a program. */
+function isStarted(path: string, files: readonly SourceFile[]): boolean {
+  const name = `${path.split("/").slice(-2).join("/")}"`;
+  return files.some((file) => file.path !== path && file.text.includes(name));
 }
 
 /** Packages that are imported nowhere, and named nowhere in the tools' settings. */
