@@ -20,6 +20,7 @@ import { Conversation, type Ending, exitCodeOf } from "./client/conversation.ts"
 import { Credentials, type Identity, loginOf } from "./client/credentials.ts";
 import { connector, type DoorOptions, look } from "./client/door.ts";
 import { describeError, exitCodes, Fault } from "./command-line/exit.ts";
+import { forbidCoreDumps } from "./command-line/hardening.ts";
 import { KnownServers, withoutPadding } from "./client/known-servers.ts";
 import { standardError } from "./terminal/out.ts";
 import { EndOfInput, Interrupted, Prompt } from "./terminal/prompt.ts";
@@ -39,6 +40,7 @@ export const connectCommand: Subcommand = {
 };
 
 async function run(args: Arguments): Promise<number> {
+  await forbidCoreDumps(); // there is a password in this process
   const prompt = args.flag("no-input") ? undefined : Prompt.open();
   const visit = new Visit(prompt);
   visit.watchSignals();
