@@ -397,7 +397,8 @@ export type HistoryPage =
   | { readonly kind: "after"; readonly after: HistoryBound };
 
 export type HistoryBound =
-  | { readonly kind: "sequence"; readonly sequence: number }
+  /** `log`, where it is known: a place in another log bounds nothing here, and the answer is `none`. */
+  | { readonly kind: "sequence"; readonly sequence: number; readonly log: LogId | undefined }
   | { readonly kind: "time"; readonly time: WallMs };
 
 export interface KeptEntry extends Entry {

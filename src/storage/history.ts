@@ -90,7 +90,9 @@ export class History {
   page(ask: HistoryAsk): Answer<"history"> {
     assert(ask.limit >= 1, "a page has room for an entry");
     const readable = this.#readable(ask.reader, ask.log);
-    if (readable === undefined) return { outcome: "none" };
+    if (readable === undefined || isOfAnotherLog(ask.page, readable.log)) {
+      return { outcome: "none" };
+    }
     const rows = this.#rows(ask, readable.log, this.#range(ask.page, readable));
     if (ask.page.kind !== "after") rows.reverse();
     if (ask.commands === undefined) assertContiguous(rows);
@@ -253,4 +255,9 @@ function parsePart(row: Row): Part {
 function nameOf(part: Part, last: StoredEntry): string | undefined {
   if (part.other !== serverAccount) return part.name;
   return last.account === serverAccount ? last.source : last.target;
+}
+
+function isOfAnotherLog(page: HistoryPage, log: LogId): boolean {
+  const bound = page.kind === "before" ? page.before : page.after;
+  return bound?.kind === "sequence" && bound.log !== undefined && bound.log !== log;
 }

@@ -74,6 +74,14 @@ export const history: Contract = {
     expect(before(atTime(0))).toEqual([]);
   },
 
+  "a bound of another log is no bound of this one": (store) => {
+    withTenLines(store);
+    const ask = (log: number) =>
+      page(store, { page: { kind: "after", after: at(8, logId(log)) }, limit: 9 });
+    expect(ask(1)).toEqual(["9 line 9", "10 line 10"]);
+    expect(ask(2)).toBe("none");
+  },
+
   "after: the first entries after the bound, without it": (store) => {
     withTenLines(store);
     const after = (bound: ReturnType<typeof at>) =>

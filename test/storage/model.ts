@@ -255,7 +255,10 @@ function readable(state: State, reader: AccountId, log: LogRef): Kept[] | undefi
 function historyPage(state: State, ask: Ask<"history">): Answer<"history"> {
   const { page, commands, limit } = ask;
   const all = readable(state, ask.reader, ask.log);
-  if (all === undefined) return { outcome: "none" };
+  const bound = page.kind === "before" ? page.before : page.after;
+  const log = bound?.kind === "sequence" ? bound.log : undefined;
+  const isOfAnother = log !== undefined && all?.[0]?.place.log !== log;
+  if (all === undefined || isOfAnother) return { outcome: "none" };
   const wanted = all.filter((one) => {
     const isInside = page.kind === "before" ? isBefore(one, page.before) : isAfter(one, page.after);
     return isInside && (commands === undefined || commands.includes(one.command));

@@ -2,7 +2,13 @@
  * Records and questions for storage tests, short to write: everything has a default but what a test
  * is about.
  */
-import { type AccountId, accountId, type ChannelId, channelId } from "../../src/base/ids.ts";
+import {
+  type AccountId,
+  accountId,
+  type ChannelId,
+  channelId,
+  type LogId,
+} from "../../src/base/ids.ts";
 import { type WallMs, wallMs } from "../../src/base/time.ts";
 import {
   type AccountRow,
@@ -107,8 +113,8 @@ export function between(one: AccountId, other: AccountId): LogRef {
   return { kind: "conversation", between: [one, other] };
 }
 
-export function at(sequence: number): HistoryBound {
-  return { kind: "sequence", sequence };
+export function at(sequence: number, log?: LogId): HistoryBound {
+  return { kind: "sequence", sequence, log };
 }
 
 export function atTime(time: number): HistoryBound {

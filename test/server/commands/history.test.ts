@@ -69,6 +69,8 @@ test.each([
   ["AFTER #room msgid=c1-2 2", ["two", "three"]],
   [`AFTER #room timestamp=${newYear.slice(0, -2)}03.000Z 9`, ["five"]],
   ["AFTER #room msgid=c1-6 9", []],
+  ["AFTER #room msgid=c2-2 9", []],
+  ["AFTER #room msgid=p1-2 9", []],
   ["BEFORE #room msgid=c1-2 9", []],
 ] as const)("CHATHISTORY %s", (request, said) => {
   const [ann] = fiveSaid();
