@@ -23,13 +23,8 @@ import { checkPassword, preparePassword } from "./password-rules.ts";
 import { type Passwords } from "./passwords.ts";
 import { proven } from "./proven.ts";
 import { type Report } from "./report.ts";
-import {
-  type LookedUp,
-  type NamedAccount,
-  type NewVerifier,
-  type Verifier,
-  type VerifierRows,
-} from "./verifier-rows.ts";
+import { type LookedUp, type VerifierRows } from "./verifier-rows.ts";
+import { type NamedAccount, type NewVerifier, type Verifier } from "../storage/verifiers.ts";
 
 export type PasswordQuestionKind = "authenticate" | "enrol" | "evaluate" | "claim" | "forget";
 export type PasswordQuestion = Extract<Question, { readonly kind: PasswordQuestionKind }>;

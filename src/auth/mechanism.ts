@@ -11,12 +11,8 @@ import { type Secret } from "../base/secret.ts";
 import { type Folded } from "../protocol/names.ts";
 import { type ConnectionFacts } from "../server/outside.ts";
 import { type Passwords } from "./passwords.ts";
-import {
-  type LookedUp,
-  type NamedAccount,
-  type NewVerifier,
-  type Verifier,
-} from "./verifier-rows.ts";
+import { type LookedUp } from "./verifier-rows.ts";
+import { type NamedAccount, type NewVerifier, type Verifier } from "../storage/verifiers.ts";
 
 export interface Mechanism {
   /** RFC 4422 §3.1: 1 to 20 upper-case letters, digits, `-` and `_`. */

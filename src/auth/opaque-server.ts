@@ -24,7 +24,7 @@ import {
   parseFirst,
   writeSecond,
 } from "./opaque/profile.ts";
-import { type NamedAccount } from "./verifier-rows.ts";
+import { type NamedAccount } from "../storage/verifiers.ts";
 
 export const opaque: Mechanism = {
   name: opaqueName,

@@ -35,12 +35,8 @@ import { parseRecord } from "./opaque/messages.ts";
 import { identifierOf, identitiesOf, inputOf, writeResponse } from "./opaque/profile.ts";
 import { enrol, respondToRegistration } from "./opaque/registration.ts";
 import { type Credential, openRecord, opaqueForm, sealRecord } from "./sealed-record.ts";
-import {
-  type LookedUp,
-  type NamedAccount,
-  type NewVerifier,
-  type Verifier,
-} from "./verifier-rows.ts";
+import { type LookedUp } from "./verifier-rows.ts";
+import { type NamedAccount, type NewVerifier, type Verifier } from "../storage/verifiers.ts";
 
 const argon2Form = "argon2id";
 

@@ -4,7 +4,7 @@
  * Who calls this has just proven, by a mechanism, that the other side knows the account's secret.
  */
 import { type ProvenAccount } from "../server/outside.ts";
-import { type NamedAccount } from "./verifier-rows.ts";
+import { type NamedAccount } from "../storage/verifiers.ts";
 
 export function proven(account: NamedAccount, mechanism: string): ProvenAccount {
   const { id, name } = account;

@@ -20,7 +20,7 @@ import {
 import { keyIdBytes, type KeyRing, type KeySet } from "./keys.ts";
 import { joined, label } from "./opaque/derivation.ts";
 import { parseRecord, recordBytes, type RegistrationRecord } from "./opaque/messages.ts";
-import { type Verifier } from "./verifier-rows.ts";
+import { type Verifier } from "../storage/verifiers.ts";
 
 export const opaqueForm = "opaque";
 

@@ -9,6 +9,7 @@
 import { type AccountId } from "../base/ids.ts";
 import { type WallMs } from "../base/time.ts";
 import { type Folded } from "../protocol/names.ts";
+import { type NamedAccount, type NewVerifier, type Verifier } from "../storage/verifiers.ts";
 
 export interface VerifierRows {
   find(account: AccountId): Verifier | undefined;
@@ -18,25 +19,8 @@ export interface VerifierRows {
   findAccountByName(name: Folded): NamedAccount | undefined;
 }
 
-export interface Verifier {
-  readonly form: string;
-  readonly data: Uint8Array;
-  readonly generation: number;
-}
-
-export interface NewVerifier {
-  readonly form: string;
-  /** Makes the data, for the generation that it will have. */
-  readonly seal: (generation: number) => Uint8Array;
-}
-
 /** What there is under a name; either may be missing. */
 export interface LookedUp {
   readonly account: NamedAccount | undefined;
   readonly verifier: Verifier | undefined;
-}
-
-export interface NamedAccount {
-  readonly id: AccountId;
-  readonly name: string;
 }

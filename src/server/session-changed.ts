@@ -2,6 +2,7 @@
  * The event that changes a session: nothing else writes to one.
  */
 import { type ConnectionId } from "../base/ids.ts";
+import { type Context } from "./context.ts";
 import { event } from "./event.ts";
 import { type Session } from "./session.ts";
 
@@ -40,3 +41,8 @@ export const sessionChanged = event<SessionChanged>("session", {
     else network.waiting.set(connection, session);
   },
 });
+
+/** Changes the session whose command it is. */
+export function changeSession(ctx: Context, change: SessionChange): void {
+  ctx.emit(sessionChanged({ connection: ctx.session.id, change }));
+}

@@ -25,6 +25,7 @@ export interface Verifier {
 
 export interface NewVerifier {
   readonly form: string;
+  /** Makes the data, for the generation that it will have. */
   readonly seal: (generation: number) => Uint8Array;
 }
 

@@ -6,7 +6,7 @@ import { type Argon2, loadArgon2 } from "../../src/auth/argon2.ts";
 import { type MasterKeys } from "../../src/auth/keys.ts";
 import { Passwords, type PasswordsOptions, type Verdict } from "../../src/auth/passwords.ts";
 import { type Problem } from "../../src/auth/report.ts";
-import { type Verifier } from "../../src/auth/verifier-rows.ts";
+import { type Verifier } from "../../src/storage/verifiers.ts";
 import { accountId } from "../../src/base/ids.ts";
 import { fold } from "../../src/protocol/names.ts";
 import { cheap, masterKeys, never, noProblem, secret } from "./support.ts";

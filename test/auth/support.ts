@@ -5,12 +5,8 @@ import fc from "fast-check";
 import { type Argon2Settings } from "../../src/auth/argon2-settings.ts";
 import { type MasterKeys } from "../../src/auth/keys.ts";
 import { type Problem } from "../../src/auth/report.ts";
-import {
-  type NamedAccount,
-  type NewVerifier,
-  type Verifier,
-  type VerifierRows,
-} from "../../src/auth/verifier-rows.ts";
+import { type VerifierRows } from "../../src/auth/verifier-rows.ts";
+import { type NamedAccount, type NewVerifier, type Verifier } from "../../src/storage/verifiers.ts";
 import { type AccountId, accountId } from "../../src/base/ids.ts";
 import { Secret } from "../../src/base/secret.ts";
 import { type WallMs } from "../../src/base/time.ts";

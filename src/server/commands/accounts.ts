@@ -127,7 +127,7 @@ export function mayBeMade(ctx: Context, name: string): Refusal | undefined {
   return isBusy ? refusals.registrationBusy(name) : undefined;
 }
 
-function notNow(): Refusal {
+export function notNow(): Refusal {
   return refusals.temporarilyUnavailable("REGISTER");
 }
 

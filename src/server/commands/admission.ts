@@ -7,7 +7,7 @@ import { refusals, replies } from "../../protocol/replies.ts";
 import { type Context } from "../context.ts";
 import { type ProvenAccount } from "../outside.ts";
 import { mayWait } from "../policy.ts";
-import { type SessionChange, sessionChanged } from "../session-changed.ts";
+import { changeSession } from "../session-changed.ts";
 
 const failedText = "SASL authentication failed";
 
@@ -20,7 +20,7 @@ export function failLogin(ctx: Context, mechanism: string, reason: string): void
 export function countFailure(ctx: Context, mechanism: string, reason: string): void {
   const { session } = ctx;
   const loginFailures = session.loginFailures + 1;
-  change(ctx, { sasl: { kind: "none" }, loginFailures });
+  changeSession(ctx, { sasl: { kind: "none" }, loginFailures });
   const { id: connection, facts } = session;
   ctx.note({ event: "login.refused", connection, address: facts.address, mechanism, reason });
   if (loginFailures >= ctx.settings.limits.loginFailuresMax) ctx.close("Too many failed logins");
@@ -49,7 +49,7 @@ export function admit(ctx: Context, proven: ProvenAccount): void {
       failLogin(ctx, proven.mechanism, "account is disabled");
       return;
     case "active": {
-      change(ctx, { proven, waitingFor: undefined });
+      changeSession(ctx, { proven, waitingFor: undefined });
       ctx.reply(replies.loggedIn(user.source, user.nick));
       ctx.reply(replies.saslSuccess());
       const { id: connection, facts } = ctx.session;
@@ -70,10 +70,6 @@ function keepWaiting(ctx: Context, proven: ProvenAccount): void {
     ctx.close("Too many wait already; log in again later");
     return;
   }
-  change(ctx, { waitingFor: proven.id });
+  changeSession(ctx, { waitingFor: proven.id });
   ctx.reply(replies.waiting(proven.name));
-}
-
-function change(ctx: Context, of: SessionChange): void {
-  ctx.emit(sessionChanged({ connection: ctx.session.id, change: of }));
 }

@@ -11,7 +11,7 @@ import { cutToBytes } from "../../protocol/text.ts";
 import { command, family } from "../command.ts";
 import { type Context } from "../context.ts";
 import { optional, shownName, text, word } from "../params.ts";
-import { sessionChanged } from "../session-changed.ts";
+import { changeSession } from "../session-changed.ts";
 
 /** Room for names in one line, the rest of it counted out. */
 const namesBytesMax = 400;
@@ -32,7 +32,7 @@ const cap = command({
         request(ctx, argument ?? "");
         return undefined;
       case "END":
-        change(ctx, { isNegotiating: false });
+        changeSession(ctx, { isNegotiating: false });
         return undefined;
       default:
         return refusals.invalidCapCommand(shownName(subcommand));
@@ -40,16 +40,12 @@ const cap = command({
   },
 });
 
-function change(ctx: Context, of: Parameters<typeof sessionChanged>[0]["change"]): void {
-  ctx.emit(sessionChanged({ connection: ctx.session.id, change: of }));
-}
-
 /** capability-negotiation: "CAP LS 302" has values and several lines, and brings `cap-notify` with it. */
 function list(ctx: Context, version: string | undefined): void {
   const { session } = ctx;
   const isModern = session.isModern || Number.parseInt(version ?? "", 10) >= 302;
   const offered = ctx.catalog.offered(session, ctx.settings);
-  change(ctx, {
+  changeSession(ctx, {
     isNegotiating: session.phase === "registering",
     isModern,
     saslOffered: offered.get("sasl"),
@@ -97,7 +93,7 @@ function request(ctx: Context, names: string): void {
     set = isRemoval ? set & ~capabilities(name) : set | capabilities(name);
   }
   const isNegotiating = session.phase === "registering";
-  change(ctx, isAcceptable ? { isNegotiating, capabilities: set } : { isNegotiating });
+  changeSession(ctx, isAcceptable ? { isNegotiating, capabilities: set } : { isNegotiating });
   ctx.reply(replies.capList(session.nick, isAcceptable ? "ACK" : "NAK", shown, false));
 }
 

@@ -12,7 +12,7 @@ import { type Context } from "../context.ts";
 import { type Answer } from "../outside.ts";
 import { word } from "../params.ts";
 import { mayAuthenticate, mechanismsFor } from "../policy.ts";
-import { type SessionChange, sessionChanged } from "../session-changed.ts";
+import { changeSession } from "../session-changed.ts";
 import { activate } from "./accounts.ts";
 import { admit, countFailure, failLogin } from "./admission.ts";
 
@@ -34,10 +34,6 @@ const authenticate = command({
   },
 });
 
-function change(ctx: Context, of: SessionChange): void {
-  ctx.emit(sessionChanged({ connection: ctx.session.id, change: of }));
-}
-
 /**
  * Who gives up after a challenge may have checked a guess against it: RFC 9807 §9.2 has it counted
  * as a failed login.
@@ -45,7 +41,7 @@ function change(ctx: Context, of: SessionChange): void {
 function abort(ctx: Context): void {
   const { sasl, saslAssembler } = ctx.session;
   saslAssembler.reset();
-  if (sasl.kind === "none" || sasl.isFirst) change(ctx, { sasl: { kind: "none" } });
+  if (sasl.kind === "none" || sasl.isFirst) changeSession(ctx, { sasl: { kind: "none" } });
   else countFailure(ctx, sasl.mechanism, "challenge not answered");
 }
 
@@ -60,7 +56,7 @@ function begin(ctx: Context, argument: string): void {
     failLogin(ctx, isOurs ? mechanism : "unknown", "no such mechanism");
     return;
   }
-  change(ctx, { sasl: { kind: "responding", mechanism, isFirst: true } });
+  changeSession(ctx, { sasl: { kind: "responding", mechanism, isFirst: true } });
   ctx.reply(replies.authenticate("+"));
 }
 
@@ -99,11 +95,11 @@ function answered(ctx: Context, mechanism: string, answer: Answer<"authenticate"
   if (ctx.session.phase === "closed") return;
   switch (answer.outcome) {
     case "challenge":
-      change(ctx, { sasl: { kind: "responding", mechanism, isFirst: false } });
+      changeSession(ctx, { sasl: { kind: "responding", mechanism, isFirst: false } });
       for (const chunk of saslChunks(answer.bytes)) ctx.reply(replies.authenticate(chunk));
       return;
     case "proven":
-      change(ctx, { sasl: { kind: "none" } });
+      changeSession(ctx, { sasl: { kind: "none" } });
       if (ctx.session.claim?.account === answer.account.id) activate(ctx, answer.account);
       else admit(ctx, answer.account);
       return;
@@ -113,7 +109,7 @@ function answered(ctx: Context, mechanism: string, answer: Answer<"authenticate"
     case "busy":
     case "unavailable":
       ctx.reply(refusals.temporarilyUnavailable("AUTHENTICATE"));
-      change(ctx, { sasl: { kind: "none" } });
+      changeSession(ctx, { sasl: { kind: "none" } });
       ctx.reply(refusals.saslFailed("The server is busy; try again later"));
   }
 }

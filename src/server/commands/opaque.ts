@@ -20,8 +20,8 @@ import { command, family } from "../command.ts";
 import { type Context } from "../context.ts";
 import { accountLookup, optional, word } from "../params.ts";
 import { mechanismsFor } from "../policy.ts";
-import { type SessionChange, sessionChanged } from "../session-changed.ts";
-import { mayBeMade, nameReserved, wantedName } from "./accounts.ts";
+import { changeSession } from "../session-changed.ts";
+import { mayBeMade, nameReserved, notNow, wantedName } from "./accounts.ts";
 
 /** What registration is for. */
 const mechanism = "OPAQUE-R255-EXPR";
@@ -82,7 +82,7 @@ function evaluate(ctx: Context, name: string, request: Uint8Array): void {
       case "evaluated": {
         next.reply(replies.opaqueResponse(name, Buffer.from(answer.response).toString("base64")));
         const loginFailures = next.session.loginFailures + 1;
-        change(next, { loginFailures });
+        changeSession(next, { loginFailures });
         const { loginFailuresMax } = next.settings.limits;
         if (loginFailures >= loginFailuresMax) next.close("Too many registrations were begun");
         return;
@@ -100,7 +100,7 @@ function claim(ctx: Context, name: string, record: Uint8Array): void {
   const { network, session } = ctx;
   const account = network.takeAccountNumber();
   ctx.emit(nameReserved({ name, isReserved: true }));
-  change(ctx, { claim: { account, name } });
+  changeSession(ctx, { claim: { account, name } });
   ctx.ask("claim", { connection: session.id, account, name, record }, (answer, next) => {
     if (answer.outcome === "claimed") {
       next.reply(replies.opaquePending(name));
@@ -116,15 +116,7 @@ function release(ctx: Context): void {
   const { claim: before } = ctx.session;
   if (before === undefined) return;
   ctx.emit(nameReserved({ name: before.name, isReserved: false }));
-  change(ctx, { claim: undefined });
-}
-
-function change(ctx: Context, of: SessionChange): void {
-  ctx.emit(sessionChanged({ connection: ctx.session.id, change: of }));
-}
-
-function notNow(): Refusal {
-  return refusals.temporarilyUnavailable("REGISTER");
+  changeSession(ctx, { claim: undefined });
 }
 
 export const opaqueFamily = family({
