@@ -11,6 +11,7 @@ import { type Secret } from "../base/secret.ts";
 import { type Folded } from "../protocol/names.ts";
 import { type ConnectionFacts } from "../server/outside.ts";
 import { type Passwords } from "./passwords.ts";
+import { type Vault } from "./vault.ts";
 import { type LookedUp } from "./verifier-rows.ts";
 import { type NamedAccount, type NewVerifier, type Verifier } from "../storage/verifiers.ts";
 
@@ -30,8 +31,10 @@ export interface Exchange {
 
 export type Step =
   | { readonly kind: "challenge"; readonly bytes: Uint8Array }
-  | { readonly kind: "proven"; readonly account: NamedAccount }
-  | { readonly kind: "refused" }
+  /** `credential`: the number of what proved it, when that was not the password. */
+  | { readonly kind: "proven"; readonly account: NamedAccount; readonly credential?: number }
+  /** `name`: whose login it would have been, as far as that was said. */
+  | { readonly kind: "refused"; readonly name?: string }
   | { readonly kind: "busy" }
   | { readonly kind: "unavailable" }
   /** The connection is gone: there is nobody to answer. */
@@ -40,6 +43,7 @@ export type Step =
 /** What a mechanism works with. */
 export interface MechanismContext {
   readonly passwords: Passwords;
+  readonly vault: Vault;
   readonly facts: ConnectionFacts;
   /** The mechanisms this connection was told of, as CAP LS had them; empty when it was not. */
   readonly offered: string;

@@ -27,9 +27,10 @@ import {
   settingsBytes,
 } from "./argon2-settings.ts";
 import { Hashing, type HashingOptions, type NoHash } from "./hashing.ts";
-import { KeyRing, type MasterKeys } from "./keys.ts";
+import { type Keyring } from "./keyring.ts";
+import { type KeyRing } from "./keys.ts";
 import { systemEntropy } from "./opaque/derivation.ts";
-import { type Group, loadGroup } from "./opaque/group.ts";
+import { type Group } from "./opaque/group.ts";
 import { verify } from "./opaque/login.ts";
 import { parseRecord } from "./opaque/messages.ts";
 import { identifierOf, identitiesOf, inputOf, writeResponse } from "./opaque/profile.ts";
@@ -41,8 +42,7 @@ import { type NamedAccount, type NewVerifier, type Verifier } from "../storage/v
 const argon2Form = "argon2id";
 
 export interface PasswordsOptions extends HashingOptions {
-  /** Taken over. */
-  readonly masterKeys: MasterKeys;
+  readonly keyring: Keyring;
   readonly settings?: Argon2Settings;
 }
 
@@ -58,21 +58,15 @@ export interface UsableCredential {
   readonly isFake: boolean;
 }
 
-interface Keys {
-  readonly group: Group;
-  readonly ring: KeyRing;
-}
-
 export class Passwords {
   readonly #settings: Argon2Settings;
-  readonly #masterKeys: MasterKeys;
+  readonly #keyring: Keyring;
   readonly #hashing: Hashing;
-  #keys: Promise<Keys> | undefined;
 
   constructor(options: PasswordsOptions) {
     this.#settings = options.settings ?? defaultArgon2Settings;
     assert(areSane(this.#settings), "argon2's settings are within their bounds");
-    this.#masterKeys = options.masterKeys;
+    this.#keyring = options.keyring;
     this.#hashing = new Hashing(options);
   }
 
@@ -82,7 +76,7 @@ export class Passwords {
     password: Secret,
     signal: AbortSignal,
   ): Promise<MadeVerifier> {
-    const { group, ring } = await this.#ready();
+    const { group, ring } = await this.#keyring.ready();
     const name = fold(owner.name);
     const { newest: keys } = ring;
     const settings = this.#settings;
@@ -97,7 +91,7 @@ export class Passwords {
 
   /** The server's part of a registration, with argon2's settings; undefined for no request. */
   async evaluate(name: Folded, request: Uint8Array): Promise<Uint8Array | undefined> {
-    const { group, ring } = await this.#ready();
+    const { group, ring } = await this.#keyring.ready();
     const context = { keys: ring.newest, identifier: identifierOf(name) };
     const response = respondToRegistration(group, request, context);
     if (response === undefined) return undefined;
@@ -106,7 +100,7 @@ export class Passwords {
 
   /** The verifier of a record that the client has made; undefined for what is none. */
   async verifierOf(owner: NamedAccount, bytes: Uint8Array): Promise<NewVerifier | undefined> {
-    const { group, ring } = await this.#ready();
+    const { group, ring } = await this.#keyring.ready();
     const record = parseRecord(bytes);
     if (record === undefined || group.element(record.clientPublicKey) === undefined) {
       return undefined;
@@ -120,9 +114,9 @@ export class Passwords {
     { name, found }: { readonly name: Folded; readonly found: LookedUp },
     signal: AbortSignal,
   ): Promise<Verdict> {
-    const { group, ring } = await this.#ready();
+    const { group, ring } = await this.#keyring.ready();
     const credential = this.#credential(ring, found);
-    const hash = this.#masterKeys.takesUnsealed ? parseHash(found.verifier) : undefined;
+    const hash = this.#keyring.takesUnsealed ? parseHash(found.verifier) : undefined;
     const input = inputOf(name, password.bytes());
     const { record, settings, keys } = credential ?? this.#noCredential(ring);
     const stretching = this.#hashing.stretching(settings, signal);
@@ -146,7 +140,7 @@ export class Passwords {
 
   /** What a login of OPAQUE goes by; where there is nothing, a fake that nobody can tell from it. */
   async credentialFor(found: LookedUp): Promise<UsableCredential> {
-    const { group, ring } = await this.#ready();
+    const { group, ring } = await this.#keyring.ready();
     const credential = this.#credential(ring, found);
     const isFake = credential === undefined;
     return { group, credential: credential ?? this.#noCredential(ring), isFake };
@@ -177,16 +171,6 @@ export class Passwords {
 
   #noCredential({ newest }: KeyRing): Credential {
     return { record: newest.fake, settings: this.#settings, keys: newest };
-  }
-
-  #ready(): Promise<Keys> {
-    this.#keys ??= loadGroup().then((group) => {
-      const { masters } = this.#masterKeys;
-      const ring = new KeyRing(group, masters);
-      for (const master of masters) master.wipe();
-      return { group, ring };
-    });
-    return this.#keys;
   }
 }
 

@@ -3,10 +3,13 @@
  *
  * Who calls this has just proven, by a mechanism, that the other side knows the account's secret.
  */
-import { type ProvenAccount } from "../server/outside.ts";
+import { type ProvenAccount } from "../server/proofs.ts";
 import { type NamedAccount } from "../storage/verifiers.ts";
 
-export function proven(account: NamedAccount, mechanism: string): ProvenAccount {
-  const { id, name } = account;
-  return { id, name, mechanism } as ProvenAccount; // the brand is given here and nowhere else
+export function proven(
+  { id, name }: NamedAccount,
+  mechanism: string,
+  credential?: number,
+): ProvenAccount {
+  return { id, name, mechanism, credential } as ProvenAccount; // branded here and nowhere else
 }

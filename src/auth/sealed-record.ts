@@ -9,7 +9,6 @@
  * place of another's, nor an old one in the place of a new one. A whole database put back to an
  * older state opens: that is what a backup is.
  */
-import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
 import { type AccountId } from "../base/ids.ts";
 import {
   type Argon2Settings,
@@ -18,8 +17,9 @@ import {
   writeSettings,
 } from "./argon2-settings.ts";
 import { keyIdBytes, type KeyRing, type KeySet } from "./keys.ts";
-import { joined, label } from "./opaque/derivation.ts";
-import { parseRecord, recordBytes, type RegistrationRecord } from "./opaque/messages.ts";
+import { joined } from "./opaque/derivation.ts";
+import { parseRecord, type RegistrationRecord } from "./opaque/messages.ts";
+import { open, seal, type Sealing } from "./sealing.ts";
 import { type Verifier } from "../storage/verifiers.ts";
 
 export const opaqueForm = "opaque";
@@ -31,11 +31,7 @@ export interface Credential {
   readonly keys: KeySet;
 }
 
-const cipher = "aes-256-gcm";
-const nonceBytes = 12;
-const tagBytes = 16;
 const headerBytes = keyIdBytes + settingsBytes;
-const sealedBytes = headerBytes + nonceBytes + recordBytes + tagBytes;
 
 /** Whose it is, and the how-manieth of theirs. */
 export interface Place {
@@ -45,12 +41,9 @@ export interface Place {
 
 export function sealRecord({ record, settings, keys }: Credential, place: Place): Uint8Array {
   const header = joined(keys.id, writeSettings(settings));
-  const nonce = randomBytes(nonceBytes);
-  const sealer = createCipheriv(cipher, keys.sealing, nonce, { authTagLength: tagBytes });
-  sealer.setAAD(boundTo(header, place));
   const { clientPublicKey, maskingKey, envelope } = record;
-  const parts = [clientPublicKey, maskingKey, envelope].map((part) => sealer.update(part));
-  return joined(header, nonce, ...parts, sealer.final(), sealer.getAuthTag());
+  const content = [clientPublicKey, maskingKey, envelope];
+  return seal(keys, content, { header, ...boundTo(place) });
 }
 
 /** Undefined: of another form or key, damaged, or not in its place. */
@@ -59,25 +52,16 @@ export function openRecord(
   { form, data, generation }: Verifier,
   account: AccountId,
 ): Credential | undefined {
-  if (form !== opaqueForm || data.length !== sealedBytes) return undefined;
-  const header = data.subarray(0, headerBytes);
-  const keys = ring.find(header.subarray(0, keyIdBytes));
-  const settings = parseSettings(header.subarray(keyIdBytes));
-  if (keys === undefined || settings === undefined) return undefined;
-  const nonce = data.subarray(headerBytes, headerBytes + nonceBytes);
-  const opener = createDecipheriv(cipher, keys.sealing, nonce, { authTagLength: tagBytes });
-  opener.setAAD(boundTo(header, { account, generation }));
-  opener.setAuthTag(data.subarray(-tagBytes));
-  try {
-    const sealed = data.subarray(headerBytes + nonceBytes, -tagBytes);
-    const record = parseRecord(joined(opener.update(sealed), opener.final()));
-    return record === undefined ? undefined : { record, settings, keys };
-  } catch {
-    return undefined; // the tag says that it is not what was sealed
-  }
+  if (form !== opaqueForm) return undefined;
+  const opened = open(ring, data, { headerBytes, ...boundTo({ account, generation }) });
+  if (opened === undefined) return undefined;
+  const settings = parseSettings(opened.header.subarray(keyIdBytes));
+  const record = parseRecord(opened.content);
+  return record === undefined || settings === undefined
+    ? undefined
+    : { record, settings, keys: opened.keys };
 }
 
-function boundTo(header: Uint8Array, { account, generation }: Place): Uint8Array {
-  const numbers = new BigUint64Array([BigInt(account), BigInt(generation)]);
-  return joined(label("authchat verifier v1\0"), header, new Uint8Array(numbers.buffer));
+function boundTo({ account, generation }: Place): Pick<Sealing, "what" | "numbers"> {
+  return { what: "authchat verifier v1", numbers: [account, generation] };
 }

@@ -9,18 +9,18 @@
 import { type AccountId } from "../base/ids.ts";
 import { type WallMs } from "../base/time.ts";
 import { type Folded } from "../protocol/names.ts";
-import { type NamedAccount, type NewVerifier, type Verifier } from "../storage/verifiers.ts";
+import { type LoginAccount, type NewVerifier, type Verifier } from "../storage/verifiers.ts";
 
 export interface VerifierRows {
   find(account: AccountId): Verifier | undefined;
   /** In the place of the one before, in the next generation. */
   put(account: AccountId, verifier: NewVerifier, now: WallMs): void;
   remove(account: AccountId): void;
-  findAccountByName(name: Folded): NamedAccount | undefined;
+  findAccountByName(name: Folded): LoginAccount | undefined;
 }
 
 /** What there is under a name; either may be missing. */
 export interface LookedUp {
-  readonly account: NamedAccount | undefined;
+  readonly account: LoginAccount | undefined;
   readonly verifier: Verifier | undefined;
 }

@@ -38,8 +38,8 @@ export type NetworkView = Pick<
   readonly waiting: ReadonlyMap<unknown, Session>;
 };
 
-/** Someone at the console or the control socket, or an operator writing to NickServ. */
-export interface OperatorOrigin {
+/** Someone at the console or the control socket, or writing to NickServ. */
+export interface Speaker {
   readonly by: string;
   readonly lines: string[];
   isDone: boolean;
@@ -52,7 +52,7 @@ export interface Task {
   /** Undefined for words from a port and for the server's own doings. */
   readonly session: Session | undefined;
   readonly response: Response | undefined;
-  operator: OperatorOrigin | undefined;
+  operator: Speaker | undefined;
   /** Keys of lookups that found nothing. */
   readonly absent: Set<string>;
   /** Questions and lookups that are under way; at zero the task ends. */
@@ -64,7 +64,7 @@ export interface Task {
 export function newTask(parts: {
   readonly session?: Session;
   readonly label?: string | undefined;
-  readonly operator?: OperatorOrigin;
+  readonly operator?: Speaker;
 }): Task {
   const { session, label, operator } = parts;
   return {
@@ -189,15 +189,15 @@ export class Context {
     this.#machine.restartRegistration(session);
   }
 
-  /** From here on the task is an operator's: what it tells goes to the session as notices. */
-  actAsOperator(by: string): void {
+  /** From here on the task is someone's words to NickServ: what it tells goes to the session as notices. */
+  actByWords(by: string): void {
     this.task.operator = { by, lines: [], isDone: true, port: undefined };
   }
 
-  /** The operator who asks. @throws AssertionError when it is none. */
-  get operator(): OperatorOrigin {
+  /** Whose words they are. @throws AssertionError when it is no task of words. */
+  get operator(): Speaker {
     const { operator } = this.task;
-    assert(operator !== undefined, "an operator's words come from an operator");
+    assert(operator !== undefined, "words come from someone");
     return operator;
   }
 

@@ -18,14 +18,15 @@ import { splitToBytes } from "../protocol/text.ts";
 import { sessionClosed } from "./commands/connection.ts";
 import { catalog } from "./commands/index.ts";
 import { isReadyForWelcome, welcome } from "./commands/welcome.ts";
-import { runWords } from "./commands/operators.ts";
+import { words as vocabulary } from "./commands/vocabulary.ts";
 import { ensureRooms } from "./commands/rooms.ts";
+import { runWords } from "./commands/words.ts";
 import {
   Context,
   type LoadOutcome,
   type Machine,
   newTask,
-  type OperatorOrigin,
+  type Speaker,
   type Task,
 } from "./context.ts";
 import { deliver, type Delivery, Outbox } from "./deliver.ts";
@@ -155,7 +156,7 @@ export class Loop implements Machine {
       case "words": {
         const { port, by, words } = input;
         const task = newTask({ operator: { port, by, lines: [], isDone: true } });
-        this.#run(task, (ctx) => runWords(ctx, words));
+        this.#run(task, (ctx) => runWords(ctx, words, vocabulary));
         return;
       }
       case "stop":
@@ -220,7 +221,7 @@ export class Loop implements Machine {
     }
   }
 
-  #answerOperator({ session, response }: Task, { port, isDone, lines }: OperatorOrigin): void {
+  #answerOperator({ session, response }: Task, { port, isDone, lines }: Speaker): void {
     if (port !== undefined) this.#turn.operatorAnswers.push({ port, answer: { isDone, lines } });
     if (session === undefined) return;
     for (const line of lines.flatMap((whole) => splitToBytes(whole, noticeBytesMax))) {
@@ -228,7 +229,7 @@ export class Loop implements Machine {
     }
   }
 
-  #guard(session: Session | undefined, run: () => void, operator?: OperatorOrigin): void {
+  #guard(session: Session | undefined, run: () => void, operator?: Speaker): void {
     try {
       run();
     } catch (bug) {
@@ -350,7 +351,9 @@ export class Loop implements Machine {
       // RFC 9807 §9.2: the challenge may have been all that was wanted.
       const { mechanism } = sasl;
       const reason = "challenge not answered";
-      this.note({ event: "login.refused", connection, address: facts.address, mechanism, reason });
+      const { address } = facts;
+      const account = undefined;
+      this.note({ event: "login.refused", connection, address, account, mechanism, reason });
     }
     const closed = { connection, address: facts.address, nick: user?.nick, reason };
     this.emit(undefined, sessionClosed(closed), serverActor(this.settings.name));

@@ -30,6 +30,8 @@ export type Note =
       readonly event: "login.refused";
       readonly connection: ConnectionId;
       readonly address: string;
+      /** Whose login it would have been, as far as that was said: a stranger's word. */
+      readonly account: string | undefined;
       readonly mechanism: string;
       readonly reason: string;
     }

@@ -11,10 +11,10 @@ import {
   type LogId,
   type QuestionId,
 } from "../base/ids.ts";
-import { type Secret } from "../base/secret.ts";
 import { type ElapsedMs, type WallMs } from "../base/time.ts";
 import { type Folded } from "../protocol/names.ts";
 import { type Note } from "./notes.ts";
+import { type ProofQuestions } from "./proofs.ts";
 
 export interface Outside {
   readonly store: Store;
@@ -80,6 +80,9 @@ export type KeptRecord =
   | { readonly kind: "channel-removed"; readonly id: ChannelId }
   | MemberRecord
   | { readonly kind: "member-removed"; readonly channel: ChannelId; readonly account: AccountId }
+  | { readonly kind: "invitation"; readonly invitation: InvitationRow }
+  | { readonly kind: "invitation-removed"; readonly hash: string }
+  | { readonly kind: "audit"; readonly audit: AuditRecord }
   | EntryRecord;
 
 export type AccountState = "pending" | "active" | "disabled";
@@ -93,6 +96,42 @@ export interface AccountRow {
   readonly state: AccountState;
   readonly role: AccountRole;
   readonly createdAt: WallMs;
+  /** Logs in by OPAQUE, or with app passwords: the server is never told its password. */
+  readonly isStrict: boolean;
+  /** From then on nobody is let in; undefined: never. */
+  readonly expiresAt: WallMs | undefined;
+}
+
+/** Who may make an account, or a new password for one, by showing the token that has this hash. */
+export interface InvitationRow {
+  /** SHA-256 of the token, lower-case hex: the token itself is nowhere. */
+  readonly hash: string;
+  readonly purpose: InvitationPurpose;
+  readonly usesLeft: number;
+  /** For people: whom it is for. */
+  readonly label: string;
+  readonly madeBy: string;
+  readonly createdAt: WallMs;
+  readonly expiresAt: WallMs;
+}
+
+export type InvitationPurpose =
+  | { readonly kind: "member"; readonly role: AccountRole; readonly rooms: readonly string[] }
+  /** A new password for an account that exists. */
+  | { readonly kind: "reset"; readonly account: AccountId };
+
+/** One thing that happened to an account or a login, as the operator reads it later; no secret is in it. */
+export interface AuditRecord {
+  /** As the note of it is called: `login.ok`. */
+  readonly event: string;
+  /** The account's name, folded; empty when it is about none. */
+  readonly account: string;
+  /** The peer's address; empty when there is none. */
+  readonly address: string;
+  /** Who did it, when it was not the account's owner. */
+  readonly actor: string;
+  /** Words for people: a mechanism, a reason. */
+  readonly detail: string;
 }
 
 /** A channel, whole, without its members. */
@@ -192,6 +231,8 @@ export interface Opening {
   readonly nextChannel: ChannelId;
   /** Accounts that wait for a decision. */
   readonly pendingAccounts: number;
+  /** All there are. */
+  readonly invitations: readonly InvitationRow[];
   /** The latest time of anything kept: shown time does not run back across a restart. */
   readonly latest: WallMs;
 }
@@ -203,8 +244,8 @@ export interface Unavailable {
   readonly outcome: "unavailable";
 }
 
-/** Every question there is: what is asked and what comes back. */
-export interface Questions {
+/** Every question there is: what is asked and what comes back. Those to `auth` are in `proofs.ts`. */
+export interface Questions extends ProofQuestions {
   /** An account with its memberships, by name or number. */
   readonly account: {
     readonly ask: { readonly by: Folded | AccountId };
@@ -274,6 +315,24 @@ export interface Questions {
     readonly answer:
       { readonly outcome: "found"; readonly targets: readonly HistoryTarget[] } | Unavailable;
   };
+  /** What happened, the newest first: to one account, or to all; before an entry's number. */
+  readonly audit: {
+    readonly ask: {
+      readonly account: Folded | undefined;
+      readonly before: number | undefined;
+      readonly limit: number;
+    };
+    readonly answer:
+      | {
+          readonly outcome: "found";
+          readonly entries: readonly (AuditRecord & {
+            readonly id: number;
+            readonly time: WallMs;
+          })[];
+          readonly hasMore: boolean;
+        }
+      | Unavailable;
+  };
   /** Where the account kept what it said with this nonce. */
   readonly said: {
     readonly ask: { readonly account: AccountId; readonly nonce: string };
@@ -281,70 +340,6 @@ export interface Questions {
       | { readonly outcome: "found"; readonly place: Place }
       | { readonly outcome: "none" }
       | Unavailable;
-  };
-  /** One step of a login. `mechanism` is set on the first step only; a new first step ends the one before. */
-  readonly authenticate: {
-    readonly ask: {
-      readonly connection: ConnectionId;
-      readonly facts: ConnectionFacts;
-      readonly mechanism: string | undefined;
-      /** What CAP LS said of `sasl`, as it was sent; undefined when it was not asked. */
-      readonly offered: string | undefined;
-      readonly response: Secret;
-    };
-    readonly answer:
-      | { readonly outcome: "challenge"; readonly bytes: Uint8Array }
-      | { readonly outcome: "proven"; readonly account: ProvenAccount }
-      | { readonly outcome: "refused" }
-      | { readonly outcome: "busy" }
-      | Unavailable;
-  };
-  /** Makes and keeps the verifier of a new account, before its account is. Wipes the password. */
-  readonly enrol: {
-    readonly ask: {
-      readonly connection: ConnectionId;
-      readonly account: AccountId;
-      readonly name: string;
-      readonly password: Secret;
-    };
-    readonly answer:
-      /** Who set the password has proven it. */
-      | { readonly outcome: "enrolled"; readonly account: ProvenAccount }
-      /** The password may not be used; `why` is for the person who chose it. */
-      | { readonly outcome: "weak"; readonly why: string }
-      | { readonly outcome: "busy" }
-      | Unavailable;
-  };
-  /** The server's part of a registration by OPAQUE: of a name that nobody has. */
-  readonly evaluate: {
-    readonly ask: {
-      readonly connection: ConnectionId;
-      readonly name: string;
-      readonly request: Uint8Array;
-    };
-    readonly answer:
-      | { readonly outcome: "evaluated"; readonly response: Uint8Array }
-      | { readonly outcome: "refused" }
-      | Unavailable;
-  };
-  /**
-   * Holds a record ready for the account's first login on this connection, by which its verifier is kept. Ends with
-   * the connection, and with the next claim on it.
-   */
-  readonly claim: {
-    readonly ask: {
-      readonly connection: ConnectionId;
-      readonly account: AccountId;
-      readonly name: string;
-      readonly record: Uint8Array;
-    };
-    readonly answer:
-      { readonly outcome: "claimed" } | { readonly outcome: "refused" } | Unavailable;
-  };
-  /** Removes the verifier of an account that is no more. */
-  readonly forget: {
-    readonly ask: { readonly account: AccountId };
-    readonly answer: { readonly outcome: "forgotten" } | Unavailable;
   };
 }
 
@@ -411,19 +406,6 @@ export interface HistoryTarget {
   /** A channel's name, or the other account's name. */
   readonly name: string;
   readonly latest: WallMs;
-}
-
-declare const isProven: unique symbol;
-
-/**
- * An account whose password (or key) has been proven on this connection. Only `auth` makes one; a user can be made
- * from nothing else.
- */
-export interface ProvenAccount {
-  readonly id: AccountId;
-  readonly name: string;
-  readonly mechanism: string;
-  readonly [isProven]: true;
 }
 
 // --- Operators outside the chat ------------------------------------------------------------------------------

@@ -13,7 +13,8 @@ import { Framer, type FramingEvent } from "../protocol/framing.ts";
 import { clientTagsBytesMax } from "../protocol/limits.ts";
 import { SaslAssembler } from "../protocol/sasl.ts";
 import { Meter } from "./meter.ts";
-import { type ConnectionFacts, type ProvenAccount } from "./outside.ts";
+import { type ConnectionFacts } from "./outside.ts";
+import { type ProvenAccount } from "./proofs.ts";
 import { type Limits } from "./settings.ts";
 import { type User } from "./state/user.ts";
 

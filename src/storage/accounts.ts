@@ -5,7 +5,7 @@
  * foreign key) and leaves what it said: entries keep the number, which is never given to another.
  */
 import { type AccountId, accountId, type ChannelId, channelId } from "../base/ids.ts";
-import { wallMs } from "../base/time.ts";
+import { type WallMs, wallMs } from "../base/time.ts";
 import { fold } from "../protocol/names.ts";
 import {
   type AccountRole,
@@ -16,13 +16,14 @@ import {
 } from "../server/outside.ts";
 import { Counters } from "./counters.ts";
 import { type Change, type Database, type Query } from "./database.ts";
-import { integer, oneOf, type Row, text } from "./rows.ts";
+import { boolean, integer, oneOf, optionalInteger, type Row, text } from "./rows.ts";
 
 const states: readonly AccountState[] = ["pending", "active", "disabled"];
 const roles: readonly AccountRole[] = ["member", "operator"];
 
 /** The columns `parseAccount` reads, of a table called `a`. */
-export const accountColumns = "a.id, a.name, a.state, a.role, a.created_at";
+export const accountColumns =
+  "a.id, a.name, a.state, a.role, a.created_at, a.is_strict, a.expires_at";
 
 export function parseAccount(row: Row): AccountRow {
   return {
@@ -31,7 +32,14 @@ export function parseAccount(row: Row): AccountRow {
     state: oneOf(row, "state", states),
     role: oneOf(row, "role", roles),
     createdAt: wallMs(integer(row, "created_at")),
+    isStrict: boolean(row, "is_strict"),
+    expiresAt: optionalWall(row),
   };
+}
+
+function optionalWall(row: Row): WallMs | undefined {
+  const at = optionalInteger(row, "expires_at");
+  return at === undefined ? undefined : wallMs(at);
 }
 
 export class Accounts {
@@ -49,10 +57,11 @@ export class Accounts {
     const select = `SELECT ${accountColumns} FROM account a`;
     this.#counters = new Counters(database);
     this.#save = database.change(
-      `INSERT INTO account (id, name, folded, state, role, created_at)
-       VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+      `INSERT INTO account (id, name, folded, state, role, created_at, is_strict, expires_at)
+       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
        ON CONFLICT (id) DO UPDATE SET name = excluded.name, folded = excluded.folded,
-         state = excluded.state, role = excluded.role, created_at = excluded.created_at`,
+         state = excluded.state, role = excluded.role, created_at = excluded.created_at,
+         is_strict = excluded.is_strict, expires_at = excluded.expires_at`,
     );
     this.#remove = database.change("DELETE FROM account WHERE id = ?1");
     this.#byNumber = database.query(`${select} WHERE a.id = ?1`, parseAccount);
@@ -76,8 +85,9 @@ export class Accounts {
   }
 
   save(account: AccountRow): void {
-    const { id, name, state, role, createdAt } = account;
-    this.#save.run(id, name, fold(name), state, role, createdAt);
+    const { id, name, state, role, createdAt, isStrict, expiresAt } = account;
+    const strict = isStrict ? 1 : 0;
+    this.#save.run(id, name, fold(name), state, role, createdAt, strict, expiresAt ?? null);
     this.#counters.raise("account", id);
   }
 

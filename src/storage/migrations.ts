@@ -17,6 +17,9 @@
  *     entry         what happened, append-only
  *     verifier      what proves a password; only `auth` reads and writes it
  *     generation    how many verifiers the account has had
+ *     credential    what proves an account besides its password; only `auth` reads and writes it
+ *     invitation    who may make an account, or a new password, with which token
+ *     audit         what happened to accounts and logins, the newest of it
  *
  * **Why `entry` has a rowid.** With PRIMARY KEY (log, sequence) WITHOUT ROWID each row, whole, goes
  * to a random leaf page: 20 µs a row in a transaction of 100. Appending rows and putting only (log,
@@ -122,5 +125,47 @@ export const migrations: readonly string[] = [
   ) STRICT;
   INSERT INTO generation (account, value) SELECT account, 1 FROM verifier;
   CREATE INDEX verifier_form ON verifier (form);
+  `,
+  `
+  ALTER TABLE account ADD COLUMN is_strict INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE account ADD COLUMN expires_at INTEGER;
+
+  CREATE TABLE credential (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    account INTEGER NOT NULL CHECK (account > 0),
+    kind TEXT NOT NULL,
+    lookup BLOB,
+    label TEXT NOT NULL,
+    data BLOB NOT NULL,
+    created_at INTEGER NOT NULL,
+    used_at INTEGER,
+    expires_at INTEGER
+  ) STRICT;
+  CREATE INDEX credential_account ON credential (account, kind, id);
+  CREATE UNIQUE INDEX credential_lookup ON credential (kind, lookup) WHERE lookup IS NOT NULL;
+
+  CREATE TABLE invitation (
+    hash TEXT PRIMARY KEY,
+    purpose TEXT NOT NULL,
+    role TEXT NOT NULL,
+    rooms TEXT NOT NULL,
+    account INTEGER,
+    uses_left INTEGER NOT NULL CHECK (uses_left > 0),
+    label TEXT NOT NULL,
+    made_by TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE audit (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    time INTEGER NOT NULL,
+    event TEXT NOT NULL,
+    account TEXT NOT NULL,
+    address TEXT NOT NULL,
+    actor TEXT NOT NULL,
+    detail TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX audit_account ON audit (account, id);
   `,
 ];

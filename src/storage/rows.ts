@@ -39,6 +39,10 @@ export function optionalInteger(row: Row, column: string): number | undefined {
   return row[column] === null ? undefined : integer(row, column);
 }
 
+export function boolean(row: Row, column: string): boolean {
+  return integer(row, column) !== 0;
+}
+
 export function optionalText(row: Row, column: string): string | undefined {
   return row[column] === null ? undefined : text(row, column);
 }

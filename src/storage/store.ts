@@ -22,17 +22,19 @@ import {
   type Unavailable,
 } from "../server/outside.ts";
 import { Accounts } from "./accounts.ts";
+import { Audit } from "./audit.ts";
 import { Channels } from "./channels.ts";
 import { Counters } from "./counters.ts";
 import { type Database, type Query } from "./database.ts";
 import { describe } from "./fault.ts";
 import { History } from "./history.ts";
+import { Invitations } from "./invitations.ts";
 import { Messages } from "./messages.ts";
 import { optionalInteger } from "./rows.ts";
 
 /** The questions that are answered from the database. */
 export type StoredKind =
-  "account" | "channel" | "accounts" | "channels" | "history" | "targets" | "said";
+  "account" | "channel" | "accounts" | "channels" | "history" | "targets" | "said" | "audit";
 
 export class SqliteStore implements Store {
   readonly #database: Database;
@@ -40,6 +42,8 @@ export class SqliteStore implements Store {
   readonly #accounts: Accounts;
   readonly #channels: Channels;
   readonly #messages: Messages;
+  readonly #invitations: Invitations;
+  readonly #audit: Audit;
   readonly #counters: Counters;
   readonly #latestEntry: Query<number>;
   readonly #answers: { readonly [K in StoredKind]: (ask: Ask<K>) => Answer<K> };
@@ -51,6 +55,8 @@ export class SqliteStore implements Store {
     this.#accounts = new Accounts(database);
     this.#channels = new Channels(database);
     this.#messages = new Messages(database);
+    this.#invitations = new Invitations(database);
+    this.#audit = new Audit(database);
     this.#counters = new Counters(database);
     this.#latestEntry = database.query(
       "SELECT max(time) AS time FROM log",
@@ -65,6 +71,7 @@ export class SqliteStore implements Store {
       history: (ask) => history.page(ask),
       targets: (ask) => history.targets(ask),
       said: (ask) => this.#messages.find(ask),
+      audit: (ask) => this.#audit.page(ask),
     };
   }
 
@@ -88,6 +95,7 @@ export class SqliteStore implements Store {
       nextAccount: accountId(this.#counters.value("account") + 1),
       nextChannel: channelId(this.#counters.value("channel") + 1),
       pendingAccounts: this.#accounts.countPending(),
+      invitations: this.#invitations.all(),
       latest: wallMs(Math.max(this.#counters.value("latest"), this.#latestEntry.first() ?? 0)),
     };
   }
@@ -129,7 +137,7 @@ export class SqliteStore implements Store {
       if (record.kind === "entry") {
         outcomes.push(this.#messages.append(record, now));
       } else {
-        this.#change(record);
+        this.#change(record, now);
         isStateChanged = true;
       }
     }
@@ -138,7 +146,7 @@ export class SqliteStore implements Store {
     return outcomes;
   }
 
-  #change(record: Exclude<KeptRecord, { kind: "entry" }>): void {
+  #change(record: Exclude<KeptRecord, { kind: "entry" }>, now: WallMs): void {
     switch (record.kind) {
       case "account":
         return this.#accounts.save(record.account);
@@ -154,6 +162,13 @@ export class SqliteStore implements Store {
       }
       case "member-removed":
         return this.#channels.removeMember(record.channel, record.account);
+      case "invitation":
+        return this.#invitations.save(record.invitation);
+      case "invitation-removed":
+        return this.#invitations.remove(record.hash);
+      case "audit":
+        this.#audit.append(record.audit, now);
+        return this.#audit.trim();
     }
   }
 }

@@ -15,7 +15,7 @@ import { type WallMs } from "../base/time.ts";
 import { type Folded } from "../protocol/names.ts";
 import { Counters } from "./counters.ts";
 import { type Change, type Database, type Query } from "./database.ts";
-import { bytes, integer, text } from "./rows.ts";
+import { boolean, bytes, integer, text } from "./rows.ts";
 
 export interface Verifier {
   readonly form: string;
@@ -29,10 +29,15 @@ export interface NewVerifier {
   readonly seal: (generation: number) => Uint8Array;
 }
 
-/** All that a login needs to know of an account. */
+/** Whose something is. */
 export interface NamedAccount {
   readonly id: AccountId;
   readonly name: string;
+}
+
+export interface LoginAccount extends NamedAccount {
+  /** The server is never told its password. */
+  readonly isStrict: boolean;
 }
 
 export class Verifiers {
@@ -47,7 +52,7 @@ export class Verifiers {
   readonly #removeGeneration: Change;
   readonly #removeOrphans: Change;
   readonly #removeOrphanGenerations: Change;
-  readonly #accountByName: Query<NamedAccount>;
+  readonly #accountByName: Query<LoginAccount>;
 
   constructor(database: Database) {
     this.#database = database;
@@ -85,8 +90,12 @@ export class Verifiers {
       "DELETE FROM verifier WHERE account NOT IN (SELECT id FROM account)",
     );
     this.#accountByName = database.query(
-      "SELECT id, name FROM account WHERE folded = ?1",
-      (row) => ({ id: accountId(integer(row, "id")), name: text(row, "name") }),
+      "SELECT id, name, is_strict FROM account WHERE folded = ?1",
+      (row) => ({
+        id: accountId(integer(row, "id")),
+        name: text(row, "name"),
+        isStrict: boolean(row, "is_strict"),
+      }),
     );
   }
 
@@ -125,7 +134,7 @@ export class Verifiers {
   }
 
   /** The account of that name, whatever its state. */
-  findAccountByName(name: Folded): NamedAccount | undefined {
+  findAccountByName(name: Folded): LoginAccount | undefined {
     return this.#accountByName.first(name);
   }
 }

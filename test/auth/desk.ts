@@ -12,11 +12,12 @@ import {
 import { Passwords } from "../../src/auth/passwords.ts";
 import { defaultPoolLimits, type PoolLimits } from "../../src/auth/pool.ts";
 import { type Problem } from "../../src/auth/report.ts";
+import { Vault } from "../../src/auth/vault.ts";
 import { accountId, connectionId, questionId } from "../../src/base/ids.ts";
 import { type Secret } from "../../src/base/secret.ts";
-import { wallMs } from "../../src/base/time.ts";
+import { type WallMs, wallMs } from "../../src/base/time.ts";
 import { type ConnectionFacts } from "../../src/server/outside.ts";
-import { cheap, MapRows, masterKeys, noProblem, overTls, secret } from "./support.ts";
+import { cheap, credentialRows, keyring, MapRows, noProblem, overTls, secret } from "./support.ts";
 
 export const good = "correct horse battery";
 
@@ -32,6 +33,10 @@ interface DeskOptions {
 /** An authenticator, with someone who waits for its answers. */
 export class Desk {
   readonly rows: MapRows;
+  readonly credentials = credentialRows();
+  /** What time it is. */
+  now = 1_700_000_000_000;
+  readonly wall = (): WallMs => wallMs(this.now);
   readonly authenticator: Authenticator;
   readonly answers = new Map<number, PasswordAnswer>();
   /** What was handed to argon2. */
@@ -43,8 +48,9 @@ export class Desk {
     this.rows = options.rows ?? new MapRows();
     const report = options.report ?? noProblem;
     const load = options.load ?? loadArgon2;
+    const ring = keyring();
     const passwords = new Passwords({
-      masterKeys: masterKeys(),
+      keyring: ring,
       settings: options.settings ?? cheap,
       limits: { ...defaultPoolLimits, ...options.limits },
       report,
@@ -59,8 +65,9 @@ export class Desk {
     this.authenticator = new Authenticator({
       rows: this.rows,
       passwords,
+      vault: new Vault(this.credentials, ring, this.wall),
       passwordLengthMin: options.lengthMin ?? 15,
-      wall: () => wallMs(1_700_000_000_000),
+      wall: this.wall,
       answer: (id, answer) => {
         expect(this.answers.has(id)).toBe(false);
         this.answers.set(id, answer);

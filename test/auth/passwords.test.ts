@@ -3,13 +3,14 @@
  */
 import { expect, test } from "bun:test";
 import { type Argon2, loadArgon2 } from "../../src/auth/argon2.ts";
+import { Keyring } from "../../src/auth/keyring.ts";
 import { type MasterKeys } from "../../src/auth/keys.ts";
 import { Passwords, type PasswordsOptions, type Verdict } from "../../src/auth/passwords.ts";
 import { type Problem } from "../../src/auth/report.ts";
 import { type Verifier } from "../../src/storage/verifiers.ts";
 import { accountId } from "../../src/base/ids.ts";
 import { fold } from "../../src/protocol/names.ts";
-import { cheap, masterKeys, never, noProblem, secret } from "./support.ts";
+import { cheap, keyring, masterKeys, never, noProblem, secret } from "./support.ts";
 
 const good = "correct horse battery";
 const ann = { id: accountId(7), name: "Ann" };
@@ -17,7 +18,7 @@ const bob = { id: accountId(8), name: "bob" };
 
 function passwordsWith(options: Partial<PasswordsOptions> = {}): Passwords {
   return new Passwords({
-    masterKeys: masterKeys(),
+    keyring: keyring(),
     settings: cheap,
     report: noProblem,
     ...options,
@@ -38,7 +39,7 @@ function verdict(
   password = good,
   account = ann,
 ): Promise<Verdict> {
-  const found = { account, verifier };
+  const found = { account: { ...account, isStrict: false }, verifier };
   return passwords.verify(secret(password), { name: fold(account.name), found }, never());
 }
 
@@ -100,14 +101,14 @@ test("a verifier of an older key proves its password as long as that key is ther
   const [second] = masterKeys(2).masters;
   if (first === undefined || second === undefined) throw new Error("no keys");
   const both: MasterKeys = { masters: [second, first], takesUnsealed: false };
-  expect(await verdict(passwordsWith({ masterKeys: both }), old)).toEqual(outdated);
-  expect(await verdict(passwordsWith({ masterKeys: masterKeys(2) }), old)).toEqual(wrong);
+  expect(await verdict(passwordsWith({ keyring: new Keyring(both) }), old)).toEqual(outdated);
+  expect(await verdict(passwordsWith({ keyring: keyring(2) }), old)).toEqual(wrong);
 });
 
 test("the database without its key verifies nothing", async () => {
   const stolen = await made(passwordsWith());
   for (let other = 2; other < 20; other += 1) {
-    const without = passwordsWith({ masterKeys: masterKeys(other) });
+    const without = passwordsWith({ keyring: keyring(other) });
     expect(await verdict(without, stolen)).toEqual(wrong);
   }
 });
@@ -155,7 +156,7 @@ test("a verifier damaged anywhere proves nothing, and costs one hash of today's 
 test("a verifier of the first form proves its password where the keys take it", async () => {
   const old = await unsealed();
   const taking: MasterKeys = { ...masterKeys(), takesUnsealed: true };
-  const passwords = passwordsWith({ masterKeys: taking });
+  const passwords = passwordsWith({ keyring: new Keyring(taking) });
   expect(await verdict(passwords, old)).toEqual(outdated);
   expect(await verdict(passwords, old, "correct horse batterY")).toEqual(wrong);
   expect(await verdict(passwordsWith(), old)).toEqual(wrong);

@@ -1,15 +1,20 @@
 /**
  * What the tests of `auth` stand on: verifier rows in a map, and argon2 at its cheapest.
  */
+import { join } from "node:path";
 import fc from "fast-check";
 import { type Argon2Settings } from "../../src/auth/argon2-settings.ts";
+import { Keyring } from "../../src/auth/keyring.ts";
 import { type MasterKeys } from "../../src/auth/keys.ts";
 import { type Problem } from "../../src/auth/report.ts";
 import { type VerifierRows } from "../../src/auth/verifier-rows.ts";
-import { type NamedAccount, type NewVerifier, type Verifier } from "../../src/storage/verifiers.ts";
+import { type LoginAccount, type NewVerifier, type Verifier } from "../../src/storage/verifiers.ts";
 import { type AccountId, accountId } from "../../src/base/ids.ts";
 import { Secret } from "../../src/base/secret.ts";
 import { type WallMs } from "../../src/base/time.ts";
+import { Credentials } from "../../src/storage/credentials.ts";
+import { openDatabase } from "../../src/storage/database.ts";
+import { freshFolder } from "../support/folder.ts";
 import { type Folded, fold } from "../../src/protocol/names.ts";
 import { type ConnectionFacts } from "../../src/server/outside.ts";
 
@@ -40,15 +45,15 @@ export const onThisMachine: ConnectionFacts = {
 };
 
 export class MapRows implements VerifierRows {
-  readonly accounts = new Map<Folded, NamedAccount>();
+  readonly accounts = new Map<Folded, LoginAccount>();
   readonly verifiers = new Map<AccountId, Verifier>();
   readonly putAt: WallMs[] = [];
   /** How often a verifier was looked for. */
   finds = 0;
   isBroken = false;
 
-  account(id: number, name: string): NamedAccount {
-    const account = { id: accountId(id), name };
+  account(id: number, name: string, isStrict = false): LoginAccount {
+    const account = { id: accountId(id), name, isStrict };
     this.accounts.set(fold(name), account);
     return account;
   }
@@ -71,7 +76,7 @@ export class MapRows implements VerifierRows {
     this.verifiers.delete(account);
   }
 
-  findAccountByName(name: Folded): NamedAccount | undefined {
+  findAccountByName(name: Folded): LoginAccount | undefined {
     this.#check();
     return this.accounts.get(name);
   }
@@ -84,6 +89,15 @@ export class MapRows implements VerifierRows {
 /** The keys of one server: the same at each call, or others. */
 export function masterKeys(of = 1): MasterKeys {
   return { masters: [new Secret(new Uint8Array(32).fill(of))], takesUnsealed: false };
+}
+
+/** Rows of credentials, in a database of their own. */
+export function credentialRows(): Credentials {
+  return new Credentials(openDatabase(join(freshFolder(), "credentials.sqlite")));
+}
+
+export function keyring(of = 1): Keyring {
+  return new Keyring(masterKeys(of));
 }
 
 /** Rethrows what is reported, for tests that expect no problem. */

@@ -11,11 +11,13 @@ import {
   type AccountRow,
   type Answer,
   type Ask,
+  type AuditRecord,
   type ChannelRow,
   type EntryOutcome,
   type EntryRecord,
   type HistoryBound,
   type HistoryTarget,
+  type InvitationRow,
   type KeepAnswer,
   type KeptRecord,
   type LogRef,
@@ -40,6 +42,8 @@ interface State {
   members: Membership[];
   conversations: string[];
   entries: Kept[];
+  invitations: InvitationRow[];
+  audit: (AuditRecord & { readonly id: number; readonly time: WallMs })[];
   highestAccount: number;
   highestChannel: number;
   latest: number;
@@ -55,6 +59,8 @@ export class ModelStore implements TestedStore {
     members: [],
     conversations: [],
     entries: [],
+    invitations: [],
+    audit: [],
     highestAccount: 0,
     highestChannel: 0,
     latest: 0,
@@ -92,6 +98,7 @@ export class ModelStore implements TestedStore {
         const kept = state.entries.find((one) => one.account === account && one.nonce === nonce);
         return kept === undefined ? { outcome: "none" } : { outcome: "found", place: kept.place };
       },
+      audit: (asked) => auditPage(state, asked),
     };
     return answers[kind](ask);
   }
@@ -102,6 +109,7 @@ export class ModelStore implements TestedStore {
       nextAccount: accountId(state.highestAccount + 1),
       nextChannel: channelId(state.highestChannel + 1),
       pendingAccounts: state.accounts.filter((one) => one.state === "pending").length,
+      invitations: state.invitations,
       latest: wallMs(Math.max(state.latest, ...state.entries.map((one) => one.place.time))),
     };
   }
@@ -133,7 +141,31 @@ function change(state: State, record: Exclude<KeptRecord, EntryRecord>, now: Wal
       return join(state, record);
     case "member-removed":
       state.members = state.members.filter((one) => !isSameMember(one, record));
+      return;
+    case "invitation":
+      putInvitation(state, record.invitation);
+      return;
+    case "invitation-removed":
+      state.invitations = state.invitations.filter(({ hash }) => hash !== record.hash);
+      return;
+    case "audit":
+      state.audit.unshift({ ...record.audit, id: state.audit.length + 1, time: now });
   }
+}
+
+function putInvitation(state: State, row: InvitationRow): void {
+  const others = state.invitations.filter(({ hash }) => hash !== row.hash);
+  const byAge = (left: InvitationRow, right: InvitationRow): number =>
+    left.createdAt - right.createdAt;
+  state.invitations = [...others, row].sort(byAge);
+}
+
+function auditPage(state: State, { account, before, limit }: Ask<"audit">): Answer<"audit"> {
+  const wanted = state.audit.filter(
+    (one) => (account === undefined || one.account === account) && one.id < (before ?? Infinity),
+  );
+  const hasMore = wanted.length > limit;
+  return { outcome: "found", entries: wanted.slice(0, limit), hasMore };
 }
 
 function put<T extends { readonly id: number; readonly name: string }>(rows: T[], row: T): T[] {

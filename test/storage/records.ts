@@ -44,7 +44,15 @@ export const room = channelId(1);
 export const roomLog: LogRef = inChannel(1);
 
 export function account(id: AccountId, name: string, rest: Partial<AccountRow> = {}): KeptRecord {
-  const row: AccountRow = { id, name, state: "active", role: "member", createdAt: wallMs(1) };
+  const row: AccountRow = {
+    id,
+    name,
+    state: "active",
+    role: "member",
+    createdAt: wallMs(1),
+    isStrict: false,
+    expiresAt: undefined,
+  };
   return { kind: "account", account: { ...row, ...rest } };
 }
 

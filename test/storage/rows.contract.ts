@@ -89,7 +89,15 @@ export const rows: Contract = {
     const byName = store.answer("account", { by: fold("BOB") });
     expect(byName).toEqual({
       outcome: "found",
-      account: { id: bob, name: "Bob", state: "active", role: "member", createdAt: time(1) },
+      account: {
+        id: bob,
+        name: "Bob",
+        state: "active",
+        role: "member",
+        createdAt: time(1),
+        isStrict: false,
+        expiresAt: undefined,
+      },
       channels: [room, channelId(2)],
     });
     expect(store.answer("account", { by: bob })).toEqual(byName);
@@ -125,7 +133,15 @@ export const rows: Contract = {
       channel: row,
       members: [
         {
-          account: { id: bob, name: "Bob", state: "active", role: "member", createdAt: time(1) },
+          account: {
+            id: bob,
+            name: "Bob",
+            state: "active",
+            role: "member",
+            createdAt: time(1),
+            isStrict: false,
+            expiresAt: undefined,
+          },
           channels: [room, row.id],
           prefixes: "qo",
           joinedAt: time(9),
@@ -179,6 +195,7 @@ export const removal: Contract = {
       nextAccount: accountId(1),
       nextChannel: channelId(1),
       pendingAccounts: 0,
+      invitations: [],
       latest: time(0),
     });
   },

@@ -84,7 +84,11 @@ test("an account keeps its verifier through changes, and loses it only by reques
 test("an account is found by its folded name, pending or not", () => {
   const { store, verifiers } = open();
   keep(store, [account(ann, "Ann", { state: "pending" })]);
-  expect(verifiers.findAccountByName(fold("ANN"))).toEqual({ id: ann, name: "Ann" });
+  expect(verifiers.findAccountByName(fold("ANN"))).toEqual({
+    id: ann,
+    name: "Ann",
+    isStrict: false,
+  });
   expect(verifiers.findAccountByName(fold("bob"))).toBeUndefined();
 });
 

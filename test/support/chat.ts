@@ -145,7 +145,20 @@ export class Chat {
     if (this.#passwords.has(name)) return;
     const id = accountId(this.store.opening().nextAccount + accountNumbersApart);
     this.store.keep(
-      [{ kind: "account", account: { id, name, state, role: "member", createdAt: this.#wall } }],
+      [
+        {
+          kind: "account",
+          account: {
+            id,
+            name,
+            state,
+            role: "member",
+            createdAt: this.#wall,
+            isStrict: false,
+            expiresAt: undefined,
+          },
+        },
+      ],
       this.#wall,
       () => undefined,
     );
@@ -277,8 +290,13 @@ export function storedAnswer(store: SqliteStore, { kind, ask }: Question): Answe
       return store.answer(kind, ask);
     case "said":
       return store.answer(kind, ask);
+    case "audit":
+      return store.answer(kind, ask);
     case "authenticate":
     case "claim":
+    case "credentials":
+    case "mint":
+    case "recognise":
     case "enrol":
     case "evaluate":
     case "forget":

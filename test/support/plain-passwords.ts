@@ -6,12 +6,8 @@
  */
 import { type AccountId } from "../../src/base/ids.ts";
 import { fold } from "../../src/protocol/names.ts";
-import {
-  type Answer,
-  type ProvenAccount,
-  type Question,
-  type QuestionKind,
-} from "../../src/server/outside.ts";
+import { type Answer, type Question, type QuestionKind } from "../../src/server/outside.ts";
+import { type ProvenAccount } from "../../src/server/proofs.ts";
 
 interface Known {
   readonly id: AccountId;
@@ -45,7 +41,8 @@ export class PlainPasswords {
         const text = Buffer.from(question.ask.response.bytes()).toString();
         const [, name = "", password = ""] = text.split("\0");
         const known = this.#known.get(fold(name));
-        if (known === undefined || known.password !== password) return { outcome: "refused" };
+        if (known === undefined || known.password !== password)
+          return { outcome: "refused", name: undefined };
         return { outcome: "proven", account: proven(known) };
       }
       case "enrol": {
@@ -62,7 +59,7 @@ export class PlainPasswords {
           : { outcome: "evaluated", response: question.ask.request };
       case "claim": {
         const { account: id, name, record } = question.ask;
-        if (record.length === 1) return { outcome: "refused" };
+        if (record.length === 1) return { outcome: "refused", name: undefined };
         this.put({ id, name }, Buffer.from(record).toString());
         return { outcome: "claimed" };
       }

@@ -20,10 +20,10 @@ import {
   type OperatorAnswer,
   type Outside,
   type Place,
-  type ProvenAccount,
   type Question,
   type QuestionKind,
 } from "../../src/server/outside.ts";
+import { type ProvenAccount } from "../../src/server/proofs.ts";
 import { Server } from "../../src/server/server.ts";
 import { type ServerSettings } from "../../src/server/settings.ts";
 import { type Database, openDatabase } from "../../src/storage/database.ts";
@@ -129,7 +129,15 @@ export class SimServer {
   putAccount(name: string, password: string): void {
     const { wall } = this.#host.clock;
     const { nextAccount: id, nextChannel } = this.store.opening();
-    const account = { id, name, state: "active", role: "member", createdAt: wall } as const;
+    const account = {
+      id,
+      name,
+      state: "active",
+      role: "member",
+      createdAt: wall,
+      isStrict: false,
+      expiresAt: undefined,
+    } as const;
     const known = this.store.answer("channel", { by: fold("#general") });
     const channel = known.outcome === "found" ? known.channel.id : nextChannel;
     const records: KeptRecord[] = [{ kind: "account", account }];
@@ -310,8 +318,10 @@ export class SimServer {
     const [, name = "", password = ""] = response.split("\0");
     const account = this.#verifiers.findAccountByName(fold(name));
     const verifier = account === undefined ? undefined : this.#verifiers.find(account.id);
-    if (account === undefined || verifier === undefined) return { outcome: "refused" };
-    if (Buffer.from(verifier.data).toString() !== password) return { outcome: "refused" };
+    if (account === undefined || verifier === undefined)
+      return { outcome: "refused", name: undefined };
+    if (Buffer.from(verifier.data).toString() !== password)
+      return { outcome: "refused", name: undefined };
     return { outcome: "proven", account: proven(account.id, account.name) };
   }
 }

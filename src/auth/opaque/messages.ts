@@ -20,7 +20,7 @@ export const nonceBytes = 32;
 /** What key pairs are derived from. */
 export const seedBytes = 32;
 export const envelopeBytes = nonceBytes + hashBytes;
-export const recordBytes = elementBytes + hashBytes + envelopeBytes;
+const recordBytes = elementBytes + hashBytes + envelopeBytes;
 export const maskedBytes = elementBytes + envelopeBytes;
 export const responseBytes = 2 * elementBytes;
 export const ke1Bytes = elementBytes + nonceBytes + elementBytes;

@@ -34,7 +34,9 @@ export class Display {
   }
 
   note(note: Note): void {
-    if ("account" in note) this.#console?.learnName(note.account);
+    // What strangers call themselves is not completed at the prompt.
+    const isKnown = "account" in note && note.event !== "login.refused";
+    if (isKnown) this.#console?.learnName(note.account);
     this.record(noteRecord(note, this.#feed));
   }
 

@@ -6,8 +6,10 @@
  */
 import { statSync } from "node:fs";
 import { Authenticator } from "../../auth/authenticator.ts";
+import { Keyring } from "../../auth/keyring.ts";
 import { Passwords } from "../../auth/passwords.ts";
 import { type Problem, type Report } from "../../auth/report.ts";
+import { Vault } from "../../auth/vault.ts";
 import { secondMs, type WallMs } from "../../base/time.ts";
 import { type Note } from "../../server/notes.ts";
 import {
@@ -20,6 +22,7 @@ import {
   type Transport,
 } from "../../server/outside.ts";
 import { Server } from "../../server/server.ts";
+import { Credentials } from "../../storage/credentials.ts";
 import { openDatabase } from "../../storage/database.ts";
 import { type FolderLock, lockFolder } from "../../storage/lock.ts";
 import { SqliteStore } from "../../storage/store.ts";
@@ -61,6 +64,7 @@ export class Engine {
   readonly #store: WatchedStore;
   readonly #database: SqliteStore;
   readonly #verifiers: Verifiers;
+  readonly #credentials: Credentials;
   readonly #authKey: AuthKey;
   readonly #databaseIdentity: string;
   #care: NodeJS.Timeout | undefined;
@@ -77,7 +81,9 @@ export class Engine {
       this.#database = new SqliteStore(database, problem);
       this.#store = new WatchedStore(this.#database);
       this.#verifiers = new Verifiers(database);
+      this.#credentials = new Credentials(database);
       this.orphansRemoved = this.#verifiers.removeOrphans();
+      this.#credentials.removeOrphans();
       this.#authKey = authKey(folder.authKey, this.#verifiers);
       this.opening = this.#database.opening();
       this.#databaseIdentity = fileIdentity(folder.database);
@@ -157,15 +163,14 @@ export class Engine {
   #authenticator(): Authenticator {
     const { memoryKib, passes, lanes, lengthMin } = this.#options.settings.passwords;
     const report: Report = (problem) => this.#problem(sentenceOf(problem));
+    const { wall } = systemClocks;
+    const keyring = new Keyring(this.#authKey);
     return new Authenticator({
       rows: this.#verifiers,
-      passwords: new Passwords({
-        masterKeys: this.#authKey,
-        settings: { memoryKib, passes, lanes },
-        report,
-      }),
+      vault: new Vault(this.#credentials, keyring, wall),
+      passwords: new Passwords({ keyring, settings: { memoryKib, passes, lanes }, report }),
       passwordLengthMin: lengthMin,
-      wall: systemClocks.wall,
+      wall,
       answer: (id, answer) => this.loop.take({ kind: "answer", id, answer }),
       report,
     });

@@ -159,9 +159,12 @@ export class QuestionRouter implements Answerer {
     switch (question.kind) {
       case "authenticate":
       case "claim":
+      case "credentials":
       case "enrol":
       case "evaluate":
       case "forget":
+      case "mint":
+      case "recognise":
         this.#authenticator.ask(id, question);
         return;
       default:

@@ -13,13 +13,14 @@ import { type Refusal, refusals, replies } from "../../protocol/replies.ts";
 import { command, family } from "../command.ts";
 import { type Context } from "../context.ts";
 import { type Event, event } from "../event.ts";
-import { type AccountRow, type ProvenAccount } from "../outside.ts";
+import { type AccountRow } from "../outside.ts";
+import { type ProvenAccount } from "../proofs.ts";
 import { accountLookup, lookupKey, shownName, word } from "../params.ts";
 import { mayRegister, mayWait } from "../policy.ts";
 import { sessionChanged } from "../session-changed.ts";
 import { type Claim } from "../session.ts";
 import { type User } from "../state/user.ts";
-import { admit } from "./admission.ts";
+import { admit, saslDoor } from "./admission.ts";
 import { joinRooms, withRooms } from "./rooms.ts";
 
 export const nameReserved = event<{ readonly name: string; readonly isReserved: boolean }>(
@@ -175,7 +176,7 @@ function make(ctx: Context, making: Making): void {
       return;
     }
     ready.reply(notNow());
-    if (isLogin) ready.reply(refusals.saslFailed("The server is busy; try again later"));
+    if (isLogin) saslDoor.refuse(ready, "busy");
   });
 }
 
@@ -184,7 +185,8 @@ function enrolled(ctx: Context, { claim, proven, isLogin }: Making): void {
   const { account: id, name } = claim;
   const isOpen = ctx.settings.registration === "open";
   const state = isOpen ? "active" : "pending";
-  const account = { id, name, state, role: "member", createdAt: ctx.now.wall } as const;
+  const born = { role: "member", createdAt: ctx.now.wall } as const;
+  const account = { id, name, state, ...born, isStrict: false, expiresAt: undefined } as const;
   ctx.emit(accountRegistered({ account, address: ctx.session.facts.address }));
   const user = ctx.network.userById(id);
   if (isOpen && user !== undefined) joinRooms(ctx, user);
@@ -192,7 +194,7 @@ function enrolled(ctx: Context, { claim, proven, isLogin }: Making): void {
   if (ctx.session.phase === "closed") return;
   if (isOpen) {
     ctx.reply(replies.registerSuccess(name));
-    admit(ctx, proven);
+    admit(ctx, proven, saslDoor);
     return;
   }
   ctx.emit(sessionChanged({ connection: ctx.session.id, change: { waitingFor: id } }));

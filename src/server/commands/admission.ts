@@ -1,69 +1,86 @@
 /**
  * Admission: the one gate through which every login comes, whatever the way, and where refused ones are counted.
  *
- * A refusal says the same whatever its cause.
+ * Ways in differ in how they answer (numerics, notices); a `Door` says it in their words. What is let in and what is
+ * refused does not depend on the door, and a refusal says the same whatever its cause.
  */
 import { refusals, replies } from "../../protocol/replies.ts";
 import { type Context } from "../context.ts";
-import { type ProvenAccount } from "../outside.ts";
+import { type ProvenAccount } from "../proofs.ts";
 import { mayWait } from "../policy.ts";
 import { changeSession } from "../session-changed.ts";
+import { type User } from "../state/user.ts";
 
-const failedText = "SASL authentication failed";
+/** How a way in answers. */
+export interface Door {
+  letIn(ctx: Context, user: User): void;
+  /** `account` is told only to who has proven it. */
+  refuse(ctx: Context, why: RefusedBecause, account?: string): void;
+}
 
-export function failLogin(ctx: Context, mechanism: string, reason: string): void {
-  ctx.reply(refusals.saslFailed(failedText));
-  countFailure(ctx, mechanism, reason);
+export type RefusedBecause = "not-proven" | "pending" | "busy";
+
+export interface FailedLogin {
+  readonly mechanism: string;
+  readonly reason: string;
+  /** Whose login it was, as far as that was said. */
+  readonly account: string | undefined;
+}
+
+export function failLogin(ctx: Context, door: Door, failed: FailedLogin): void {
+  door.refuse(ctx, "not-proven");
+  countFailure(ctx, failed);
 }
 
 /** One more failed login on this connection; after too many it is over. */
-export function countFailure(ctx: Context, mechanism: string, reason: string): void {
+export function countFailure(ctx: Context, { mechanism, reason, account }: FailedLogin): void {
   const { session } = ctx;
   const loginFailures = session.loginFailures + 1;
   changeSession(ctx, { sasl: { kind: "none" }, loginFailures });
   const { id: connection, facts } = session;
-  ctx.note({ event: "login.refused", connection, address: facts.address, mechanism, reason });
+  const { address } = facts;
+  ctx.note({ event: "login.refused", connection, address, account, mechanism, reason });
   if (loginFailures >= ctx.settings.limits.loginFailuresMax) ctx.close("Too many failed logins");
 }
 
 /** Whoever has proven an account comes through here, whatever the way. */
-export function admit(ctx: Context, proven: ProvenAccount): void {
+export function admit(ctx: Context, proven: ProvenAccount, door: Door): void {
   const user = ctx.network.userById(proven.id);
+  const { mechanism, name } = proven;
   if (user === undefined) {
     if (ctx.task.absent.has(`account ${proven.id}`)) {
-      failLogin(ctx, proven.mechanism, "account is no more");
+      failLogin(ctx, door, { mechanism, account: name, reason: "account is no more" });
       return;
     }
     ctx.load([{ kind: "account", by: proven.id }], (next, outcome) => {
       if (next.session.phase === "closed") return;
-      if (outcome === "loaded") admit(next, proven);
-      else next.reply(refusals.saslFailed("The server is busy; try again later"));
+      if (outcome === "loaded") admit(next, proven, door);
+      else door.refuse(next, "busy");
     });
     return;
   }
-  switch (user.account.state) {
-    case "pending":
-      keepWaiting(ctx, proven);
-      return;
-    case "disabled":
-      failLogin(ctx, proven.mechanism, "account is disabled");
-      return;
-    case "active": {
-      changeSession(ctx, { proven, waitingFor: undefined });
-      ctx.reply(replies.loggedIn(user.source, user.nick));
-      ctx.reply(replies.saslSuccess());
-      const { id: connection, facts } = ctx.session;
-      const { name: account, mechanism } = proven;
-      ctx.note({ event: "login.ok", connection, address: facts.address, account, mechanism });
-    }
+  const { state, expiresAt } = user.account;
+  if (state === "pending") {
+    keepWaiting(ctx, proven, door);
+    return;
   }
+  const isExpired = expiresAt !== undefined && expiresAt <= ctx.now.wall;
+  if (state === "disabled" || isExpired) {
+    const reason = isExpired ? "account has expired" : "account is disabled";
+    failLogin(ctx, door, { mechanism, account: name, reason });
+    return;
+  }
+  changeSession(ctx, { proven, waitingFor: undefined });
+  door.letIn(ctx, user);
+  const { id: connection, facts } = ctx.session;
+  const { address } = facts;
+  ctx.note({ event: "login.ok", connection, address, account: name, mechanism });
 }
 
 /** Only who has proven the password learns that the account waits; the connection may wait with it. */
-function keepWaiting(ctx: Context, proven: ProvenAccount): void {
+function keepWaiting(ctx: Context, proven: ProvenAccount, door: Door): void {
   const { session } = ctx;
-  ctx.reply(refusals.loginPending(proven.name));
-  ctx.reply(refusals.saslFailed("An operator has yet to approve this account"));
+  door.refuse(ctx, "pending", proven.name);
   const isWaiting = session.waitingFor !== undefined;
   const { waiting } = ctx.network;
   if (!isWaiting && !mayWait(session, waiting.values(), ctx.settings.limits)) {
@@ -73,3 +90,24 @@ function keepWaiting(ctx: Context, proven: ProvenAccount): void {
   changeSession(ctx, { waitingFor: proven.id });
   ctx.reply(replies.waiting(proven.name));
 }
+
+/** AUTHENTICATE: numerics 900 and 903, or 904. */
+export const saslDoor: Door = {
+  letIn(ctx, user) {
+    ctx.reply(replies.loggedIn(user.source, user.nick));
+    ctx.reply(replies.saslSuccess());
+  },
+  refuse(ctx, why, account) {
+    switch (why) {
+      case "not-proven":
+        ctx.reply(refusals.saslFailed("SASL authentication failed"));
+        return;
+      case "pending":
+        if (account !== undefined) ctx.reply(refusals.loginPending(account));
+        ctx.reply(refusals.saslFailed("An operator has yet to approve this account"));
+        return;
+      case "busy":
+        ctx.reply(refusals.saslFailed("The server is busy; try again later"));
+    }
+  },
+};

@@ -14,7 +14,7 @@ import { word } from "../params.ts";
 import { mayAuthenticate, mechanismsFor } from "../policy.ts";
 import { changeSession } from "../session-changed.ts";
 import { activate } from "./accounts.ts";
-import { admit, countFailure, failLogin } from "./admission.ts";
+import { admit, countFailure, failLogin, saslDoor } from "./admission.ts";
 
 const authenticate = command({
   name: "AUTHENTICATE",
@@ -42,7 +42,10 @@ function abort(ctx: Context): void {
   const { sasl, saslAssembler } = ctx.session;
   saslAssembler.reset();
   if (sasl.kind === "none" || sasl.isFirst) changeSession(ctx, { sasl: { kind: "none" } });
-  else countFailure(ctx, sasl.mechanism, "challenge not answered");
+  else {
+    const { mechanism } = sasl;
+    countFailure(ctx, { mechanism, reason: "challenge not answered", account: undefined });
+  }
 }
 
 /** sasl-3.2: a mechanism that is not offered gets 908, "which … lists the available mechanisms", and 904. */
@@ -53,7 +56,7 @@ function begin(ctx: Context, argument: string): void {
     ctx.reply(replies.saslMechanisms(offered.length === 0 ? "*" : offered.join(",")));
     // What is no mechanism of ours may be a response out of its place, with a password in it.
     const isOurs = ctx.settings.mechanisms.includes(mechanism);
-    failLogin(ctx, isOurs ? mechanism : "unknown", "no such mechanism");
+    failed(ctx, isOurs ? mechanism : "unknown", "no such mechanism");
     return;
   }
   changeSession(ctx, { sasl: { kind: "responding", mechanism, isFirst: true } });
@@ -74,7 +77,7 @@ function respond(ctx: Context, chunk: string): void {
       abort(ctx);
       return;
     case "bad-base64":
-      failLogin(ctx, mechanism, "not base64");
+      failed(ctx, mechanism, "not base64");
       return;
     case "complete":
       ctx.ask(
@@ -101,17 +104,21 @@ function answered(ctx: Context, mechanism: string, answer: Answer<"authenticate"
     case "proven":
       changeSession(ctx, { sasl: { kind: "none" } });
       if (ctx.session.claim?.account === answer.account.id) activate(ctx, answer.account);
-      else admit(ctx, answer.account);
+      else admit(ctx, answer.account, saslDoor);
       return;
     case "refused":
-      failLogin(ctx, mechanism, "not proven");
+      failed(ctx, mechanism, "not proven", answer.name);
       return;
     case "busy":
     case "unavailable":
       ctx.reply(refusals.temporarilyUnavailable("AUTHENTICATE"));
       changeSession(ctx, { sasl: { kind: "none" } });
-      ctx.reply(refusals.saslFailed("The server is busy; try again later"));
+      saslDoor.refuse(ctx, "busy");
   }
+}
+
+function failed(ctx: Context, mechanism: string, reason: string, account?: string): void {
+  failLogin(ctx, saslDoor, { mechanism, reason, account });
 }
 
 export const loginFamily = family({

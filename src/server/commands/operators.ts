@@ -1,92 +1,24 @@
 /**
- * The words of operators: one family, spoken at the console, through the control socket, and to NickServ.
- *
- * Words are read alike wherever they come from; the answer is lines for people and whether it was done.
+ * The words of operators: about accounts, rooms and the server itself.
  */
 import { fitsLine } from "../../protocol/message.ts";
-import { parseAccountName } from "../../protocol/names.ts";
 import { printable } from "../../protocol/text.ts";
 import { type Context } from "../context.ts";
 import { type Event, event, serverActor } from "../event.ts";
 import { type AccountRole, type AccountState } from "../outside.ts";
-import { accountLookup, channelLookup } from "../params.ts";
+import { channelLookup } from "../params.ts";
 import { type User } from "../state/user.ts";
 import { approve, reject } from "./accounts.ts";
 import { type Said, saidInChannel, saidToUser } from "./said.ts";
 import { modesChanged } from "./mode.ts";
 import { withRooms } from "./rooms.ts";
+import { notNow, refuse, withAccount, type Word } from "./words.ts";
 
-interface OperatorWord {
-  readonly name: string;
-  readonly usage: string;
-  readonly does: string;
-  /** Only at the console and the control socket. */
-  readonly isLocal?: true;
-  run(ctx: Context, rest: string): void;
-}
-
-/** Reads the first word and runs it; an unknown one is answered with a hint. */
-export function runWords(ctx: Context, words: string): void {
-  const trimmed = words.trim();
-  if (trimmed === "") return;
-  const space = trimmed.search(/\s/);
-  const name = (space < 0 ? trimmed : trimmed.slice(0, space)).toLowerCase();
-  const rest = space < 0 ? "" : trimmed.slice(space).trim();
-  const word = operatorWords.find((known) => known.name === name);
-  if (word === undefined) {
-    refuse(ctx, `unknown command ${printable(name)}; help lists the commands`);
-    return;
-  }
-  if (word.isLocal === true && ctx.operator.port === undefined) {
-    refuse(ctx, `${name} is for the console`);
-    return;
-  }
-  word.run(ctx, rest);
-}
-
-const notNow = "this cannot be done now; try again later";
-
-function refuse(ctx: Context, why: string): void {
-  ctx.operator.isDone = false;
-  ctx.tell(why);
-}
-
-/** Brings the named account into memory and goes on with it; says so when there is none. */
-function withAccount(
-  ctx: Context,
-  name: string,
-  then: (ctx: Context, user: User, by: string) => void,
-): void {
-  const parsed = parseAccountName(name);
-  if (!parsed.ok) {
-    refuse(ctx, name === "" ? "whose? name the account" : `no account ${printable(name)}`);
-    return;
-  }
-  ctx.load([accountLookup(name)], (next, outcome) => {
-    const user = next.network.user(name);
-    if (user !== undefined) then(next, user, next.operator.by);
-    else if (outcome === "unavailable") refuse(next, notNow);
-    else refuse(next, `no account ${name}`);
-  });
-}
-
-const help: OperatorWord = {
-  name: "help",
-  usage: "help",
-  does: "lists the commands",
-  run(ctx) {
-    const known = operatorWords.filter(
-      ({ isLocal }) => isLocal !== true || ctx.operator.port !== undefined,
-    );
-    const width = Math.max(...known.map(({ usage }) => usage.length));
-    for (const { usage, does } of known) ctx.tell(`${usage.padEnd(width)}  ${does}`);
-  },
-};
-
-const approveWord: OperatorWord = {
+const approveWord: Word = {
   name: "approve",
   usage: "approve NAME",
   does: "lets a waiting account in",
+  speaker: "operators",
   run(ctx, rest) {
     withAccount(ctx, rest, (found, { id, nick }) => {
       withRooms(found, (next, outcome) => {
@@ -106,10 +38,11 @@ const approveWord: OperatorWord = {
   },
 };
 
-const rejectWord: OperatorWord = {
+const rejectWord: Word = {
   name: "reject",
   usage: "reject NAME",
   does: "turns a waiting account away; the name is free again",
+  speaker: "operators",
   run(ctx, rest) {
     withAccount(ctx, rest, (next, user, by) => {
       if (user.account.state !== "pending") {
@@ -137,19 +70,21 @@ function listAccounts(ctx: Context, state: AccountState | undefined): void {
   });
 }
 
-const pending: OperatorWord = {
+const pending: Word = {
   name: "pending",
   usage: "pending",
   does: "lists who waits for a decision",
+  speaker: "operators",
   run: (ctx) => listAccounts(ctx, "pending"),
 };
 
 const accountStates: ReadonlySet<string> = new Set(["pending", "active", "disabled"]);
 
-const accounts: OperatorWord = {
+const accounts: Word = {
   name: "accounts",
   usage: "accounts [STATE]",
   does: "lists accounts: pending, active, disabled, or all",
+  speaker: "operators",
   run(ctx, rest) {
     if (rest !== "" && !accountStates.has(rest)) {
       refuse(ctx, "a state is pending, active or disabled");
@@ -178,10 +113,11 @@ const roleChanged = event<RoleChanged>("role", {
   note: ({ nick, role, by }) => ({ event: "account.role", account: nick, role, by }),
 });
 
-const role: OperatorWord = {
+const role: Word = {
   name: "role",
   usage: "role NAME member|operator",
   does: "says who runs the server",
+  speaker: "operators",
   run(ctx, rest) {
     const [name = "", wanted = ""] = rest.split(/\s+/);
     if (wanted !== "member" && wanted !== "operator") {
@@ -237,10 +173,11 @@ function sayAsServer(
   return true;
 }
 
-const say: OperatorWord = {
+const say: Word = {
   name: "say",
   usage: "say [#ROOM] TEXT",
   does: "speaks in a room, as the server",
+  speaker: "operators",
   run(ctx, rest) {
     const match = /^(#\S+)\s+(.*)$/s.exec(rest);
     const name = match?.[1] ?? ctx.settings.rooms[0];
@@ -258,10 +195,11 @@ const say: OperatorWord = {
   },
 };
 
-const msg: OperatorWord = {
+const msg: Word = {
   name: "msg",
   usage: "msg NAME TEXT",
   does: "answers a member, as the server",
+  speaker: "operators",
   run(ctx, rest) {
     const [name = "", ...others] = rest.split(/\s+/);
     const text = rest.slice(name.length).trim();
@@ -280,10 +218,11 @@ const msg: OperatorWord = {
   },
 };
 
-const who: OperatorWord = {
+const who: Word = {
   name: "who",
   usage: "who",
   does: "lists who is connected",
+  speaker: "operators",
   run(ctx) {
     let count = 0;
     for (const user of ctx.network.users()) {
@@ -296,17 +235,17 @@ const who: OperatorWord = {
   },
 };
 
-const stop: OperatorWord = {
+const stop: Word = {
   name: "stop",
   usage: "stop",
   does: "ends the server; everything said is kept",
-  isLocal: true,
+  speaker: "console",
   run(ctx) {
     ctx.note({ event: "stop.asked", by: ctx.operator.by });
   },
 };
 
-const operatorWords: readonly OperatorWord[] = [
+export const operatorWords: readonly Word[] = [
   approveWord,
   rejectWord,
   pending,
@@ -316,5 +255,4 @@ const operatorWords: readonly OperatorWord[] = [
   say,
   msg,
   stop,
-  help,
 ];

@@ -1,27 +1,18 @@
-/** NickServ: operator commands by chat, for operators. */
-import { isSameName } from "../../protocol/names.ts";
+/** NickServ: words about one's own account, and those of operators. */
 import { hasCapability } from "../../protocol/capabilities.ts";
-import { refusals, replies } from "../../protocol/replies.ts";
+import { replies } from "../../protocol/replies.ts";
 import { type Context } from "../context.ts";
-import { runWords } from "./operators.ts";
+import { words } from "./vocabulary.ts";
+import { runWords } from "./words.ts";
 
 export const serviceName = "NickServ";
 
-/** What is said to the service is neither kept nor shown to other devices: it may one day hold a password. */
-export function askService(ctx: Context, words: string): void {
-  const { session, user, settings } = ctx;
+/** What is said to the service is neither kept nor shown to other devices: it may hold a password. */
+export function askService(ctx: Context, spoken: string): void {
+  const { session, user } = ctx;
   if (hasCapability(session.capabilities, "echo-message")) {
-    ctx.reply(replies.ownLine(user.source, "PRIVMSG", serviceName, words));
+    ctx.reply(replies.ownLine(user.source, "PRIVMSG", serviceName, spoken));
   }
-  if (user.isOperator) {
-    ctx.actAsOperator(user.nick);
-    runWords(ctx, words);
-    return;
-  }
-  if (isSameName(words.trim(), "help")) {
-    const text = "Operators of this server approve accounts here. You are no operator.";
-    ctx.reply(replies.serviceNotice(settings.name, user.nick, text));
-    return;
-  }
-  ctx.reply(refusals.noPrivileges());
+  ctx.actByWords(user.nick);
+  runWords(ctx, spoken, words);
 }

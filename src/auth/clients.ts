@@ -1,0 +1,61 @@
+/**
+ * Clients: connections that have asked `auth` something, and what it knows of each.
+ */
+import { type ConnectionId } from "../base/ids.ts";
+import { type NamedAccount, type NewVerifier } from "../storage/verifiers.ts";
+import { type Exchange } from "./mechanism.ts";
+
+export interface Login {
+  readonly mechanism: string;
+  readonly exchange: Exchange;
+  readonly ending: AbortController;
+  /** A response is being worked on: there is nothing to respond to. */
+  isStepping: boolean;
+}
+
+/** A verifier that waits for its first login. */
+export interface Claim {
+  readonly account: NamedAccount;
+  readonly verifier: NewVerifier;
+}
+
+/** A connection that may be abandoned. */
+export interface Client {
+  readonly gone: AbortController;
+  login: Login | undefined;
+  claim: Claim | undefined;
+  /** Questions under way. */
+  open: number;
+}
+
+export class Clients {
+  readonly #clients = new Map<ConnectionId, Client>();
+
+  get size(): number {
+    return this.#clients.size;
+  }
+
+  /** What is known of the connection; it begins to be. */
+  of(connection: ConnectionId): Client {
+    const known = this.#clients.get(connection);
+    if (known !== undefined) return known;
+    const gone = new AbortController();
+    const client: Client = { gone, login: undefined, claim: undefined, open: 0 };
+    this.#clients.set(connection, client);
+    return client;
+  }
+
+  /** Forgets who has nothing under way. */
+  release(connection: ConnectionId, { open, login, claim }: Client): void {
+    const isIdle = open === 0 && login === undefined && claim === undefined;
+    if (isIdle) this.#clients.delete(connection);
+  }
+
+  /** The connection is gone: what is under way for it ends. */
+  abandon(connection: ConnectionId): void {
+    const client = this.#clients.get(connection);
+    if (client === undefined) return;
+    this.#clients.delete(connection);
+    client.gone.abort();
+  }
+}

@@ -1,0 +1,33 @@
+/**
+ * Credentials: an account's owner, or an operator, looks through what proves it and takes it away.
+ */
+import { type Answer, type Ask } from "../server/outside.ts";
+import { type CredentialInfo } from "../server/proofs.ts";
+import { type Kept, type Vault } from "./vault.ts";
+
+export async function manageCredentials(
+  vault: Vault,
+  { account, own, action }: Ask<"credentials">,
+): Promise<Answer<"credentials">> {
+  switch (action.kind) {
+    case "list": {
+      const kept = await vault.list(account, action.of);
+      return { outcome: "listed", credentials: kept.map((each) => infoOf(each, own)) };
+    }
+    case "remove": {
+      const { of, which } = action;
+      if (which === "all") return { outcome: "removed", count: vault.removeOf(account, of) };
+      if (typeof which === "number") {
+        return { outcome: "removed", count: vault.remove(account, of, which) ? 1 : 0 };
+      }
+      const others = (await vault.list(account, of)).filter(({ id }) => id !== own);
+      const removed = others.filter(({ id }) => vault.remove(account, of, id));
+      return { outcome: "removed", count: removed.length };
+    }
+  }
+}
+
+function infoOf(kept: Kept, own: number | undefined): CredentialInfo {
+  const { id, kind, label, createdAt, usedAt, expiresAt } = kept;
+  return { id, kind, label, createdAt, usedAt, expiresAt, isOwn: id === own };
+}

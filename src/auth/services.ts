@@ -1,0 +1,18 @@
+/**
+ * Services: what the answers to the server's questions are made with.
+ */
+import { type WallMs } from "../base/time.ts";
+import { type Passwords } from "./passwords.ts";
+import { type Report } from "./report.ts";
+import { type Vault } from "./vault.ts";
+import { type VerifierRows } from "./verifier-rows.ts";
+
+export interface Services {
+  readonly rows: VerifierRows;
+  readonly passwords: Passwords;
+  readonly vault: Vault;
+  /** Least number of characters in a new password; 0: any password, and no blocklist. */
+  readonly passwordLengthMin: number;
+  readonly wall: () => WallMs;
+  readonly report: Report;
+}
