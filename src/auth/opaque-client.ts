@@ -10,46 +10,65 @@
  * element, which says nothing. A server asks for stretching as it likes; beyond a ceiling, which
  * would stop this machine, it is refused.
  */
+import { assert } from "../base/assert.ts";
 import { type Secret } from "../base/secret.ts";
 import { type Proof, type ProofStep } from "../client/prover.ts";
 import { type Folded, fold } from "../protocol/names.ts";
 import { loadArgon2 } from "./argon2.ts";
 import { type Argon2Settings } from "./argon2-settings.ts";
+import {
+  type ClientLogin,
+  type ClientMechanism,
+  type Known,
+  type Tell,
+} from "./client-mechanism.ts";
 import { systemEntropy } from "./opaque/derivation.ts";
 import { loadGroup } from "./opaque/group.ts";
 import { beginLogin, finishLogin, type LoginOutcome, type LoginState } from "./opaque/login.ts";
-import { contextOf, identitiesOf, inputOf, parseSecond, writeFirst } from "./opaque/profile.ts";
+import {
+  contextOf,
+  identitiesOf,
+  inputOf,
+  opaqueName,
+  parseSecond,
+  writeFirst,
+} from "./opaque/profile.ts";
 import { stretchBy } from "./opaque/stretch.ts";
 import { preparePassword } from "./password-rules.ts";
 
-export interface OpaqueLogin {
-  readonly name: string;
+export const opaqueClient: ClientMechanism = {
+  name: opaqueName,
+  mayUse: ({ password, exporter, offered }) =>
+    password !== undefined && exporter !== undefined && offered?.includes(opaqueName) === true,
+  begin(known, tell) {
+    const { password, exporter } = known;
+    assert(password !== undefined && exporter !== undefined, "it may be used");
+    return new OpaqueLogin({ ...known, password, exporter }, tell);
+  },
+};
+
+interface Usable extends Known {
   readonly password: Secret;
   readonly exporter: Uint8Array;
-  /** As CAP LS had it. */
-  readonly offered: string;
-  /** The server's key as an earlier login has shown it, base64; another one is refused. */
-  readonly pinnedKey: string | undefined;
-  /** What became of a step that was to come later. */
-  readonly came: (proof: Proof) => void;
-  /** The server has proven itself, by this key. */
-  readonly met: (serverKey: string) => void;
 }
 
 /** More than this would stop the client's machine. */
 const ceiling: Argon2Settings = { memoryKib: 1_048_576, passes: 16, lanes: 16 };
 
-export class OpaqueProof {
-  readonly #login: OpaqueLogin;
+class OpaqueLogin implements ClientLogin {
+  readonly #known: Usable;
+  readonly #tell: Tell;
   readonly #name: Folded;
   readonly #input: Uint8Array;
+  #isMet = false;
   #state: LoginState | undefined;
   #steps = 0;
 
-  constructor(login: OpaqueLogin) {
-    this.#login = login;
-    this.#name = fold(login.name);
-    const password = preparePassword(login.password.copy());
+  constructor(known: Usable, tell: Tell) {
+    this.#known = known;
+    this.#tell = tell;
+    this.#name = fold(known.name);
+    const password = preparePassword(known.password.copy());
     this.#input = inputOf(this.#name, password.bytes());
     password.wipe();
   }
@@ -66,6 +85,10 @@ export class OpaqueProof {
     return failed("refused", "the server sent a challenge that this login does not have");
   }
 
+  isServerProven(): boolean {
+    return this.#isMet;
+  }
+
   wipe(): void {
     this.#input.fill(0);
   }
@@ -75,14 +98,14 @@ export class OpaqueProof {
       failed("unavailable", "this machine cannot compute the login: argon2 does not work here");
     void work()
       .catch(unavailable)
-      .then((proof) => this.#login.came(proof));
+      .then((proof) => this.#tell.came(proof));
     return { kind: "later" };
   }
 
   async #begin(): Promise<Proof> {
     const state = beginLogin(await loadGroup(), this.#input, systemEntropy);
     this.#state = state;
-    return { kind: "response", bytes: writeFirst(this.#login.name, state.ke1) };
+    return { kind: "response", bytes: writeFirst(this.#known.name, state.ke1) };
   }
 
   async #finish(state: LoginState, challenge: Uint8Array): Promise<Proof> {
@@ -94,7 +117,8 @@ export class OpaqueProof {
         return failed("refused", "the server wants more memory and time for a login than is safe");
       }
       const [group, argon2] = await Promise.all([loadGroup(), loadArgon2()]);
-      const { exporter, offered } = this.#login;
+      const { exporter } = this.#known;
+      const offered = this.#known.offered?.join(",") ?? "";
       const authorization = new Uint8Array();
       const outcome = await finishLogin(group, {
         state,
@@ -123,10 +147,11 @@ export class OpaqueProof {
       case "not-the-server":
         return failed("identity", betweenText);
       case "done": {
-        const { pinnedKey, met } = this.#login;
+        const { pinnedKey } = this.#known;
         const key = Buffer.from(outcome.serverPublicKey).toString("base64");
         if (pinnedKey !== undefined && pinnedKey !== key) return failed("identity", otherKeyText);
-        met(key);
+        this.#isMet = true;
+        this.#tell.met(key);
         return { kind: "response", bytes: outcome.ke3 };
       }
     }

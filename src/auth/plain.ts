@@ -11,7 +11,9 @@
 import { isUtf8 } from "node:buffer";
 import { Secret } from "../base/secret.ts";
 import { fold, isSameName } from "../protocol/names.ts";
+import { type ProofStep } from "../client/prover.ts";
 import { type ConnectionFacts } from "../server/outside.ts";
+import { type ClientLogin, type ClientMechanism, type Known } from "./client-mechanism.ts";
 import { type Exchange, type Mechanism, type MechanismContext, type Step } from "./mechanism.ts";
 import { passwordBytesMax, preparePassword } from "./password-rules.ts";
 
@@ -48,6 +50,42 @@ export function parsePlain(bytes: Uint8Array): PlainMessage | undefined {
   // Acting for someone else is not offered: the authorization identity is empty or the name itself.
   if (authorization !== "" && !isSameName(authorization, name)) return undefined;
   return { name, password: new Secret(Uint8Array.from(passwordBytes)) };
+}
+
+export const plainClient: ClientMechanism = {
+  name: plainName,
+  // A server that does not say what it has is an old one, and takes passwords.
+  mayUse: ({ password, offered }) =>
+    password !== undefined && (offered?.includes(plainName) ?? true),
+  begin: (known) => new PlainLogin(known),
+};
+
+/** One message, in answer to an empty challenge. */
+class PlainLogin implements ClientLogin {
+  readonly #known: Known;
+  #isSent = false;
+
+  constructor(known: Known) {
+    this.#known = known;
+  }
+
+  respond(challenge: Uint8Array): ProofStep {
+    const { name, password } = this.#known;
+    if (password === undefined || this.#isSent || challenge.length > 0) {
+      const reason = "the server sent a challenge that PLAIN does not have";
+      return { kind: "failed", code: "refused", reason };
+    }
+    this.#isSent = true;
+    return { kind: "response", bytes: plainMessage(name, password) };
+  }
+
+  isServerProven(): boolean {
+    return true;
+  }
+
+  wipe(): void {
+    // The password is the prover's.
+  }
 }
 
 /** The client's message. The bytes hold the password: they are the caller's to send and forget. */

@@ -13,12 +13,12 @@
 import { type Secret } from "../base/secret.ts";
 import { type Choice, type Proof, type ProofStep, type Prover } from "../client/prover.ts";
 import { type Argon2Settings } from "./argon2-settings.ts";
-import { OpaqueProof } from "./opaque-client.ts";
+import { type ClientLogin, type Known } from "./client-mechanism.ts";
+import { clientMechanisms } from "./client-mechanisms.ts";
 import { OpaqueEnrolment } from "./opaque-enrolment.ts";
 import { opaqueName } from "./opaque/profile.ts";
-import { plainMessage, plainName } from "./plain.ts";
 
-export interface PasswordProverOptions {
+export interface LoginProverOptions {
   readonly name: string;
   /** Taken over. */
   readonly password: Secret;
@@ -30,29 +30,18 @@ export interface PasswordProverOptions {
   readonly floor?: Argon2Settings;
 }
 
-/** One login: answers one challenge after the other. */
-interface Login {
-  readonly mechanism: string;
-  readonly respond: (challenge: Uint8Array) => ProofStep;
-  readonly isServerProven: () => boolean;
-  readonly wipe: () => void;
-}
-
-/** The one to be preferred first. */
-const known = [opaqueName, plainName];
-
-export class PasswordProver implements Prover {
-  readonly #options: PasswordProverOptions;
+export class LoginProver implements Prover {
+  readonly #options: LoginProverOptions;
   #exporter: Uint8Array | undefined;
   #offered: readonly string[] | undefined;
-  #login: Login | undefined;
+  #login: { readonly mechanism: string; readonly of: ClientLogin } | undefined;
   /** That was chosen on this connection. */
   #chosen: string | undefined;
   #enrolment: OpaqueEnrolment | undefined;
   #listener: ((proof: Proof) => void) | undefined;
   #serverKey: string | undefined;
 
-  constructor(options: PasswordProverOptions) {
+  constructor(options: LoginProverOptions) {
     this.#options = options;
     this.#serverKey = options.pinnedKey;
   }
@@ -77,9 +66,10 @@ export class PasswordProver implements Prover {
   choose(offered: readonly string[] | undefined): Choice {
     const { mechanisms } = this.#options;
     this.#offered = offered;
-    const name = known.find(
-      (each) => (mechanisms?.includes(each) ?? true) && this.#isOffered(each),
-    );
+    const known = this.#known();
+    const name = clientMechanisms.find(
+      (each) => (mechanisms?.includes(each.name) ?? true) && each.mayUse(known),
+    )?.name;
     const isForced = mechanisms !== undefined;
     if (name !== opaqueName && this.#serverKey !== undefined && !isForced) {
       return { kind: "downgrade", reason: downgradeText };
@@ -94,11 +84,11 @@ export class PasswordProver implements Prover {
       const reason = `no login by ${mechanism} is under way`;
       return { kind: "failed", code: "refused", reason };
     }
-    return this.#login.respond(challenge);
+    return this.#login.of.respond(challenge);
   }
 
   isServerProven(): boolean {
-    if (this.#login !== undefined) return this.#login.isServerProven();
+    if (this.#login !== undefined) return this.#login.of.isServerProven();
     if (this.#chosen === opaqueName) return false;
     return this.#serverKey === undefined || this.#options.mechanisms !== undefined;
   }
@@ -127,50 +117,30 @@ export class PasswordProver implements Prover {
     this.#options.password.wipe();
   }
 
-  #isOffered(mechanism: string): boolean {
-    if (mechanism !== opaqueName) return this.#offered?.includes(mechanism) ?? true;
-    return this.#exporter !== undefined && this.#offered?.includes(mechanism) === true;
-  }
-
-  #begin(mechanism: string): void {
-    this.#end();
-    const { mechanisms, name, password } = this.#options;
-    if (mechanisms?.includes(mechanism) === false) return;
-    if (mechanism === plainName) this.#login = plainLogin(name, password);
-    if (mechanism === opaqueName) this.#login = this.#opaqueLogin();
-  }
-
-  #opaqueLogin(): Login | undefined {
-    const exporter = this.#exporter;
-    if (exporter === undefined) return undefined;
+  #known(): Known {
     const { name, password } = this.#options;
-    let isMet = false;
-    const proof = new OpaqueProof({
-      name,
-      password,
-      exporter,
-      offered: this.#offered?.join(",") ?? "",
-      pinnedKey: this.#serverKey,
+    const exporter = this.#exporter;
+    return { name, password, exporter, offered: this.#offered, pinnedKey: this.#serverKey };
+  }
+
+  #begin(name: string): void {
+    this.#end();
+    const { mechanisms } = this.#options;
+    const known = this.#known();
+    const mechanism = clientMechanisms.find((each) => each.name === name);
+    if (mechanisms?.includes(name) === false || mechanism?.mayUse(known) !== true) return;
+    const of = mechanism.begin(known, {
       // What comes for a login that is over goes nowhere.
       came: (outcome) => {
-        if (this.#login === login) this.#listener?.(outcome);
+        if (this.#login?.of === of) this.#listener?.(outcome);
       },
-      met: (key) => {
-        this.#serverKey = key;
-        isMet = true;
-      },
+      met: (key) => (this.#serverKey = key),
     });
-    const login: Login = {
-      mechanism: opaqueName,
-      respond: (challenge) => proof.respond(challenge),
-      isServerProven: () => isMet,
-      wipe: () => proof.wipe(),
-    };
-    return login;
+    this.#login = { mechanism: name, of };
   }
 
   #end(): void {
-    this.#login?.wipe();
+    this.#login?.of.wipe();
     this.#login = undefined;
     this.#enrolment = undefined;
   }
@@ -182,21 +152,3 @@ const downgradeText = [
   "If its operator has turned OPAQUE off, and you want to tell the server your password:",
   "  --mechanism PLAIN",
 ].join("\n");
-
-/** PLAIN is one message, in answer to an empty challenge. */
-function plainLogin(name: string, password: Secret): Login {
-  let isSent = false;
-  return {
-    mechanism: plainName,
-    wipe: () => undefined,
-    isServerProven: () => true,
-    respond(challenge) {
-      if (isSent || challenge.length > 0) {
-        const reason = "the server sent a challenge that PLAIN does not have";
-        return { kind: "failed", code: "refused", reason };
-      }
-      isSent = true;
-      return { kind: "response", bytes: plainMessage(name, password) };
-    },
-  };
-}

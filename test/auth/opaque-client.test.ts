@@ -2,7 +2,7 @@
  * OPAQUE-R255-EXPR, both sides with each other: what is bound, what is counted, what is refused.
  */
 import { expect, test } from "bun:test";
-import { PasswordProver } from "../../src/auth/prover.ts";
+import { LoginProver } from "../../src/auth/prover.ts";
 import { accountId } from "../../src/base/ids.ts";
 import { Secret } from "../../src/base/secret.ts";
 import { type Proof } from "../../src/client/prover.ts";
@@ -15,12 +15,12 @@ const list = `${mechanism},PLAIN`;
 const exporter = overTls13.tls?.exporter;
 
 interface Client {
-  readonly prover: PasswordProver;
+  readonly prover: LoginProver;
   readonly responds: (challenge: Uint8Array, isFirst: boolean) => Promise<Proof>;
 }
 
 function clientOf(name: string, password = good, offered = list): Client {
-  const prover = new PasswordProver({ name, password: secret(password) });
+  const prover = new LoginProver({ name, password: secret(password) });
   prover.connected(exporter);
   prover.choose(offered.split(","));
   let came: ((proof: Proof) => void) | undefined;

@@ -4,7 +4,7 @@
  */
 import { expect, test } from "bun:test";
 import { type Argon2Settings } from "../../src/auth/argon2-settings.ts";
-import { PasswordProver } from "../../src/auth/prover.ts";
+import { LoginProver } from "../../src/auth/prover.ts";
 import { accountId, connectionId } from "../../src/base/ids.ts";
 import { type Proof } from "../../src/client/prover.ts";
 import { Desk, good } from "./desk.ts";
@@ -13,11 +13,11 @@ import { cheap, overTls13, secret } from "./support.ts";
 const connection = connectionId(1);
 
 class Client {
-  readonly prover: PasswordProver;
+  readonly prover: LoginProver;
   #came: ((proof: Proof) => void) | undefined;
 
   constructor(password = good, floor: Argon2Settings = cheap) {
-    this.prover = new PasswordProver({ name: "Ann", password: secret(password), floor });
+    this.prover = new LoginProver({ name: "Ann", password: secret(password), floor });
     this.prover.connected(overTls13.tls?.exporter);
     this.prover.attach((proof) => this.#came?.(proof));
   }
@@ -119,7 +119,7 @@ test("without an exporter, or with other mechanisms named, it is not done", () =
   prover.connected(undefined);
   expect(prover.enrol(undefined)).toBeUndefined();
   const password = secret(good);
-  const plain = new PasswordProver({ name: "ann", password, mechanisms: ["PLAIN"] });
+  const plain = new LoginProver({ name: "ann", password, mechanisms: ["PLAIN"] });
   plain.connected(overTls13.tls?.exporter);
   expect(plain.enrol(undefined)).toBeUndefined();
 });

@@ -2,7 +2,7 @@
  * Prover: which mechanism a client picks, and what it answers.
  */
 import { expect, test } from "bun:test";
-import { PasswordProver } from "../../src/auth/prover.ts";
+import { LoginProver } from "../../src/auth/prover.ts";
 import { type Choice } from "../../src/client/prover.ts";
 import { secret } from "./support.ts";
 
@@ -12,9 +12,9 @@ const both = ["OPAQUE-R255-EXPR", "PLAIN"];
 const exporter = new Uint8Array(32);
 const nothing = new Uint8Array();
 
-function prover(mechanisms?: readonly string[]): PasswordProver {
+function prover(mechanisms?: readonly string[]): LoginProver {
   const of = { name: "ann", password: secret("secret") };
-  return new PasswordProver(mechanisms === undefined ? of : { ...of, mechanisms });
+  return new LoginProver(mechanisms === undefined ? of : { ...of, mechanisms });
 }
 
 test("PLAIN is picked out of what is offered, or when the server does not say", () => {
@@ -50,7 +50,7 @@ test("a mechanism that may not be used, and a step of no login, fail", () => {
 
 test("after the password is wiped, a login under way fails", () => {
   const password = secret("secret");
-  const of = new PasswordProver({ name: "ann", password });
+  const of = new LoginProver({ name: "ann", password });
   of.respond("PLAIN", nothing, true);
   of.wipe();
   expect(password.length).toBe(6);
@@ -71,7 +71,7 @@ test("OPAQUE is picked where it is offered and the connection has an exporter", 
 
 test("where the server is known by its OPAQUE key, nothing else is picked", () => {
   const pinnedKey = Buffer.alloc(32).toString("base64");
-  const of = new PasswordProver({ name: "ann", password: secret("secret"), pinnedKey });
+  const of = new LoginProver({ name: "ann", password: secret("secret"), pinnedKey });
   expect(of.choose(both).kind).toBe("downgrade"); // no exporter
   of.connected(exporter);
   expect(of.choose(both)).toEqual(byOpaque);
@@ -83,7 +83,7 @@ test("where the server is known by its OPAQUE key, nothing else is picked", () =
 test("where mechanisms were named, they are what is picked from", () => {
   const pinnedKey = Buffer.alloc(32).toString("base64");
   const mechanisms = ["PLAIN"];
-  const of = new PasswordProver({ name: "ann", password: secret("x"), pinnedKey, mechanisms });
+  const of = new LoginProver({ name: "ann", password: secret("x"), pinnedKey, mechanisms });
   of.connected(exporter);
   expect(of.choose(both)).toEqual(byPlain);
 });

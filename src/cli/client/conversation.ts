@@ -5,7 +5,7 @@
  * wrong password can be asked for again before it. Pipes have theirs from the start; without `--keep` they do not
  * wait for a connection that cannot be made, nor for an operator.
  */
-import { type PasswordProver } from "../../auth/prover.ts";
+import { type LoginProver } from "../../auth/prover.ts";
 import { type ClientEvent, type EndCode } from "../../client/events.ts";
 import { ClientSession } from "../../client/session.ts";
 import { type Login } from "../../client/registration.ts";
@@ -39,7 +39,7 @@ export interface ConversationOptions {
   readonly choices: ConnectChoices;
   readonly login: Login;
   /** Of the login, if it is one with a password. */
-  readonly prover: PasswordProver | undefined;
+  readonly prover: LoginProver | undefined;
   readonly connect: Connect;
   readonly input: StandardInput;
   readonly seenAt: number | undefined;

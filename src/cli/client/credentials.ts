@@ -6,7 +6,7 @@
  */
 import { readFileSync, statSync } from "node:fs";
 import { type Secret } from "../../base/secret.ts";
-import { PasswordProver, type PasswordProverOptions } from "../../auth/prover.ts";
+import { LoginProver, type LoginProverOptions } from "../../auth/prover.ts";
 import { checkPassword, passwordLengthMin } from "../../auth/password-rules.ts";
 import { type Login } from "../../client/registration.ts";
 import { parseAccountName } from "../../protocol/names.ts";
@@ -119,17 +119,17 @@ export class Credentials {
 export interface PasswordLogin {
   readonly login: Login;
   /** Undefined for who is nobody in particular. */
-  readonly prover: PasswordProver | undefined;
+  readonly prover: LoginProver | undefined;
 }
 
 /** The login that the client's machine is given. The prover has its own copy of the password. */
 export function loginOf(
   identity: Identity | undefined,
-  how: Pick<PasswordProverOptions, "mechanisms" | "pinnedKey">,
+  how: Pick<LoginProverOptions, "mechanisms" | "pinnedKey">,
 ): PasswordLogin {
   if (identity === undefined) return { login: { kind: "none" }, prover: undefined };
   const { account, password, isNew } = identity;
-  const prover = new PasswordProver({ name: account, password: password.copy(), ...how });
+  const prover = new LoginProver({ name: account, password: password.copy(), ...how });
   const login: Login = isNew
     ? { kind: "register", account, password, prover }
     : { kind: "account", account, prover };

@@ -3,7 +3,7 @@
  */
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "bun:test";
-import { PasswordProver, type PasswordProverOptions } from "../../../src/auth/prover.ts";
+import { LoginProver, type LoginProverOptions } from "../../../src/auth/prover.ts";
 import { type ConnectionId } from "../../../src/base/ids.ts";
 import { Secret } from "../../../src/base/secret.ts";
 import { ClientRunner } from "../../../src/cli/client/client-runner.ts";
@@ -75,19 +75,19 @@ function opens(mechanisms?: readonly string[]): OpenServer {
 
 interface Came {
   readonly state: ConnectionState;
-  readonly prover: PasswordProver;
+  readonly prover: LoginProver;
 }
 
 /** A client that accepts any certificate, until it is online or at its end. */
 function comes(
   port: number,
-  how: Partial<PasswordProverOptions> & { readonly isNew?: boolean; readonly typed?: string } = {},
+  how: Partial<LoginProverOptions> & { readonly isNew?: boolean; readonly typed?: string } = {},
 ): Promise<Came> {
   const { isNew = false, typed = password, ...options } = how;
   const account = options.name ?? "ann";
   const secret = Secret.fromText(typed);
   const floor = { memoryKib: 8, passes: 1, lanes: 1 };
-  const prover = new PasswordProver({ floor, ...options, name: account, password: secret.copy() });
+  const prover = new LoginProver({ floor, ...options, name: account, password: secret.copy() });
   const session = new ClientSession({
     login: isNew
       ? { kind: "register", account, password: secret, prover }

@@ -1,0 +1,8 @@
+/**
+ * The table of the client's mechanisms, the one to be preferred first.
+ */
+import { type ClientMechanism } from "./client-mechanism.ts";
+import { opaqueClient } from "./opaque-client.ts";
+import { plainClient } from "./plain.ts";
+
+export const clientMechanisms: readonly ClientMechanism[] = [opaqueClient, plainClient];
