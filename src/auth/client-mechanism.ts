@@ -34,8 +34,8 @@ export interface Known {
 export interface Tell {
   /** What became of a step that was to come later. */
   readonly came: (proof: Proof) => void;
-  /** The server has proven itself, by this OPAQUE key. */
-  readonly met: (serverKey: string) => void;
+  /** The server has proven itself, by this OPAQUE key (base64), and both sides have this secret. */
+  readonly met: (met: { readonly serverKey: string; readonly sessionKey: Uint8Array }) => void;
 }
 
 export interface ClientLogin {

@@ -1,7 +1,8 @@
 /**
  * Clients: connections that have asked `auth` something, and what it knows of each.
  */
-import { type ConnectionId } from "../base/ids.ts";
+import { type AccountId, type ConnectionId } from "../base/ids.ts";
+import { type WallMs } from "../base/time.ts";
 import { type NamedAccount, type NewVerifier } from "../storage/verifiers.ts";
 import { type Exchange } from "./mechanism.ts";
 
@@ -19,11 +20,20 @@ export interface Claim {
   readonly verifier: NewVerifier;
 }
 
+/** OPAQUE's session key, with whom, and since when. */
+export interface Agreed {
+  readonly account: AccountId;
+  readonly sessionKey: Uint8Array;
+  readonly at: WallMs;
+}
+
 /** A connection that may be abandoned. */
 export interface Client {
   readonly gone: AbortController;
   login: Login | undefined;
   claim: Claim | undefined;
+  /** By the last login that made one. */
+  agreed: Agreed | undefined;
   /** Questions under way. */
   open: number;
 }
@@ -40,14 +50,14 @@ export class Clients {
     const known = this.#clients.get(connection);
     if (known !== undefined) return known;
     const gone = new AbortController();
-    const client: Client = { gone, login: undefined, claim: undefined, open: 0 };
+    const client: Client = { gone, login: undefined, claim: undefined, agreed: undefined, open: 0 };
     this.#clients.set(connection, client);
     return client;
   }
 
   /** Forgets who has nothing under way. */
-  release(connection: ConnectionId, { open, login, claim }: Client): void {
-    const isIdle = open === 0 && login === undefined && claim === undefined;
+  release(connection: ConnectionId, { open, login, claim, agreed }: Client): void {
+    const isIdle = open === 0 && login === undefined && claim === undefined && agreed === undefined;
     if (isIdle) this.#clients.delete(connection);
   }
 
@@ -56,6 +66,7 @@ export class Clients {
     const client = this.#clients.get(connection);
     if (client === undefined) return;
     this.#clients.delete(connection);
+    client.agreed?.sessionKey.fill(0);
     client.gone.abort();
   }
 }

@@ -29,7 +29,10 @@ export class Logins {
       const login = this.#loginFor(client, ask);
       if (login === undefined) return refused;
       const outcome = await step(client, login, ask.response);
-      if (outcome.kind === "proven") this.#keepClaim(client, outcome.account);
+      if (outcome.kind === "proven") {
+        this.#keepClaim(client, outcome.account);
+        this.#agree(client, outcome);
+      }
       return answerTo(outcome, login.mechanism);
     } finally {
       ask.response.wipe();
@@ -80,6 +83,13 @@ export class Logins {
     // While the hash was made, the account may have gone, or got another password.
     if (rows.find(account.id)?.generation !== old.generation) return;
     rows.put(account.id, verifier, wall());
+  }
+
+  /** Keeps the session key for as long as the connection lasts. */
+  #agree(client: Client, { account, sessionKey }: Extract<Step, { kind: "proven" }>): void {
+    if (sessionKey === undefined || client.gone.signal.aborted) return;
+    client.agreed?.sessionKey.fill(0);
+    client.agreed = { account: account.id, sessionKey, at: this.#services.wall() };
   }
 
   /** The first login with a claimed record: its verifier is kept, before the account is. */

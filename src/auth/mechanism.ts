@@ -31,8 +31,14 @@ export interface Exchange {
 
 export type Step =
   | { readonly kind: "challenge"; readonly bytes: Uint8Array }
-  /** `credential`: the number of what proved it, when that was not the password. */
-  | { readonly kind: "proven"; readonly account: NamedAccount; readonly credential?: number }
+  | {
+      readonly kind: "proven";
+      readonly account: NamedAccount;
+      /** The number of what proved it, when that was not the password. */
+      readonly credential?: number;
+      /** What both sides have in common now, and nobody else: OPAQUE's session key. */
+      readonly sessionKey?: Uint8Array;
+    }
   /** `name`: whose login it would have been, as far as that was said. */
   | { readonly kind: "refused"; readonly name?: string }
   | { readonly kind: "busy" }

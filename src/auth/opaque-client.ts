@@ -151,7 +151,7 @@ class OpaqueLogin implements ClientLogin {
         const key = Buffer.from(outcome.serverPublicKey).toString("base64");
         if (pinnedKey !== undefined && pinnedKey !== key) return failed("identity", otherKeyText);
         this.#isMet = true;
-        this.#tell.met(key);
+        this.#tell.met({ serverKey: key, sessionKey: outcome.sessionKey });
         return { kind: "response", bytes: outcome.ke3 };
       }
     }

@@ -37,6 +37,7 @@ interface Waiting {
   /** Undefined: nobody's, and no KE3 is right. */
   readonly account: NamedAccount | undefined;
   readonly expected: Uint8Array;
+  readonly sessionKey: Uint8Array;
 }
 
 class Login implements Exchange {
@@ -76,14 +77,16 @@ class Login implements Exchange {
     });
     if (reply === undefined) return { kind: "refused" };
     const account = isFake ? undefined : found.account;
-    this.#waiting = { account, expected: reply.expected };
+    this.#waiting = { account, expected: reply.expected, sessionKey: reply.sessionKey };
     return { kind: "challenge", bytes: writeSecond({ settings, ke2: reply.ke2 }) };
   }
 }
 
-function finish({ account, expected }: Waiting, ke3: Uint8Array): Step {
+function finish({ account, expected, sessionKey }: Waiting, ke3: Uint8Array): Step {
   const isRight = ke3.length === ke3Bytes && timingSafeEqual(ke3, expected);
-  return isRight && account !== undefined ? { kind: "proven", account } : { kind: "refused" };
+  if (isRight && account !== undefined) return { kind: "proven", account, sessionKey };
+  sessionKey.fill(0);
+  return { kind: "refused" };
 }
 
 function exporterOf({ tls }: ConnectionFacts): Uint8Array | undefined {

@@ -134,7 +134,7 @@ export class LoginProver implements Prover {
       came: (outcome) => {
         if (this.#login?.of === of) this.#listener?.(outcome);
       },
-      met: (key) => (this.#serverKey = key),
+      met: ({ serverKey }) => (this.#serverKey = serverKey),
     });
     this.#login = { mechanism: name, of };
   }

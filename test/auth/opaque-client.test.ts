@@ -3,7 +3,7 @@
  */
 import { expect, test } from "bun:test";
 import { LoginProver } from "../../src/auth/prover.ts";
-import { accountId } from "../../src/base/ids.ts";
+import { accountId, connectionId } from "../../src/base/ids.ts";
 import { Secret } from "../../src/base/secret.ts";
 import { type Proof } from "../../src/client/prover.ts";
 import { type ConnectionFacts } from "../../src/server/outside.ts";
@@ -72,7 +72,9 @@ test("the right password is proven in three messages, and the server never hashe
     outcome: "proven",
     account: { id: accountId(7), name: "Ann", mechanism },
   });
-  expect([isWiped(response), desk.hashed.length, desk.authenticator.size]).toEqual([true, 0, 0]);
+  expect([isWiped(response), desk.hashed.length, desk.authenticator.size]).toEqual([true, 0, 1]);
+  desk.authenticator.abandon(connectionId(1)); // until then it has the session key
+  expect(desk.authenticator.size).toBe(0);
   expect(client.prover.serverKey).toBeDefined();
 });
 
