@@ -2,7 +2,7 @@
  * Numbers that name things, branded so that one kind is never taken for another.
  *
  * Accounts and channels have numbers for life; names are attributes of theirs. Number 0 is the server's own
- * account. A *log* is where what is said gets its sequence: a channel's log has the channel's number, a private
+ * account; who is there without an account has a number below zero for as long as they are. A *log* is where what is said gets its sequence: a channel's log has the channel's number, a private
  * conversation's log the negative of the conversation's number.
  */
 
@@ -36,3 +36,11 @@ export function questionId(value: number): QuestionId {
 
 /** The server itself, as the author of what it says. */
 export const serverAccount: AccountId = accountId(0);
+
+/** The author of what guests have said, once it is kept. */
+export const nobody: AccountId = accountId(-1);
+
+/** Whether it is the number of someone without an account, of whom nothing is kept under their number. */
+export function isGuest(account: AccountId): boolean {
+  return account < 0;
+}

@@ -21,7 +21,10 @@ export const repeatTag = `${vendor}/repeat`;
 /** Registration without telling the password (`server/commands/opaque.ts`). */
 export const opaqueCapability = `${vendor}/opaque`;
 
-/** Every capability this program knows, in the order in which it is listed. */
+/**
+ * Every capability this program knows, in the order in which it is listed. Those that change how lines look stand among
+ * the first 31 (`lookCapabilitiesMax`), where sets are compared by one machine instruction.
+ */
 export const capabilityNames = [
   "sasl",
   "server-time",
@@ -34,37 +37,72 @@ export const capabilityNames = [
   "extended-join",
   "multi-prefix",
   "userhost-in-names",
+  "away-notify",
+  "chghost",
+  "extended-monitor",
+  "invite-notify",
+  "setname",
+  "no-implicit-names",
+  "draft/no-implicit-names",
+  "soju.im/no-implicit-names",
   "cap-notify",
   "standard-replies",
   "draft/account-registration",
+  "draft/channel-rename",
   "draft/chathistory",
+  "draft/event-playback",
+  "draft/message-redaction",
+  "draft/metadata-2",
+  "draft/metadata-3",
+  "draft/multiline",
+  "draft/extended-isupport",
+  "draft/pre-away",
+  "draft/read-marker",
   opaqueCapability,
 ] as const;
 
 export type Capability = (typeof capabilityNames)[number];
 
-/** A set of capabilities: bit n is the n-th name. */
+/** So many of them have bits that JavaScript's bit operations reach. */
+export const lookCapabilitiesMax = 31;
+
+/** A set of capabilities: bit n is the n-th name. A number has room for 53. */
 export type Capabilities = number;
 
 export const noCapabilities: Capabilities = 0;
 
-const bits: ReadonlyMap<string, number> = new Map(
-  capabilityNames.map((name, index) => [name, 1 << index]),
+const numbers: ReadonlyMap<string, number> = new Map(
+  capabilityNames.map((name, index) => [name, index]),
 );
 
 export function isCapability(name: string): name is Capability {
-  return bits.has(name);
+  return numbers.has(name);
 }
 
 /** The set of exactly these. */
 export function capabilities(...names: readonly Capability[]): Capabilities {
-  let set = 0;
-  for (const name of names) set |= bits.get(name) ?? 0;
+  let set = noCapabilities;
+  for (const name of names) set = withCapability(set, name);
   return set;
 }
 
 export function hasCapability(set: Capabilities, name: Capability): boolean {
-  return (set & (bits.get(name) ?? 0)) !== 0;
+  const number = numbers.get(name) ?? 0;
+  if (number < lookCapabilitiesMax) return (set & (1 << number)) !== 0;
+  return Math.floor(set / 2 ** number) % 2 === 1;
+}
+
+export function withCapability(set: Capabilities, name: Capability): Capabilities {
+  return hasCapability(set, name) ? set : set + 2 ** (numbers.get(name) ?? 0);
+}
+
+export function withoutCapability(set: Capabilities, name: Capability): Capabilities {
+  return hasCapability(set, name) ? set - 2 ** (numbers.get(name) ?? 0) : set;
+}
+
+/** Those in both sets, of the first 31. */
+export function lookOf(set: Capabilities, looks: Capabilities): Capabilities {
+  return set & looks & 0x7f_ff_ff_ff;
 }
 
 /** The names in a set, in the order of the table. */

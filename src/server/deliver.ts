@@ -11,6 +11,7 @@ import {
   type Capabilities,
   capabilities,
   hasCapability,
+  lookOf,
   repeatTag,
 } from "../protocol/capabilities.ts";
 import { escapeTagValue, writeMessage } from "../protocol/message.ts";
@@ -149,7 +150,7 @@ class LineMaker {
 
   /** The line as every receiver of this shape gets it. */
   shared(emission: Emission, receiver: Capabilities): Line | undefined {
-    const shape = receiver & (tagCapabilities | emission.event.variants);
+    const shape = lookOf(receiver, tagCapabilities | emission.event.variants);
     let shapes = this.#cache.get(emission);
     if (shapes === undefined) {
       shapes = new Map();

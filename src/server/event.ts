@@ -147,7 +147,8 @@ function isRecordList(
 // --- Actors, audiences and records that many events share ---------------------------------------------------
 
 export function actorOf(user: User): Actor {
-  return { account: user.id, accountName: user.nick, nick: user.nick, source: user.source };
+  const { id: account, accountName, nick, source } = user;
+  return { account, accountName, nick, source };
 }
 
 export function serverActor(name: string): Actor {

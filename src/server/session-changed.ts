@@ -11,6 +11,7 @@ export type SessionChange = Partial<
     Session,
     | "askedNick"
     | "askedUser"
+    | "away"
     | "capabilities"
     | "claim"
     | "hasWaited"

@@ -26,6 +26,12 @@ export type SaslPhase =
   /** AUTHENTICATE named a mechanism: the next one carries (a piece of) the response. */
   | { readonly kind: "responding"; readonly mechanism: string; readonly isFirst: boolean };
 
+/** How a session says that nobody is in front of it. */
+export type Away =
+  | { readonly kind: "text"; readonly text: string }
+  /** `AWAY *`: a program, which says nothing about the person. */
+  | { readonly kind: "unattended" };
+
 /** A name and the account that it will be, once who claims it has logged in. */
 export interface Claim {
   readonly account: AccountId;
@@ -62,6 +68,8 @@ export class Session {
   registeringSince: ElapsedMs;
   user: User | undefined;
   signedOnAt: WallMs | undefined;
+  /** Undefined: someone is there. */
+  away: Away | undefined;
   /** Events with a number up to this one happened before the session was attached. */
   attachedAfter = 0;
 

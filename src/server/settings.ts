@@ -8,6 +8,9 @@ import { dayMs, secondMs } from "../base/time.ts";
 
 export type RegistrationPolicy = "open" | "approval" | "closed";
 
+/** With a choice of their own for every account, or for nobody. */
+export type AlwaysOn = "opt-out" | "opt-in" | "never";
+
 export interface ServerSettings {
   /** The server's name on the wire: one word, no `!`, `@` or `:`. */
   readonly name: string;
@@ -18,6 +21,16 @@ export interface ServerSettings {
   readonly version: string;
   readonly motd: readonly string[];
   readonly registration: RegistrationPolicy;
+  /** False: people may chat without an account. */
+  readonly accountsRequired: boolean;
+  /** `account`: the nick is the account's name; `free`: any that no account and nobody else has. */
+  readonly nicks: "account" | "free";
+  /** Whether members stay in their channels while they are not connected. */
+  readonly alwaysOn: AlwaysOn;
+  /** Asked for with PASS, from every connection; undefined: none. */
+  readonly password: string | undefined;
+  /** User modes of new connections, as letters. */
+  readonly defaultModes: string;
   /** Channels that new members are in; they are made when they do not exist. */
   readonly rooms: readonly string[];
   /** The SASL mechanisms a connection may be offered, by its facts; none: it cannot log in. */
@@ -108,6 +121,11 @@ export const defaultSettings: ServerSettings = {
   version: "authchat-0.1.0",
   motd: [],
   registration: "approval",
+  accountsRequired: true,
+  nicks: "account",
+  alwaysOn: "opt-out",
+  password: undefined,
+  defaultModes: "",
   rooms: ["#general"],
   mechanisms: ["OPAQUE-R255-EXPR", "PLAIN"],
   notesLines: false,

@@ -6,7 +6,7 @@ import { type Task } from "./context.ts";
 import { type Shown } from "./deliver.ts";
 import { type Note } from "./notes.ts";
 import { type KeptRecord, type OperatorAnswer, type Question } from "./outside.ts";
-import { type ConnectionId, type QuestionId } from "../base/ids.ts";
+import { type ConnectionId, isGuest, nobody, type QuestionId } from "../base/ids.ts";
 import { type Session } from "./session.ts";
 import { type Network, type Now } from "./state/network.ts";
 
@@ -38,7 +38,9 @@ export class Turn {
     const audience = event.audience(network, actor);
     event.apply(network, { ...this.now, number });
     let entryIndex: number | undefined;
-    for (const record of event.keep(network, actor)) {
+    for (const asked of event.keep(network, actor)) {
+      const record = withoutGuests(asked);
+      if (record === undefined) continue;
       this.records.push(record);
       if (record.kind !== "entry") continue;
       entryIndex ??= this.#entryCount;
@@ -57,5 +59,26 @@ export class Turn {
     this.shown.push({ kind: "emission", emission });
     const user = task?.session?.user;
     if (user !== undefined && isInAudience(user, audience)) task?.response?.echo(emission);
+  }
+}
+
+/**
+ * Of who has no account nothing is kept under a number of theirs: their memberships and private conversations last as
+ * long as they do, and what they say in a channel is kept as nobody's.
+ */
+function withoutGuests(record: KeptRecord): KeptRecord | undefined {
+  switch (record.kind) {
+    case "account":
+      return isGuest(record.account.id) ? undefined : record;
+    case "member":
+    case "member-removed":
+      return isGuest(record.account) ? undefined : record;
+    case "entry": {
+      const { log, account } = record;
+      if (log.kind === "conversation" && log.between.some(isGuest)) return undefined;
+      return isGuest(account) ? { ...record, account: nobody, nonce: undefined } : record;
+    }
+    default:
+      return record;
   }
 }

@@ -1,10 +1,11 @@
 /** CAP: what the connection can have, and what it asks for. */
 import {
-  capabilities,
   type Capability,
   hasCapability,
   isCapability,
   namesOf,
+  withCapability,
+  withoutCapability,
 } from "../../protocol/capabilities.ts";
 import { refusals, replies } from "../../protocol/replies.ts";
 import { cutToBytes } from "../../protocol/text.ts";
@@ -49,7 +50,9 @@ function list(ctx: Context, version: string | undefined): void {
     isNegotiating: session.phase === "registering",
     isModern,
     saslOffered: offered.get("sasl"),
-    capabilities: session.capabilities | (isModern ? capabilities("cap-notify") : 0),
+    capabilities: isModern
+      ? withCapability(session.capabilities, "cap-notify")
+      : session.capabilities,
   });
   const names = [...offered].map(([name, value]) =>
     isModern && value !== "" ? `${name}=${value}` : name,
@@ -90,7 +93,7 @@ function request(ctx: Context, names: string): void {
       isAcceptable = false;
       break;
     }
-    set = isRemoval ? set & ~capabilities(name) : set | capabilities(name);
+    set = isRemoval ? withoutCapability(set, name) : withCapability(set, name);
   }
   const isNegotiating = session.phase === "registering";
   changeSession(ctx, isAcceptable ? { isNegotiating, capabilities: set } : { isNegotiating });

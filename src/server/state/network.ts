@@ -5,19 +5,26 @@
  * are found by a question (`lookup` in `dispatch.ts`) and let go at the end of a turn (`release`). What is in memory
  * is newer than any answer: `put…` therefore keeps what is already there.
  */
-import { present } from "../../base/assert.ts";
-import { type AccountId, type ChannelId, type ConnectionId } from "../../base/ids.ts";
+import { assert, present } from "../../base/assert.ts";
+import {
+  type AccountId,
+  accountId,
+  type ChannelId,
+  type ConnectionId,
+  isGuest,
+} from "../../base/ids.ts";
 import { type ElapsedMs, type WallMs } from "../../base/time.ts";
 import { type Folded, fold, NameMap } from "../../protocol/names.ts";
 import { type AccountRow, type ChannelRow, type MemberRow, type Opening } from "../outside.ts";
 import { type Session } from "../session.ts";
 import { Channel } from "./channel.ts";
-import { User } from "./user.ts";
+import { type Origin, User } from "./user.ts";
 
 export class Network {
   readonly sessions = new Map<ConnectionId, Session>();
   readonly #users = new Map<AccountId, User>();
   readonly #usersByNick = new NameMap<User>();
+  readonly #usersByAccount = new NameMap<User>();
   readonly #channels = new Map<ChannelId, Channel>();
   readonly #channelsByName = new NameMap<Channel>();
   /** Names whose registration is under way. */
@@ -29,6 +36,7 @@ export class Network {
   readonly #host: string;
   #nextAccount: AccountId;
   #nextChannel: ChannelId;
+  #lastGuest = 0;
   pendingAccounts: number;
   presentUsers = 0;
   presentUsersMost = 0;
@@ -40,8 +48,9 @@ export class Network {
     this.pendingAccounts = opening.pendingAccounts;
   }
 
+  /** By the nick, or by the account's name, which nobody else may have as a nick. */
   user(name: string): User | undefined {
-    return this.#usersByNick.find(name);
+    return this.#usersByNick.find(name) ?? this.#usersByAccount.find(name);
   }
 
   userById(id: AccountId): User | undefined {
@@ -81,6 +90,11 @@ export class Network {
     return id;
   }
 
+  takeGuestNumber(): AccountId {
+    this.#lastGuest -= 1;
+    return accountId(this.#lastGuest);
+  }
+
   takeChannelNumber(): ChannelId {
     const id = this.#nextChannel;
     this.#nextChannel = (id + 1) as ChannelId; // the number after a channel's number
@@ -92,11 +106,43 @@ export class Network {
   putUser(account: AccountRow, channels: readonly ChannelId[]): User {
     const known = this.#users.get(account.id);
     if (known !== undefined) return known;
-    const user = new User(account, channels, this.#host);
+    const user = new User(account, channels, { user: account.name, host: this.#host });
     this.#users.set(account.id, user);
     this.#usersByNick.set(account.name, user);
+    this.#usersByAccount.set(account.name, user);
     this.#releasable.add(user);
     return user;
+  }
+
+  /** Someone without an account, by a nick that nobody has. */
+  putGuest(account: AccountRow, origin: Origin): User {
+    assert(isGuest(account.id), "a guest's number is below zero");
+    const user = new User(account, [], origin);
+    this.#users.set(account.id, user);
+    this.#usersByNick.set(account.name, user);
+    return user;
+  }
+
+  setNick(user: User, nick: string): void {
+    this.#forgetNick(user);
+    user.nick = nick;
+    if (user.isGuest) user.account = { ...user.account, name: nick };
+    this.#usersByNick.set(nick, user);
+  }
+
+  /** A guest has gone, who is in no channel any more. */
+  removeGuest(user: User): void {
+    assert(
+      user.isGuest && user.channels.size === 0,
+      "a guest leaves the channels before the network",
+    );
+    this.#users.delete(user.id);
+    this.#forgetNick(user);
+    this.#releasable.delete(user);
+  }
+
+  #forgetNick(user: User): void {
+    if (this.#usersByNick.find(user.nick) === user) this.#usersByNick.delete(user.nick);
   }
 
   putChannel(row: ChannelRow, members: readonly MemberRow[]): Channel {
@@ -130,7 +176,8 @@ export class Network {
     const user = this.#users.get(id);
     if (user === undefined) return;
     this.#users.delete(id);
-    this.#usersByNick.delete(user.nick);
+    this.#forgetNick(user);
+    this.#usersByAccount.delete(user.account.name);
     this.#releasable.delete(user);
   }
 
@@ -208,7 +255,8 @@ export class Network {
     for (const item of this.#releasable) {
       if (!(item instanceof User) || item.isPresent || this.#isMemberInMemory(item)) continue;
       this.#users.delete(item.id);
-      this.#usersByNick.delete(item.nick);
+      this.#forgetNick(item);
+      this.#usersByAccount.delete(item.account.name);
     }
     this.#releasable.clear();
     this.#removed.clear();

@@ -1,34 +1,72 @@
 /**
- * A user: an account in memory, with the sessions it has (any number, also none) and the channels it is in.
+ * A user: someone on the network by a nick, with the sessions they have and the channels they are in.
+ *
+ * Mostly that is an account, with any number of sessions, also none. Where the settings let people in without an
+ * account there are *guests* too, whose account is made up for as long as their one session lasts and never kept.
  *
  * Only events change a user. Arrays are replaced, never changed in place, so that an audience taken before a change
  * stays what it was.
  */
-import { type AccountId, type ChannelId } from "../../base/ids.ts";
+import { type AccountId, type ChannelId, isGuest } from "../../base/ids.ts";
 import { type AccountRow } from "../outside.ts";
 import { type Session } from "../session.ts";
+
+/** What others see after the nick: `user@host`. */
+export interface Origin {
+  readonly user: string;
+  readonly host: string;
+}
 
 export class User {
   account: AccountRow;
   sessions: readonly Session[] = [];
   channels: ReadonlySet<ChannelId>;
-  /** `nick!user@host`: addresses of members are nobody's business, so the host is the server's name. */
-  readonly source: string;
-  readonly host: string;
+  /** Letters of user modes, in alphabetical order, without `o`, which is a role. */
+  modes = "";
+  /** As SETNAME has set it; undefined: what the first session said in USER. */
+  namedAs: string | undefined;
+  readonly origin: Origin;
+  #nick: string;
+  #source: string;
 
-  constructor(account: AccountRow, channels: readonly ChannelId[], host: string) {
+  constructor(account: AccountRow, channels: readonly ChannelId[], origin: Origin) {
     this.account = account;
     this.channels = new Set(channels);
-    this.host = host;
-    this.source = `${account.name}!${account.name}@${host}`;
+    this.origin = origin;
+    this.#nick = account.name;
+    this.#source = this.#writeSource();
   }
 
   get id(): AccountId {
     return this.account.id;
   }
 
+  /** The account's name, unless the settings let people call themselves otherwise. */
   get nick(): string {
-    return this.account.name;
+    return this.#nick;
+  }
+
+  set nick(nick: string) {
+    this.#nick = nick;
+    this.#source = this.#writeSource();
+  }
+
+  /** Undefined for guests. */
+  get accountName(): string | undefined {
+    return this.isGuest ? undefined : this.account.name;
+  }
+
+  /** `nick!user@host`: addresses of members are nobody's business, so their host is the server's name. */
+  get source(): string {
+    return this.#source;
+  }
+
+  get host(): string {
+    return this.origin.host;
+  }
+
+  get isGuest(): boolean {
+    return isGuest(this.account.id);
   }
 
   /** Approved: takes part. Accounts that wait or are disabled are to others as if they did not exist. */
@@ -45,6 +83,30 @@ export class User {
   }
 
   get realName(): string {
-    return this.sessions[0]?.realName ?? this.nick;
+    return this.namedAs ?? this.sessions[0]?.realName ?? this.nick;
+  }
+
+  /**
+   * Why they are away; undefined: they are here. Who has several devices is here while any of them is; a device that
+   * came with `AWAY *` (draft/pre-away) counts only where there is no other.
+   */
+  get awayText(): string | undefined {
+    if (this.sessions.length === 0) return notConnected;
+    let last: string | undefined;
+    for (const { away } of this.sessions) {
+      if (away === undefined) return undefined;
+      if (away.kind === "text") last = away.text;
+    }
+    return last ?? notConnected;
+  }
+
+  hasMode(letter: string): boolean {
+    return this.modes.includes(letter);
+  }
+
+  #writeSource(): string {
+    return `${this.#nick}!${this.origin.user}@${this.origin.host}`;
   }
 }
+
+const notConnected = "is not connected";
