@@ -62,6 +62,19 @@ export function parseAccountName(text: string, lengthMax = nickLengthMax): Resul
   return ok(text);
 }
 
+/**
+ * Whether the text can be a nick. Accounts' names can; so can what IRC has allowed since RFC 2812 (§2.3.1: letters,
+ * digits, `[ ] \\ ` _ ^ { | }` and `-`), for who has no account.
+ */
+export function parseNick(text: string, lengthMax = nickLengthMax): Result<string> {
+  if (text.length > lengthMax) return failed(`a nick has at most ${lengthMax} characters`);
+  if (!/^[A-Za-z[\]{}|\\^_`][\w[\]{}|\\^`-]*$/.test(text)) {
+    return failed("a nick is a letter or one of []{}|\\^_`, then these, digits and -");
+  }
+  if (reservedNames.has(fold(text))) return failed("this name is reserved");
+  return ok(text);
+}
+
 /** Names that are never accounts: services, and words that commands use in the place of a name. */
 export const reservedNames: ReadonlySet<Folded> = new Set(
   ["nickserv", "chanserv", "memoserv", "operserv", "server", "console", "authchat", "root"]

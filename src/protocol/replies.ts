@@ -195,6 +195,7 @@ export const refusals = {
   noMotd: () => refusal("422", "MOTD File is missing"),
   noNicknameGiven: () => refusal("431", "No nickname given"),
   erroneousNickname: (nick: string, why: string) => refusal("432", nick, why),
+  nicknameInUse: (nick: string) => refusal("433", nick, "Nickname is already in use"),
   nickIsAccount: (nick: string) =>
     refusal("432", nick, "Your nick is your account's name, and stays it"),
   userNotInChannel: (nick: string, channel: string) =>

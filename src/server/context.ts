@@ -30,6 +30,7 @@ export type NetworkView = Pick<
   | "presentUsersMost"
   | "takeAccountNumber"
   | "takeChannelNumber"
+  | "takeGuestNumber"
   | "user"
   | "userById"
   | "users"

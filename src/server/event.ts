@@ -175,6 +175,17 @@ export function usersNamed(network: Network, ...nicks: readonly string[]): Audie
   return { kind: "users", users: [...users] };
 }
 
+/** The user, and everyone who shares a channel with them. */
+export function neighboursOf(network: Network, nick: string): Audience {
+  const user = network.user(nick);
+  if (user === undefined) return { kind: "users", users: [] };
+  const users = new Set([user]);
+  for (const channel of network.channelsOf(user)) {
+    for (const member of channel.members) users.add(member.user);
+  }
+  return { kind: "users", users: [...users] };
+}
+
 interface EntryParts {
   readonly command: string;
   readonly middle?: string;

@@ -45,6 +45,12 @@ export type Note =
       readonly role: string;
       readonly by: string;
     }
+  | {
+      readonly event: "guest.entered";
+      readonly connection: ConnectionId;
+      readonly nick: string;
+      readonly address: string;
+    }
   | { readonly event: "channel.created"; readonly channel: string; readonly by: string }
   | { readonly event: "channel.joined"; readonly channel: string; readonly nick: string }
   | {

@@ -103,7 +103,11 @@ type PeopleNote = Extract<
   Note,
   {
     readonly event:
-      `connection.${string}` | `login.${string}` | `account.${string}` | `channel.${string}`;
+      | `connection.${string}`
+      | `login.${string}`
+      | `account.${string}`
+      | `guest.${string}`
+      | `channel.${string}`;
   }
 >;
 
@@ -115,6 +119,8 @@ function peopleSentence(note: PeopleNote, said: (text: string) => string): strin
       return note.nick === undefined
         ? `connection ${note.connection} from ${note.address} closed: ${said(note.reason)}`
         : `${note.nick} disconnected: ${said(note.reason)}`;
+    case "guest.entered":
+      return `${note.nick} came in without an account, from ${note.address}`;
     case "login.ok":
       return `${note.account} logged in from ${note.address} (${note.mechanism})`;
     case "login.refused":

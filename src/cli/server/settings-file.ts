@@ -49,6 +49,7 @@ function settingsOf(value: unknown, folder: string, problems: Problem[]): ServeS
       ...defaultServeSettings.server,
       ...names,
       ...accountsOf(file.table("accounts")),
+      ...sessionsOf(file.table("sessions")),
       motd,
       mechanisms,
       limits: limitsOf(limits, defaultLimits),
@@ -107,9 +108,17 @@ function certificateOf(table: TableReader, folder: string): CertificateFiles | u
   return undefined;
 }
 
-function accountsOf(table: TableReader): Pick<ServerSettings, "registration" | "rooms"> {
+type AccountSettings = Pick<
+  ServerSettings,
+  "registration" | "rooms" | "accountsRequired" | "nicks" | "defaultModes"
+>;
+
+function accountsOf(table: TableReader): AccountSettings {
   const defaults = defaultServeSettings.server;
   const settings = {
+    accountsRequired: table.boolean("required") ?? defaults.accountsRequired,
+    nicks: table.parsed("nick", oneOf(["account", "free"] as const)) ?? defaults.nicks,
+    defaultModes: table.parsed("default-modes", parseDefaultModes) ?? defaults.defaultModes,
     registration: table.parsed("registration", parseRegistration) ?? defaults.registration,
     rooms: table.list("rooms", (text) => parseChannelName(text)) ?? defaults.rooms,
   };
@@ -118,6 +127,21 @@ function accountsOf(table: TableReader): Pick<ServerSettings, "registration" | "
   }
   table.finish();
   return settings;
+}
+
+function sessionsOf(table: TableReader): Pick<ServerSettings, "alwaysOn"> {
+  const words = ["opt-out", "opt-in", "never"] as const;
+  const alwaysOn = table.parsed("always-on", oneOf(words)) ?? defaultServeSettings.server.alwaysOn;
+  table.finish();
+  return { alwaysOn };
+}
+
+/** `+i`, or `i`: letters of user modes that anyone may set. */
+function parseDefaultModes(text: string): Result<string> {
+  const letters = text.replace(/^\+/, "");
+  return /^[iwBRT]*$/.test(letters)
+    ? ok([...new Set(letters)].sort().join(""))
+    : failed("is letters of user modes: i, w, B, R, T");
 }
 
 function authOf(table: TableReader): {

@@ -12,6 +12,7 @@ import { loginFamily } from "./login.ts";
 import { messagesFamily } from "./messages.ts";
 import { modeFamily } from "./mode.ts";
 import { namesFamily } from "./names.ts";
+import { nickFamily } from "./nick.ts";
 import { opaqueFamily } from "./opaque.ts";
 import { registrationFamily } from "./registration.ts";
 import { topicFamily } from "./topic.ts";
@@ -20,6 +21,7 @@ import { whoFamily } from "./who.ts";
 export const catalog = new Catalog([
   connectionFamily,
   capabilitiesFamily,
+  nickFamily,
   registrationFamily,
   loginFamily,
   accountsFamily,

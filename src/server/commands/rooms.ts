@@ -4,7 +4,7 @@
 import { type Context, type LoadOutcome } from "../context.ts";
 import { channelLookup } from "../params.ts";
 import { type User } from "../state/user.ts";
-import { channelCreated, emitJoin } from "./join.ts";
+import { channelCreated, emitJoin, tellOfChannel } from "./join.ts";
 
 /** At the start of the server: the rooms exist. */
 export function ensureRooms(ctx: Context): void {
@@ -26,6 +26,19 @@ export function withRooms(ctx: Context, then: (ctx: Context, outcome: LoadOutcom
 function makeRoom(ctx: Context, name: string): void {
   const id = ctx.network.takeChannelNumber();
   ctx.emit(channelCreated({ id, name, founder: undefined }));
+}
+
+/** A session that has just come in, and whose user does not stay while away, is brought into the rooms. */
+export function enterRooms(ctx: Context, user: User): void {
+  withRooms(ctx, (next) => {
+    const { session } = next;
+    if (session.phase === "closed") return;
+    const before = user.channels;
+    joinRooms(next, user);
+    for (const channel of next.network.channelsOf(user)) {
+      if (!before.has(channel.id)) tellOfChannel(next, channel, session);
+    }
+  });
 }
 
 /** The new member is in the rooms that are in memory; an operator of the server is an operator of them. */

@@ -14,8 +14,11 @@ import { event } from "../event.ts";
 import { type Session } from "../session.ts";
 import { type Channel } from "../state/channel.ts";
 import { type User } from "../state/user.ts";
+import { stays } from "./connection.ts";
+import { enterAsGuest } from "./guests.ts";
 import { replyLusers, replyMotd } from "./info.ts";
 import { tellOfChannel } from "./join.ts";
+import { enterRooms } from "./rooms.ts";
 
 const attached = event<{ readonly connection: ConnectionId; readonly nick: string }>("attached", {
   apply(network, { connection, nick }, at) {
@@ -37,8 +40,12 @@ export function welcome(ctx: Context): void {
   const { proven } = session;
   if (session.phase !== "registering") return;
   if (proven === undefined) {
-    ctx.reply(refusals.accountRequired());
-    ctx.close("You must log in to use this server");
+    if (ctx.settings.accountsRequired) {
+      ctx.reply(refusals.accountRequired());
+      ctx.close("You must log in to use this server");
+    } else {
+      enterAsGuest(ctx, (next) => greet(next, next.user));
+    }
     return;
   }
   const user = ctx.network.userById(proven.id);
@@ -74,6 +81,11 @@ function attach(ctx: Context, user: User): void {
     return;
   }
   ctx.emit(attached({ connection: session.id, nick: user.nick }));
+  greet(ctx, user);
+}
+
+/** What everyone is told who has just come in. */
+function greet(ctx: Context, user: User): void {
   const { name, network, version } = ctx.settings;
   ctx.reply(replies.welcome(network, user.source));
   ctx.reply(replies.yourHost(name, version));
@@ -86,6 +98,7 @@ function attach(ctx: Context, user: User): void {
   replyMotd(ctx);
   if (user.isOperator) ctx.reply(replies.userModeIs("+o"));
   for (const channel of ctx.network.channelsOf(user)) showChannel(ctx, channel, user);
+  if (!stays(user, ctx.settings)) enterRooms(ctx, user);
 }
 
 /** The session learns of a channel that its user is in. */

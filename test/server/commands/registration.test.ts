@@ -26,10 +26,10 @@ test("noNicknameGiven: NICK says which", () => {
 });
 
 test.each([
-  ["1ann", "a name is a letter, then letters, digits, _ or -"],
-  ["ann!x", "a name is a letter, then letters, digits, _ or -"],
-  ["änn", "a name is a letter, then letters, digits, _ or -"],
-  ["n".repeat(34), "a name has at most 32 characters"],
+  ["1ann", "a nick is a letter or one of []{}|\\^_`, then these, digits and -"],
+  ["ann!x", "a nick is a letter or one of []{}|\\^_`, then these, digits and -"],
+  ["änn", "a nick is a letter or one of []{}|\\^_`, then these, digits and -"],
+  ["n".repeat(34), "a nick has at most 32 characters"],
 ])("erroneousNickname: %j is none", (nick, why) => {
   const stranger = new Chat().stranger();
   stranger.sends(`NICK ${nick}`);

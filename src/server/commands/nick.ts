@@ -1,0 +1,91 @@
+/**
+ * NICK: what someone is called.
+ *
+ * Where nicks are accounts' names, NICK only says what the connection is called until its login. Where they are free,
+ * anyone may take a nick that nobody has and no account reserves; guests have no other.
+ */
+import { isSameName, parseNick } from "../../protocol/names.ts";
+import { type Refusal, refusals } from "../../protocol/replies.ts";
+import { command, family } from "../command.ts";
+import { type Context } from "../context.ts";
+import { channelEntry, event, neighboursOf } from "../event.ts";
+import { accountLookup, lookupKey, shownName, word } from "../params.ts";
+import { changeSession } from "../session-changed.ts";
+import { type User } from "../state/user.ts";
+
+interface NickChanged {
+  readonly from: string;
+  readonly to: string;
+}
+
+const nickChanged = event<NickChanged>("nick", {
+  audience: (network, { from }) => neighboursOf(network, from),
+  apply(network, { from, to }) {
+    const user = network.user(from);
+    if (user !== undefined) network.setNick(user, to);
+  },
+  keep({ to }, network, actor) {
+    const user = network.user(to);
+    const channels = user === undefined ? [] : network.channelsOf(user);
+    return channels.map((channel) => channelEntry(channel, actor, { command: "NICK", text: to }));
+  },
+  line: ({ to }) => ({ command: "NICK", params: [to] }),
+});
+
+const nick = command({
+  name: "NICK",
+  when: "always",
+  params: { nick: word(refusals.noNicknameGiven) },
+  run(ctx, { nick: wanted }) {
+    const { session } = ctx;
+    const { user } = session;
+    const valid = parseNick(wanted);
+    if (user !== undefined) {
+      if (wanted === user.nick) return undefined;
+      if (!user.isGuest && ctx.settings.nicks === "account") {
+        return isSameName(wanted, user.nick)
+          ? undefined
+          : refusals.nickIsAccount(shownName(wanted));
+      }
+    }
+    if (!valid.ok) return refusals.erroneousNickname(shownName(wanted), valid.error);
+    if (user === undefined) {
+      changeSession(ctx, { askedNick: wanted });
+      return undefined;
+    }
+    whenFree(ctx, wanted, (next, refusal) => {
+      if (refusal !== undefined) next.reply(refusal);
+      else next.emit(nickChanged({ from: next.user.nick, to: wanted }));
+    });
+    return undefined;
+  },
+});
+
+/** Goes on once it is known whether anyone has that nick, or an account of that name reserves it. */
+export function whenFree(
+  ctx: Context,
+  wanted: string,
+  then: (ctx: Context, refusal: Refusal | undefined) => void,
+): void {
+  ctx.load([accountLookup(wanted)], (next, outcome) => {
+    if (next.session.phase === "closed") return;
+    if (outcome === "unavailable") then(next, refusals.temporarilyUnavailable("NICK"));
+    else then(next, refusalOf(next, wanted, next.session.user));
+  });
+}
+
+function refusalOf(ctx: Context, wanted: string, own: User | undefined): Refusal | undefined {
+  const { network, settings, session } = ctx;
+  const holder = network.user(wanted);
+  const isOwn = holder !== undefined && (holder === own || holder.id === session.proven?.id);
+  const isAccount = holder === undefined && !ctx.task.absent.has(lookupKey(accountLookup(wanted)));
+  const isTaken = (holder !== undefined && !isOwn) || isAccount;
+  return isTaken || network.isNameReserved(wanted) || isSameName(wanted, settings.name)
+    ? refusals.nicknameInUse(wanted)
+    : undefined;
+}
+
+export const nickFamily = family({
+  commands: [nick],
+  isupport: () => ({ NICKLEN: "32", CASEMAPPING: "ascii", UTF8ONLY: "" }),
+});
