@@ -24,6 +24,7 @@ export const nickLengthMax = 32;
 export const channelNameBytesMax = 64;
 export const topicBytesMax = 390;
 export const reasonBytesMax = 390;
+export const awayBytesMax = 390;
 export const realNameBytesMax = 150;
 /** What a PING carries and its PONG brings back; longer ones are cut so that the PONG fits. */
 export const pingTokenBytesMax = 350;

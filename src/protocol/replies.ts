@@ -133,6 +133,18 @@ export const replies = {
 
   // People
   away: (nick: string, text: string) => numeric("301", nick, text),
+  unaway: () => numeric("305", "You are no longer marked as being away"),
+  nowAway: () => numeric("306", "You have been marked as being away"),
+  userHosts: (users: string) => numeric("302", users),
+  isOn: (nicks: string) => numeric("303", nicks),
+  monitorOnline: (sources: string) => numeric("730", sources),
+  monitorOffline: (nicks: string) => numeric("731", nicks),
+  monitorList: (nicks: string) => numeric("732", nicks),
+  endOfMonitorList: () => numeric("733", "End of MONITOR list"),
+  whoWas: (nick: string, user: string, host: string, realName: string) =>
+    numeric("314", nick, user, host, "*", realName),
+  endOfWhoWas: (nick: string) => numeric("369", nick, "End of WHOWAS"),
+  whox: (fields: readonly string[]) => numeric("354", ...fields),
   whoIsUser: (nick: string, user: string, host: string, realName: string) =>
     numeric("311", nick, user, host, "*", realName),
   whoIsServer: (nick: string, server: string, description: string) =>
@@ -203,6 +215,10 @@ export const refusals = {
   notOnChannel: (channel: string) => refusal("442", channel, "You're not on that channel"),
   userOnChannel: (nick: string, channel: string) =>
     refusal("443", nick, channel, "is already on channel"),
+  wasNoSuchNick: (nick: string) => refusal("406", nick, "There was no such nickname"),
+  monitorListFull: (limit: string, targets: string) =>
+    refusal("734", limit, targets, "Monitor list is full."),
+  invalidRealName: () => fail("SETNAME", "INVALID_REALNAME", "This real name cannot be used"),
   notRegistered: () => refusal("451", "You have not registered"),
   needMoreParams: (command: string) => refusal("461", command, "Not enough parameters"),
   alreadyRegistered: () => refusal("462", "You may not reregister"),

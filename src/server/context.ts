@@ -14,8 +14,9 @@ import { type Lookup } from "./params.ts";
 import { Response } from "./response.ts";
 import { type Session } from "./session.ts";
 import { type ServerSettings } from "./settings.ts";
-import { type Network, type Now } from "./state/network.ts";
+import { type Departed, type Network, type Now } from "./state/network.ts";
 import { type User } from "./state/user.ts";
+import { type Watchers } from "./state/watchers.ts";
 
 /** The network as a command sees it: to be read. */
 export type NetworkView = Pick<
@@ -37,6 +38,8 @@ export type NetworkView = Pick<
 > & {
   readonly sessions: ReadonlyMap<unknown, Session>;
   readonly waiting: ReadonlyMap<unknown, Session>;
+  readonly watchers: Pick<Watchers, "countOf" | "isWatching" | "of" | "watchedBy">;
+  readonly departed: readonly Departed[];
 };
 
 /** Someone at the console or the control socket, or writing to NickServ. */

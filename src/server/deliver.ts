@@ -74,18 +74,18 @@ export function deliver(
 function deliverEmission(emission: Emission, lines: LineMaker, outbox: Outbox): void {
   const { audience, event } = emission;
   if (audience === undefined || lines.outcomeOf(emission)?.isFirst === false) return;
+  const showSession = (session: Session): void => {
+    if (session === emission.origin || session.attachedAfter >= emission.number) return;
+    if (event.onlyFor !== undefined && !hasCapability(session.capabilities, event.onlyFor)) return;
+    const line = lines.shared(emission, session.capabilities);
+    if (line !== undefined) outbox.add(session, line);
+  };
   const show = (user: User): void => {
-    for (const session of user.sessions) {
-      if (session === emission.origin || session.attachedAfter >= emission.number) continue;
-      if (event.onlyFor !== undefined && !hasCapability(session.capabilities, event.onlyFor)) {
-        continue;
-      }
-      const line = lines.shared(emission, session.capabilities);
-      if (line !== undefined) outbox.add(session, line);
-    }
+    for (const session of user.sessions) showSession(session);
   };
   if (audience.kind === "users") {
     for (const user of audience.users) show(user);
+    for (const session of audience.watchers ?? []) showSession(session);
     return;
   }
   for (const member of audience.members) show(member.user);

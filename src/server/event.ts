@@ -38,7 +38,12 @@ export type Audience =
       /** Not (yet) a member, and to be shown it too. */
       readonly also?: User;
     }
-  | { readonly kind: "users"; readonly users: readonly User[] };
+  | {
+      readonly kind: "users";
+      readonly users: readonly User[];
+      /** Of others, who watch them (`commands/monitor.ts`). */
+      readonly watchers?: readonly Session[];
+    };
 
 /** How a line is asked for: by whom it is read. */
 export interface LineView {

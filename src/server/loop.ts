@@ -15,8 +15,9 @@ import { type ElapsedMs, elapsedMs, later, type WallMs, wallMs } from "../base/t
 import { noticeBytesMax } from "../protocol/limits.ts";
 import { replies, type Reply } from "../protocol/replies.ts";
 import { splitToBytes } from "../protocol/text.ts";
-import { quitOf, sessionClosed } from "./commands/connection.ts";
+import { sessionClosed } from "./commands/connection.ts";
 import { catalog } from "./commands/index.ts";
+import { parting } from "./commands/parting.ts";
 import { isReadyForWelcome, welcome } from "./commands/welcome.ts";
 import { words as vocabulary } from "./commands/vocabulary.ts";
 import { ensureRooms } from "./commands/rooms.ts";
@@ -31,7 +32,7 @@ import {
 } from "./context.ts";
 import { deliver, type Delivery, Outbox } from "./deliver.ts";
 import { dispatch } from "./dispatch.ts";
-import { type Actor, actorOf, type Event, serverActor } from "./event.ts";
+import { type Actor, type Event, serverActor } from "./event.ts";
 import { type FramingEvent } from "../protocol/framing.ts";
 import { Intake } from "./intake.ts";
 import { type Note } from "./notes.ts";
@@ -356,9 +357,11 @@ export class Loop implements Machine {
       this.note({ event: "login.refused", connection, address, account, mechanism, reason });
     }
     const closed = { connection, address: facts.address, nick: user?.nick, reason };
+    const awayBefore = user?.awayText;
     this.emit(undefined, sessionClosed(closed), serverActor(this.settings.name));
-    const quit = quitOf(user, reason, this);
-    if (quit !== undefined && user !== undefined) this.emit(undefined, quit, actorOf(user));
+    for (const { event, actor } of parting({ user, reason, awayBefore }, this)) {
+      this.emit(undefined, event, actor);
+    }
   }
 
   #noteLine({ id: connection }: Session, frame: FramingEvent): void {

@@ -69,6 +69,8 @@ export interface Limits {
   readonly waitingMs: number;
   /** Accounts that wait for a decision. */
   readonly pendingAccountsMax: number;
+  /** Nicks that one session watches by MONITOR. */
+  readonly monitoredMax: number;
   readonly sessionsPerUserMax: number;
   readonly channelsPerUserMax: number;
   readonly membersPerChannelMax: number;
@@ -102,6 +104,7 @@ export const defaultLimits: Limits = {
   waitingPerAddressMax: 10,
   waitingMs: dayMs,
   pendingAccountsMax: 1_000,
+  monitoredMax: 100,
   sessionsPerUserMax: 20,
   channelsPerUserMax: 100,
   membersPerChannelMax: 100_000,

@@ -1,6 +1,7 @@
 /** The table of all families: one line each. */
 import { Catalog } from "../catalog.ts";
 import { accountsFamily } from "./accounts.ts";
+import { awayFamily } from "./away.ts";
 import { capabilitiesFamily } from "./capabilities.ts";
 import { connectionFamily } from "./connection.ts";
 import { historyFamily } from "./history.ts";
@@ -11,12 +12,14 @@ import { kickFamily } from "./kick.ts";
 import { loginFamily } from "./login.ts";
 import { messagesFamily } from "./messages.ts";
 import { modeFamily } from "./mode.ts";
+import { monitorFamily } from "./monitor.ts";
 import { namesFamily } from "./names.ts";
 import { nickFamily } from "./nick.ts";
 import { opaqueFamily } from "./opaque.ts";
 import { registrationFamily } from "./registration.ts";
 import { topicFamily } from "./topic.ts";
 import { whoFamily } from "./who.ts";
+import { whoisFamily } from "./whois.ts";
 
 export const catalog = new Catalog([
   connectionFamily,
@@ -35,5 +38,8 @@ export const catalog = new Catalog([
   inviteFamily,
   messagesFamily,
   historyFamily,
+  awayFamily,
+  monitorFamily,
   whoFamily,
+  whoisFamily,
 ]);

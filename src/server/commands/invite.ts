@@ -37,7 +37,8 @@ const invite = command({
     }
     ctx.emit(invited({ channel: to.name, nick: guest.nick, letsIn }));
     ctx.reply(replies.inviting(guest.nick, to.name));
-    if (!guest.isPresent) ctx.reply(replies.away(guest.nick, "is not connected"));
+    const { awayText } = guest;
+    if (awayText !== undefined) ctx.reply(replies.away(guest.nick, awayText));
     return undefined;
   },
 });

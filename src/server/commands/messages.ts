@@ -21,6 +21,7 @@ import { maySpeak } from "../policy.ts";
 import { sessionChanged } from "../session-changed.ts";
 import { type Channel } from "../state/channel.ts";
 import { type User } from "../state/user.ts";
+import { tellAway } from "./away.ts";
 import { type Said, saidInChannel, saidToServer, saidToUser, type Verb } from "./said.ts";
 import { askService, serviceName } from "./service.ts";
 
@@ -151,9 +152,7 @@ function sayInChannel(ctx: Context, channel: Channel, said: Said): Refusal | und
 function sayToUser(ctx: Context, user: User, said: Said): Refusal | undefined {
   if (!fits(ctx, said)) return refusals.inputTooLong();
   ctx.emit(saidToUser(said), actorOf(ctx.user));
-  if (!user.isPresent && said.verb === "PRIVMSG") {
-    ctx.reply(replies.away(user.nick, "is not connected; your message is kept"));
-  }
+  if (said.verb === "PRIVMSG") tellAway(ctx, user);
   return undefined;
 }
 

@@ -8,10 +8,11 @@ import { isSameName, parseNick } from "../../protocol/names.ts";
 import { type Refusal, refusals } from "../../protocol/replies.ts";
 import { command, family } from "../command.ts";
 import { type Context } from "../context.ts";
-import { channelEntry, event, neighboursOf } from "../event.ts";
+import { channelEntry, event, neighboursOf, serverActor } from "../event.ts";
 import { accountLookup, lookupKey, shownName, word } from "../params.ts";
 import { changeSession } from "../session-changed.ts";
 import { type User } from "../state/user.ts";
+import { presenceOf } from "./monitor.ts";
 
 interface NickChanged {
   readonly from: string;
@@ -20,9 +21,11 @@ interface NickChanged {
 
 const nickChanged = event<NickChanged>("nick", {
   audience: (network, { from }) => neighboursOf(network, from),
-  apply(network, { from, to }) {
+  apply(network, { from, to }, at) {
     const user = network.user(from);
-    if (user !== undefined) network.setNick(user, to);
+    if (user === undefined) return;
+    if (!isSameName(from, to)) network.depart(user, at.wall);
+    network.setNick(user, to);
   },
   keep({ to }, network, actor) {
     const user = network.user(to);
@@ -55,11 +58,25 @@ const nick = command({
     }
     whenFree(ctx, wanted, (next, refusal) => {
       if (refusal !== undefined) next.reply(refusal);
-      else next.emit(nickChanged({ from: next.user.nick, to: wanted }));
+      else changeNick(next, wanted);
     });
     return undefined;
   },
 });
+
+function changeNick(ctx: Context, to: string): void {
+  const { nick: from } = ctx.user;
+  ctx.emit(nickChanged({ from, to }));
+  if (isSameName(from, to)) return;
+  const server = serverActor(ctx.settings.name);
+  for (const [nick, isThere] of [
+    [from, false],
+    [to, true],
+  ] as const) {
+    const told = presenceOf(ctx.network, nick, isThere);
+    if (told !== undefined) ctx.emit(told, server);
+  }
+}
 
 /** Goes on once it is known whether anyone has that nick, or an account of that name reserves it. */
 export function whenFree(

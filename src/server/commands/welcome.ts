@@ -10,14 +10,16 @@ import { isupportLines } from "../../protocol/isupport.ts";
 import { refusals, replies } from "../../protocol/replies.ts";
 import { isoTime } from "../../base/time.ts";
 import { type Context } from "../context.ts";
-import { event } from "../event.ts";
+import { actorOf, event, serverActor } from "../event.ts";
 import { type Session } from "../session.ts";
 import { type Channel } from "../state/channel.ts";
 import { type User } from "../state/user.ts";
-import { stays } from "./connection.ts";
+import { awayChange } from "./away.ts";
 import { enterAsGuest } from "./guests.ts";
 import { replyLusers, replyMotd } from "./info.ts";
 import { tellOfChannel } from "./join.ts";
+import { presenceOf } from "./monitor.ts";
+import { stays } from "./parting.ts";
 import { enterRooms } from "./rooms.ts";
 
 const attached = event<{ readonly connection: ConnectionId; readonly nick: string }>("attached", {
@@ -44,7 +46,10 @@ export function welcome(ctx: Context): void {
       ctx.reply(refusals.accountRequired());
       ctx.close("You must log in to use this server");
     } else {
-      enterAsGuest(ctx, (next) => greet(next, next.user));
+      enterAsGuest(ctx, (next) => {
+        tellWatchers(next, next.user);
+        greet(next, next.user);
+      });
     }
     return;
   }
@@ -80,8 +85,18 @@ function attach(ctx: Context, user: User): void {
     ctx.close("Too many connections of this account");
     return;
   }
+  const { isPresent, awayText } = user;
   ctx.emit(attached({ connection: session.id, nick: user.nick }));
+  const back = awayChange(user, awayText);
+  if (back !== undefined) ctx.emit(back, actorOf(user));
+  if (!isPresent) tellWatchers(ctx, user);
   greet(ctx, user);
+}
+
+/** Who waits for them by MONITOR is told. */
+function tellWatchers(ctx: Context, user: User): void {
+  const come = presenceOf(ctx.network, user.nick, true);
+  if (come !== undefined) ctx.emit(come, serverActor(ctx.settings.name));
 }
 
 /** What everyone is told who has just come in. */

@@ -1,113 +1,140 @@
-/** WHO and WHOIS: who someone is, as far as one may know. */
+/**
+ * WHO: who is in a channel, or goes by a nick or mask; with WHOX, only the fields that were asked for.
+ *
+ * Where someone connects from is shown to themselves and to operators.
+ */
 import { secondMs } from "../../base/time.ts";
-import { prefixSigns } from "../../protocol/modes.ts";
 import { hasCapability } from "../../protocol/capabilities.ts";
-import { parseAccountName } from "../../protocol/names.ts";
+import { matchesMask } from "../../protocol/masks.ts";
+import { prefixSigns } from "../../protocol/modes.ts";
+import { isChannelName, parseNick } from "../../protocol/names.ts";
 import { refusals, replies } from "../../protocol/replies.ts";
 import { command, family } from "../command.ts";
 import { type Context } from "../context.ts";
-import { accountLookup, optional, shownName, targets, word } from "../params.ts";
+import { accountLookup, channelLookup, type Lookup, optional, shownName, word } from "../params.ts";
 import { isHiddenFrom } from "../policy.ts";
 import { type Channel, type Member } from "../state/channel.ts";
 import { type User } from "../state/user.ts";
 
+interface Asked {
+  /** WHOX fields; undefined: an ordinary WHO. */
+  readonly fields: string | undefined;
+  readonly token: string;
+}
+
+interface Shown {
+  readonly person: User;
+  readonly channel: Channel | undefined;
+  readonly member: Member | undefined;
+}
+
 const who = command({
   name: "WHO",
   when: "registered",
-  params: { targets: optional(targets) },
-  run(ctx, { targets: wanted = [] }) {
-    for (const { name, channel, user: person } of wanted) {
-      if (channel !== undefined) replyMembers(ctx, channel);
-      if (person !== undefined) replyWho(ctx, person, undefined, undefined);
-      ctx.reply(replies.endOfWho(shownName(name)));
-    }
-    if (wanted.length === 0) ctx.reply(replies.endOfWho("*"));
-    return undefined;
-  },
-});
-
-function replyMembers(ctx: Context, channel: Channel): void {
-  for (const member of channel.members.slice(0, ctx.settings.limits.listedMax)) {
-    replyWho(ctx, member.user, channel, member);
-  }
-}
-
-/** 352: channel, user, host, server, nick, flags (H here or G gone, * operator, prefixes), hops and real name. */
-function replyWho(
-  ctx: Context,
-  person: User,
-  channel: Channel | undefined,
-  member: Member | undefined,
-): void {
-  const isMulti = hasCapability(ctx.session.capabilities, "multi-prefix");
-  const presence = person.isPresent ? "H" : "G";
-  const rank = prefixSigns(member?.prefixes ?? "", isMulti);
-  const flags = `${presence}${person.isOperator ? "*" : ""}${rank}`;
-  const { nick, host, realName } = person;
-  const { name: server } = ctx.settings;
-  ctx.reply(replies.who([channel?.name ?? "*", nick, host, server, nick, flags, `0 ${realName}`]));
-}
-
-/** `WHOIS [server] nick`: the nick is the last of them; of several nicks only the first is answered. */
-const whois = command({
-  name: "WHOIS",
-  when: "registered",
-  params: { first: word(refusals.noNicknameGiven), second: optional(word()) },
-  run(ctx, { first, second }) {
-    const [name = ""] = (second ?? first).split(",");
-    const lookups = parseAccountName(name).ok ? [accountLookup(name)] : [];
-    ctx.load(lookups, (next, outcome) => {
-      const found = next.network.user(name);
-      // Who waits for a decision is as unknown as who does not exist.
-      const person = found?.isActive === true ? found : undefined;
-      if (person !== undefined) replyWhoIs(next, person);
-      else if (outcome === "unavailable") next.reply(refusals.temporarilyUnavailable("WHOIS"));
-      else next.reply(refusals.noSuchNick(shownName(name)));
-      next.reply(replies.endOfWhoIs(person?.nick ?? shownName(name)));
+  params: { mask: optional(word()), options: optional(word()) },
+  run(ctx, { mask = "*", options = "" }) {
+    const asked = parseOptions(options);
+    const onlyOperators = /^o/.test(options.split("%")[0] ?? "");
+    ctx.load(lookupsOf(mask), (next, outcome) => {
+      if (outcome === "unavailable") {
+        next.reply(refusals.temporarilyUnavailable("WHO"));
+        return;
+      }
+      const shown = find(next, mask).filter(({ person }) => !onlyOperators || person.isOperator);
+      for (const one of shown.slice(0, next.settings.limits.listedMax)) show(next, one, asked);
+      next.reply(replies.endOfWho(shownName(mask)));
     });
     return undefined;
   },
 });
 
-function replyWhoIs(ctx: Context, person: User): void {
-  const { nick } = person;
-  ctx.reply(replies.whoIsUser(nick, nick, person.host, person.realName));
-  ctx.reply(replies.whoIsServer(nick, ctx.settings.name, ctx.settings.description));
-  if (person.isOperator) ctx.reply(replies.whoIsOperator(nick));
-  replyChannels(ctx, person);
-  ctx.reply(replies.whoIsAccount(nick, nick));
-  replyPresence(ctx, person);
+/** whox: "WHO <mask> [%<fields>[,<token>]]"; the token "MUST contain at most 3" digits. */
+function parseOptions(options: string): Asked {
+  const match = /%([A-Za-z]*)(?:,(\d{1,3}))?$/.exec(options);
+  return { fields: match?.[1], token: match?.[2] ?? "0" };
 }
 
-/** Only channels that both are in or that are not secret; those not in memory nobody connected is in. */
-function replyChannels(ctx: Context, person: User): void {
-  const shown: string[] = [];
-  for (const channel of ctx.network.channelsOf(person)) {
-    if (isHiddenFrom(ctx.user, channel)) continue;
-    const prefixes = channel.member(person)?.prefixes ?? "";
-    shown.push(`${prefixSigns(prefixes, true)}${channel.name}`);
-  }
-  for (let start = 0; start < shown.length; start += 5) {
-    ctx.reply(replies.whoIsChannels(person.nick, shown.slice(start, start + 5).join(" ")));
-  }
+function lookupsOf(mask: string): Lookup[] {
+  if (isChannelName(mask)) return [channelLookup(mask)];
+  return parseNick(mask).ok ? [accountLookup(mask)] : [];
 }
 
-/** Where someone connects from is shown to themselves and to operators. */
-function replyPresence(ctx: Context, person: User): void {
-  const { nick } = person;
-  const [session] = person.sessions;
-  if (session === undefined) {
-    ctx.reply(replies.away(nick, "is not connected"));
+function find(ctx: Context, mask: string): Shown[] {
+  if (isChannelName(mask)) {
+    const channel = ctx.network.channel(mask);
+    if (channel === undefined || isHiddenFrom(ctx.user, channel)) return [];
+    return channel.members.map((member) => ({ person: member.user, channel, member }));
+  }
+  const exact = ctx.network.user(mask);
+  if (exact !== undefined) {
+    return exact.isActive ? [{ person: exact, channel: undefined, member: undefined }] : [];
+  }
+  // RFC 2812 §3.6.1: "In the absence of the <mask> parameter, all visible (users who aren't invisible …) are listed".
+  const wanted = mask === "0" ? "*" : mask;
+  const shown: Shown[] = [];
+  for (const person of ctx.network.users()) {
+    if (person.isPresent && isFound(person, wanted)) {
+      shown.push({ person, channel: undefined, member: undefined });
+    }
+  }
+  return shown;
+}
+
+function isFound({ nick, origin, realName }: User, mask: string): boolean {
+  return [nick, origin.user, origin.host, realName].some((text) => matchesMask(mask, text));
+}
+
+function show(ctx: Context, shown: Shown, { fields, token }: Asked): void {
+  const { person, channel } = shown;
+  const { nick, origin, realName } = person;
+  const flags = flagsOf(ctx, shown);
+  const { name: server } = ctx.settings;
+  if (fields === undefined) {
+    const { user, host } = origin;
+    const where = channel?.name ?? "*";
+    ctx.reply(replies.who([where, user, host, server, nick, flags, `0 ${realName}`]));
     return;
   }
-  if (person === ctx.user || ctx.user.isOperator) {
-    for (const { facts } of person.sessions) ctx.reply(replies.whoIsHost(nick, facts.address));
-  }
-  if (person.sessions.every(({ isSecure }) => isSecure)) ctx.reply(replies.whoIsSecure(nick));
-  const signedOn = session.signedOnAt ?? ctx.now.wall;
-  const idleSeconds = Math.floor((ctx.now.wall - (session.lastSpokeAt ?? signedOn)) / secondMs);
-  const signedOnSeconds = Math.floor(signedOn / secondMs);
-  ctx.reply(replies.whoIsIdle(nick, String(Math.max(0, idleSeconds)), String(signedOnSeconds)));
+  // "Servers MUST send the fields in the order specified".
+  const values: Readonly<Record<string, string>> = {
+    t: token,
+    c: channel?.name ?? "*",
+    u: origin.user,
+    i: addressShown(ctx, person),
+    h: origin.host,
+    s: server,
+    n: nick,
+    f: flags,
+    d: "0",
+    l: idleSeconds(ctx, person),
+    a: person.accountName ?? "0",
+    o: "n/a",
+    r: realName,
+  };
+  const asked = Object.entries(values).filter(([field]) => fields.includes(field));
+  ctx.reply(replies.whox(asked.map(([, value]) => value)));
 }
 
-export const whoFamily = family({ commands: [who, whois] });
+/** H here or G gone, * operator, the rank in the channel. */
+function flagsOf(ctx: Context, { person, member }: Shown): string {
+  const isMulti = hasCapability(ctx.session.capabilities, "multi-prefix");
+  const presence = person.awayText === undefined ? "H" : "G";
+  const rank = prefixSigns(member?.prefixes ?? "", isMulti);
+  return `${presence}${person.isOperator ? "*" : ""}${rank}`;
+}
+
+function addressShown(ctx: Context, person: User): string {
+  const [session] = person.sessions;
+  const mayKnow = person === ctx.user || ctx.user.isOperator;
+  const address = mayKnow ? session?.facts.address : undefined;
+  if (address === undefined) return "255.255.255.255";
+  return address.startsWith(":") ? `0${address}` : address;
+}
+
+function idleSeconds(ctx: Context, { sessions }: User): string {
+  const [session] = sessions;
+  const since = session?.lastSpokeAt ?? session?.signedOnAt ?? ctx.now.wall;
+  return String(Math.max(0, Math.floor((ctx.now.wall - since) / secondMs)));
+}
+
+export const whoFamily = family({ commands: [who], isupport: () => ({ WHOX: "" }) });

@@ -19,6 +19,10 @@ import { type AccountRow, type ChannelRow, type MemberRow, type Opening } from "
 import { type Session } from "../session.ts";
 import { Channel } from "./channel.ts";
 import { type Origin, User } from "./user.ts";
+import { Watchers } from "./watchers.ts";
+
+/** Of those who have gone so many are remembered. */
+const departedMax = 1_000;
 
 export class Network {
   readonly sessions = new Map<ConnectionId, Session>();
@@ -27,6 +31,9 @@ export class Network {
   readonly #usersByAccount = new NameMap<User>();
   readonly #channels = new Map<ChannelId, Channel>();
   readonly #channelsByName = new NameMap<Channel>();
+  readonly watchers = new Watchers();
+  /** The last of those who have gone or changed their nick, the newest last. */
+  readonly departed: Departed[] = [];
   /** Names whose registration is under way. */
   readonly reserved = new Set<Folded>();
   /** Connections that wait for a decision on an account. */
@@ -224,16 +231,24 @@ export class Network {
   detach(session: Session): void {
     this.sessions.delete(session.id);
     this.waiting.delete(session.id);
+    this.watchers.removeAll(session);
     const { user } = session;
     session.phase = "closed";
     if (user === undefined) return;
     const others = user.sessions.filter((other) => other !== session);
     if (others.length === user.sessions.length) return;
     user.sessions = others;
+    user.lastRealName = session.realName;
     if (others.length > 0) return;
     this.presentUsers -= 1;
     this.#releasable.add(user);
     for (const channel of this.channelsOf(user)) this.#releasable.add(channel);
+  }
+
+  /** Notes who goes by that nick no more. */
+  depart({ nick, origin, realName, accountName }: User, at: WallMs): void {
+    this.departed.push({ nick, ...origin, realName, accountName, at });
+    if (this.departed.length > departedMax) this.departed.shift();
   }
 
   /** What was looked up or left behind is looked at again at the end of the turn. */
@@ -276,6 +291,16 @@ function without<T>(set: ReadonlySet<T>, item: T): ReadonlySet<T> {
   const smaller = new Set(set);
   smaller.delete(item);
   return smaller;
+}
+
+/** Who was there under a nick, for WHOWAS. */
+export interface Departed {
+  readonly nick: string;
+  readonly user: string;
+  readonly host: string;
+  readonly realName: string;
+  readonly accountName: string | undefined;
+  readonly at: WallMs;
 }
 
 /** When an event happens, and the how-manieth of the server's life it is. */

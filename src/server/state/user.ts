@@ -25,6 +25,8 @@ export class User {
   modes = "";
   /** As SETNAME has set it; undefined: what the first session said in USER. */
   namedAs: string | undefined;
+  /** Of the last session that has gone. */
+  lastRealName: string | undefined;
   readonly origin: Origin;
   #nick: string;
   #source: string;
@@ -83,7 +85,7 @@ export class User {
   }
 
   get realName(): string {
-    return this.namedAs ?? this.sessions[0]?.realName ?? this.nick;
+    return this.namedAs ?? this.sessions[0]?.realName ?? this.lastRealName ?? this.nick;
   }
 
   /**

@@ -8,13 +8,14 @@ function newcomer(): Person {
 
 const names =
   "server-time message-tags batch labeled-response echo-message account-tag account-notify " +
-  "extended-join multi-prefix userhost-in-names cap-notify standard-replies";
+  "extended-join multi-prefix userhost-in-names away-notify chghost extended-monitor setname " +
+  "cap-notify standard-replies";
 
 test("CAP LS 302 offers capabilities with their values", () => {
   const ann = newcomer();
   ann.sends("CAP LS 302");
   expect(ann.sees()).toEqual([
-    `:server CAP * LS :sasl=PLAIN ${names} draft/account-registration=before-connect,custom-account-name draft/chathistory`,
+    `:server CAP * LS :sasl=PLAIN ${names} draft/account-registration=before-connect,custom-account-name draft/chathistory draft/pre-away`,
   ]);
 });
 
@@ -22,7 +23,7 @@ test("an older CAP LS offers them without values", () => {
   const ann = newcomer();
   ann.sends("CAP LS");
   expect(ann.sees()).toEqual([
-    `:server CAP * LS :sasl ${names} draft/account-registration draft/chathistory`,
+    `:server CAP * LS :sasl ${names} draft/account-registration draft/chathistory draft/pre-away`,
   ]);
 });
 

@@ -1,9 +1,6 @@
-/** WHO and WHOIS: who someone is, as far as one may know. */
+/** WHO and WHOX: who is in a channel, or goes by a nick or mask. */
 import { expect, test } from "bun:test";
 import { Chat } from "../../support/chat.ts";
-
-const newYear2026 = 1_767_225_600;
-const tls = { version: "TLSv1.3", exporter: undefined, peerCertificate: undefined, spki: "x" };
 
 test("WHO of a channel tells its members: here or gone, operator, rank", () => {
   const chat = new Chat();
@@ -13,7 +10,7 @@ test("WHO of a channel tells its members: here or gone, operator, rank", () => {
   ann.sends("WHO #Room");
   expect(ann.sees()).toEqual([
     ":server 352 ann #room ann server server ann H*~ :0 Real Name",
-    ":server 352 ann #room bob server server bob G :0 bob",
+    ":server 352 ann #room bob server server bob G :0 Real Name",
     ":server 315 ann #Room :End of /WHO list",
   ]);
 });
@@ -40,11 +37,37 @@ test("WHO of a nick tells them without a channel", () => {
 
 test("WHO of nobody ends at once", () => {
   const ann = new Chat().member("ann");
-  ann.sends("WHO nobody", "WHO #nowhere", "WHO");
+  ann.sends("WHO nobody", "WHO #nowhere", "WHO no*");
   expect(ann.sees()).toEqual([
     ":server 315 ann nobody :End of /WHO list",
     ":server 315 ann #nowhere :End of /WHO list",
-    ":server 315 ann * :End of /WHO list",
+    ":server 315 ann no* :End of /WHO list",
+  ]);
+});
+
+test("WHO without a mask, and by a mask, tells who is connected", () => {
+  const chat = new Chat();
+  const ann = chat.member("ann");
+  chat.member("anna");
+  chat.hasAccount("annabel");
+  ann.sends("WHO ann*", "WHO", "WHO *Real*");
+  expect(ann.sees().filter((line) => line.includes(" 352 "))).toHaveLength(6);
+});
+
+test("WHOX tells exactly the fields that are asked for, in the order of the specification", () => {
+  const chat = new Chat();
+  const [ann, bob] = chat.inChannel("#room", "ann", "bob");
+  bob.sends("AWAY :Out");
+  ann.sends("WHO #room %rnaftc,42", "WHO bob %tcuihsnfdlaor,7", "WHO ann %i", "WHO bob o");
+  expect(ann.sees()).toEqual([
+    ":server 354 ann 42 #room ann H~ ann :Real Name",
+    ":server 354 ann 42 #room bob G bob :Real Name",
+    ":server 315 ann #room :End of /WHO list",
+    ":server 354 ann 7 * bob 255.255.255.255 server server bob G 0 0 bob n/a :Real Name",
+    ":server 315 ann bob :End of /WHO list",
+    ":server 354 ann 127.0.0.1",
+    ":server 315 ann ann :End of /WHO list",
+    ":server 315 ann bob :End of /WHO list",
   ]);
 });
 
@@ -52,140 +75,4 @@ test("WHO tells no more members than the limit", () => {
   const [ann] = new Chat({ limits: { listedMax: 1 } }).inChannel("#room", "ann", "bob");
   ann.sends("WHO #room");
   expect(ann.sees()).toHaveLength(2);
-});
-
-test("WHOIS tells what all may know", () => {
-  const chat = new Chat();
-  chat.inChannel("#room", "ann");
-  const bob = chat.member("bob");
-  chat.passes(5_000);
-  bob.sends("WHOIS ANN");
-  expect(bob.sees()).toEqual([
-    ":server 311 bob ann ann server * :Real Name",
-    ":server 312 bob ann server :a private chat",
-    ":server 319 bob ann :~@#room",
-    ":server 330 bob ann ann :is logged in as",
-    `:server 317 bob ann 5 ${newYear2026} :seconds idle, signon time`,
-    ":server 318 bob ann :End of /WHOIS list",
-  ]);
-});
-
-test("WHOIS counts idle seconds from the last message", () => {
-  const chat = new Chat();
-  const [ann, bob] = [chat.member("ann"), chat.member("bob")];
-  chat.passes(5_000);
-  ann.sends("PRIVMSG bob :Hello");
-  chat.passes(2_000);
-  bob.sees();
-  bob.sends("WHOIS ann");
-  expect(bob.sees()).toContain(`:server 317 bob ann 2 ${newYear2026} :seconds idle, signon time`);
-});
-
-test("WHOIS of someone away says so, and when they were here is not told", () => {
-  const chat = new Chat();
-  const ann = chat.member("ann");
-  chat.hasAccount("bob");
-  ann.sends("WHOIS bob");
-  expect(ann.sees()).toEqual([
-    ":server 311 ann bob bob server * :bob",
-    ":server 312 ann bob server :a private chat",
-    ":server 330 ann bob bob :is logged in as",
-    ":server 301 ann bob :is not connected",
-    ":server 318 ann bob :End of /WHOIS list",
-  ]);
-});
-
-test("addresses are told to oneself and to operators, not to others", () => {
-  const chat = new Chat();
-  const [ann, bob] = [chat.member("ann"), chat.member("bob")];
-  const address = ":is connecting from 127.0.0.1";
-  ann.sends("WHOIS ann");
-  expect(ann.sees()).toContain(`:server 378 ann ann ${address}`);
-  bob.sends("WHOIS ann");
-  expect(bob.sees().join("\n")).not.toContain("127.0.0.1");
-  chat.operatorSays("role bob operator");
-  bob.sends("WHOIS ann");
-  expect(bob.sees()).toContain(`:server 378 bob ann ${address}`);
-});
-
-test("an operator of the server is told as one", () => {
-  const chat = new Chat();
-  const ann = chat.member("ann");
-  chat.operatorSays("role ann operator");
-  ann.sends("WHOIS ann");
-  expect(ann.sees()).toContain(":server 313 ann ann :is an operator of this server");
-});
-
-test("whose every connection is over TLS is told as secure", () => {
-  const chat = new Chat();
-  chat.hasAccount("ann");
-  const ann = chat.stranger({ isLoopback: false, address: "192.0.2.7", tls });
-  ann.sends("NICK ann", "CAP LS 302", "USER ann 0 * :Ann");
-  ann.logsIn("ann", "correct horse battery");
-  ann.sends("CAP END");
-  const bob = chat.member("bob");
-  bob.sends("WHOIS ann");
-  expect(bob.sees()).toContain(":server 671 bob ann :is using a secure connection");
-  chat.member("ann");
-  bob.sends("WHOIS ann");
-  expect(bob.sees().join("\n")).not.toContain(" 671 ");
-});
-
-test("many channels take several lines", () => {
-  const ann = new Chat().member("ann");
-  ann.sends("JOIN #a,#b,#c,#d,#e,#f");
-  ann.sees();
-  ann.sends("WHOIS ann");
-  expect(ann.sees().filter((line) => line.includes(" 319 "))).toEqual([
-    ":server 319 ann ann :~@#a ~@#b ~@#c ~@#d ~@#e",
-    ":server 319 ann ann :~@#f",
-  ]);
-});
-
-test("the server before the nick is no matter", () => {
-  const ann = new Chat().member("ann");
-  ann.sends("WHOIS server ann");
-  expect(ann.sees()[0]).toBe(":server 311 ann ann ann server * :Real Name");
-});
-
-test.each(["nobody", "#room", "pia", "dan", "a*"])("noSuchNick: WHOIS %s is of nobody", (name) => {
-  const chat = new Chat();
-  chat.hasAccount("pia", "pending");
-  chat.hasAccount("dan", "disabled");
-  const ann = chat.member("ann");
-  ann.sends(`WHOIS ${name}`);
-  expect(ann.sees()).toEqual([
-    `:server 401 ann ${name} :No such nick/channel`,
-    `:server 318 ann ${name} :End of /WHOIS list`,
-  ]);
-});
-
-test("noNicknameGiven: WHOIS names someone", () => {
-  const ann = new Chat().member("ann");
-  ann.sends("WHOIS");
-  expect(ann.sees()).toEqual([":server 431 ann :No nickname given"]);
-});
-
-test("temporarilyUnavailable: WHOIS of who cannot be looked up", () => {
-  const chat = new Chat({ limits: { answerWithinMs: 1_000 } });
-  const ann = chat.member("ann");
-  chat.holdsQuestions();
-  ann.sends("WHOIS bob");
-  chat.passes(1_000);
-  expect(ann.sees()).toEqual([
-    ":server FAIL WHOIS TEMPORARILY_UNAVAILABLE :This cannot be done now; try again later",
-    ":server 318 ann bob :End of /WHOIS list",
-  ]);
-});
-
-test("noSuchNick: WHOIS of an account that waits tells nothing of it, not even how it is written", () => {
-  const chat = new Chat();
-  const ann = chat.member("ann");
-  chat.hasAccount("Dan", "pending");
-  ann.sends("WHOIS dan", "WHO dan");
-  expect(ann.sees()).toEqual([
-    ":server 401 ann dan :No such nick/channel",
-    ":server 318 ann dan :End of /WHOIS list",
-    ":server 315 ann dan :End of /WHO list",
-  ]);
 });

@@ -1,0 +1,83 @@
+/**
+ * Parting: what others see when a session of someone has come to its end.
+ *
+ * Who stays while they are away has become away; everyone else has quit, from every channel, with their last session.
+ */
+import {
+  type Actor,
+  actorOf,
+  channelEntry,
+  type Event,
+  event,
+  neighboursOf,
+  serverActor,
+} from "../event.ts";
+import { type KeptRecord } from "../outside.ts";
+import { type ServerSettings } from "../settings.ts";
+import { type Network } from "../state/network.ts";
+import { type User } from "../state/user.ts";
+import { awayChange } from "./away.ts";
+import { presenceOf } from "./monitor.ts";
+
+interface HasQuit {
+  readonly nick: string;
+  readonly reason: string;
+  /** That they were in. */
+  readonly channels: readonly string[];
+}
+
+/** Who does not stay while they are away has gone from every channel. */
+const hasQuit = event<HasQuit>("quit", {
+  audience: (network, { nick }) => neighboursOf(network, nick),
+  apply(network, { nick, channels }, at) {
+    const gone = network.user(nick);
+    if (gone !== undefined) network.depart(gone, at.wall);
+    for (const channel of channels) network.leave(channel, nick);
+    const user = network.user(nick);
+    if (user?.isGuest === true) network.removeGuest(user);
+  },
+  keep: ({ channels, reason }, network, actor) =>
+    channels.flatMap((name): KeptRecord[] => {
+      const channel = network.channel(name);
+      if (channel === undefined) return [];
+      return [
+        channelEntry(channel, actor, { command: "QUIT", text: reason }),
+        { kind: "member-removed", channel: channel.id, account: actor.account },
+      ];
+    }),
+  line: ({ reason }) => ({ command: "QUIT", params: [reason] }),
+});
+
+interface Parting {
+  /** Whose session it was. */
+  readonly user: User | undefined;
+  readonly reason: string;
+  readonly awayBefore: string | undefined;
+}
+
+/** What happens when the session has gone. */
+export function parting(
+  { user, reason, awayBefore }: Parting,
+  { network, settings }: { readonly network: Network; readonly settings: ServerSettings },
+): readonly { readonly event: Event; readonly actor: Actor }[] {
+  if (user === undefined) return [];
+  const actor = actorOf(user);
+  if (user.isPresent || stays(user, settings)) {
+    const change = awayChange(user, awayBefore);
+    const away = change === undefined ? [] : [{ event: change, actor }];
+    return user.isPresent ? away : [...away, ...goneFrom(user.nick)];
+  }
+  const channels = network.channelsOf(user).map(({ name }) => name);
+  const quit = { event: hasQuit({ nick: user.nick, reason, channels }), actor };
+  return [quit, ...goneFrom(user.nick)];
+
+  function goneFrom(nick: string): { readonly event: Event; readonly actor: Actor }[] {
+    const gone = presenceOf(network, nick, false);
+    return gone === undefined ? [] : [{ event: gone, actor: serverActor(settings.name) }];
+  }
+}
+
+/** Whether the user is in their channels also when no session of theirs is there. */
+export function stays(user: User, { alwaysOn }: ServerSettings): boolean {
+  return !user.isGuest && alwaysOn !== "never";
+}
