@@ -179,6 +179,23 @@ export const replies = {
   version: (version: string, server: string, comment: string) =>
     numeric("351", version, server, comment),
 
+  time: (server: string, seconds: string, text: string) =>
+    numeric("391", server, seconds, "0", text),
+  link: (server: string, description: string) => numeric("364", server, server, `0 ${description}`),
+  endOfLinks: () => numeric("365", "*", "End of /LINKS list"),
+  adminMe: (server: string) => numeric("256", server, "Administrative info"),
+  adminPlace: (text: string) => numeric("257", text),
+  adminMore: (text: string) => numeric("258", text),
+  adminMail: (text: string) => numeric("259", text),
+  info: (text: string) => numeric("371", text),
+  endOfInfo: () => numeric("374", "End of /INFO list"),
+  statsUptime: (text: string) => numeric("242", `Server Up ${text}`),
+  statsOperator: (source: string, nick: string) => numeric("243", "O", source, "*", nick),
+  endOfStats: (letter: string) => numeric("219", letter, "End of /STATS report"),
+  helpStart: (subject: string, text: string) => numeric("704", subject, text),
+  help: (subject: string, text: string) => numeric("705", subject, text),
+  endOfHelp: (subject: string, text: string) => numeric("706", subject, text),
+
   // History
   /** A line of history as it was said, with its tags. */
   historyLine: (
@@ -215,6 +232,7 @@ export const refusals = {
   notOnChannel: (channel: string) => refusal("442", channel, "You're not on that channel"),
   userOnChannel: (nick: string, channel: string) =>
     refusal("443", nick, channel, "is already on channel"),
+  helpNotFound: (subject: string) => refusal("524", subject, "No help available on this topic"),
   wasNoSuchNick: (nick: string) => refusal("406", nick, "There was no such nickname"),
   monitorListFull: (limit: string, targets: string) =>
     refusal("734", limit, targets, "Monitor list is full."),
@@ -278,6 +296,12 @@ export const refusals = {
     fail("REGISTER", "TEMPORARILY_UNAVAILABLE", name, "Passwords are taken over TLS only"),
   rejected: (name: string) =>
     fail("REGISTER", "REJECTED", name, "An operator rejected this request"),
+
+  // RENAME
+  channelNameInUse: (from: string, to: string) =>
+    fail("RENAME", "CHANNEL_NAME_IN_USE", from, to, "The channel name is already taken"),
+  cannotRename: (from: string, to: string, why: string) =>
+    fail("RENAME", "CANNOT_RENAME", from, to, why),
 
   // CHATHISTORY
   historyInvalidParams: (subcommand: string, why: string) =>

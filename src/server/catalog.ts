@@ -26,6 +26,11 @@ export class Catalog {
     }
   }
 
+  /** The names of all commands. */
+  get commandNames(): readonly string[] {
+    return [...this.#commands.keys()];
+  }
+
   command(name: string): Command | undefined {
     return this.#commands.get(name);
   }

@@ -5,6 +5,7 @@
  * question a new one comes with the answer, and what was looked up before may be gone by then.
  */
 import { assert } from "../base/assert.ts";
+import { type ElapsedMs } from "../base/time.ts";
 import { type Reply } from "../protocol/replies.ts";
 import { type Catalog } from "./catalog.ts";
 import { actorOf, type Actor, type Event, serverActor } from "./event.ts";
@@ -99,6 +100,8 @@ export interface Machine {
   say(session: Session, reply: Reply): void;
   /** The session's registration deadline runs anew from now on. */
   restartRegistration(session: Session): void;
+  /** When the server began. */
+  readonly startedAt: ElapsedMs;
   /** A reference for a batch. */
   nextBatch(): string;
   note(note: Note): void;
@@ -130,6 +133,10 @@ export class Context {
 
   get now(): Now {
     return this.#machine.now;
+  }
+
+  get startedAt(): ElapsedMs {
+    return this.#machine.startedAt;
   }
 
   /** The session whose command it is. @throws AssertionError for words from the console. */

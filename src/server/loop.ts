@@ -76,6 +76,7 @@ export class Loop implements Machine {
   readonly #lookups: Lookups;
   readonly #watch: Watch;
   readonly #intake: Intake;
+  startedAt: ElapsedMs = elapsedMs(0);
   #inputs: Input[] = [];
   #turn: Turn;
   #isKeeping = false;
@@ -125,6 +126,7 @@ export class Loop implements Machine {
 
   #start(): void {
     this.#hasStarted = true;
+    this.startedAt = this.now.elapsed;
     this.#run(newTask({}), (ctx) => ensureRooms(ctx));
   }
 

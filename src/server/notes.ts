@@ -51,6 +51,12 @@ export type Note =
       readonly nick: string;
       readonly address: string;
     }
+  | {
+      readonly event: "user.killed";
+      readonly nick: string;
+      readonly by: string;
+      readonly reason: string;
+    }
   | { readonly event: "channel.created"; readonly channel: string; readonly by: string }
   | { readonly event: "channel.joined"; readonly channel: string; readonly nick: string }
   | {
@@ -58,6 +64,12 @@ export type Note =
       readonly channel: string;
       readonly nick: string;
       readonly reason: string;
+    }
+  | {
+      readonly event: "channel.renamed";
+      readonly channel: string;
+      readonly to: string;
+      readonly by: string;
     }
   | {
       readonly event: "channel.kicked";

@@ -2,6 +2,7 @@
  * Policy: who may do what. Every question of permission is answered here, purely, by a refusal or nothing.
  */
 import { matchesMask } from "../protocol/masks.ts";
+import { isSameName } from "../protocol/names.ts";
 import { type Refusal, refusals } from "../protocol/replies.ts";
 import { isBoundToExporter } from "../protocol/sasl.ts";
 import { type Session } from "./session.ts";
@@ -127,6 +128,20 @@ export function mayOperate(user: User, channel: Channel): Refusal | undefined {
   const member = channel.member(user);
   if (member === undefined) return refusals.notOnChannel(channel.name);
   return isChannelOperator(member) ? undefined : refusals.needOperator(channel.name);
+}
+
+/** Rooms of the settings are called what the settings say. */
+export function mayRename(
+  user: User,
+  channel: Channel,
+  { rooms }: ServerSettings,
+): Refusal | undefined {
+  const refusal = mayOperate(user, channel);
+  if (refusal !== undefined) return refusal;
+  const { name } = channel;
+  return rooms.some((room) => isSameName(room, name))
+    ? refusals.cannotRename(name, name, "This room's name is in the server's settings")
+    : undefined;
 }
 
 export function mayKick(user: User, channel: Channel, target: Member): Refusal | undefined {

@@ -107,6 +107,7 @@ type PeopleNote = Extract<
       | `login.${string}`
       | `account.${string}`
       | `guest.${string}`
+      | `user.${string}`
       | `channel.${string}`;
   }
 >;
@@ -121,6 +122,8 @@ function peopleSentence(note: PeopleNote, said: (text: string) => string): strin
         : `${note.nick} disconnected: ${said(note.reason)}`;
     case "guest.entered":
       return `${note.nick} came in without an account, from ${note.address}`;
+    case "user.killed":
+      return `${note.by} closed the connections of ${note.nick}: ${said(note.reason)}`;
     case "login.ok":
       return `${note.account} logged in from ${note.address} (${note.mechanism})`;
     case "login.refused":
@@ -154,6 +157,8 @@ function channelSentence(note: ChannelNote, said: (text: string) => string): str
       return `${note.nick} joined ${note.channel}`;
     case "channel.left":
       return `${note.nick} left ${note.channel}${because(note.reason)}`;
+    case "channel.renamed":
+      return `${note.by} renamed ${note.channel} to ${note.to}`;
     case "channel.kicked":
       return `${note.by} removed ${note.nick} from ${note.channel}${because(note.reason)}`;
     case "channel.topic":

@@ -22,10 +22,13 @@ interface AwayTold {
   readonly nick: string;
   /** Undefined: back. */
   readonly text: string | undefined;
+  /** Only members of that one are told; undefined: all who see the user. */
+  readonly channel: string | undefined;
 }
 
 const awayTold = event<AwayTold>("away", {
-  audience: (network, { nick }) => othersAbout(network, nick),
+  audience: (network, { nick, channel }) =>
+    channel === undefined ? othersAbout(network, nick) : othersIn(network, nick, channel),
   line: ({ text: why }) => ({ command: "AWAY", params: why === undefined ? [] : [why] }),
   onlyFor: "away-notify",
 });
@@ -33,7 +36,13 @@ const awayTold = event<AwayTold>("away", {
 /** What others are told when the user's being away has changed; undefined: it has not. */
 export function awayChange(user: User, before: string | undefined): Event | undefined {
   const { nick, awayText } = user;
-  return awayText === before ? undefined : awayTold({ nick, text: awayText });
+  return awayText === before ? undefined : awayTold({ nick, text: awayText, channel: undefined });
+}
+
+/** away-notify: "…when a user joins and has an away message set", the members of that channel are told. */
+export function awayAt(user: User, channel: string): Event | undefined {
+  const { nick, awayText } = user;
+  return awayText === undefined ? undefined : awayTold({ nick, text: awayText, channel });
 }
 
 interface RealNameSet {
@@ -57,6 +66,12 @@ function othersAbout(network: Network, nick: string): Audience {
   if (audience.kind !== "users") return audience;
   const users = audience.users.filter((user) => user !== network.user(nick));
   return withWatchers(network, nick, { kind: "users", users });
+}
+
+function othersIn(network: Network, nick: string, channel: string): Audience {
+  const members = network.channel(channel)?.members ?? [];
+  const users = members.map(({ user }) => user);
+  return { kind: "users", users: users.filter((user) => user !== network.user(nick)) };
 }
 
 function withWatchers(network: Network, nick: string, audience: Audience): Audience {

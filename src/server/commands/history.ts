@@ -172,7 +172,11 @@ function replyPage(ctx: Context, request: Request, answer: Answer<"history">): v
   // A conversation in which nothing has been said is an empty page.
   const entries = answer.outcome === "found" ? answer.entries : [];
   inBatch(ctx, ["chathistory", shownName(target)], (batchTags) => {
-    for (const entry of entries) replyEntry(ctx, entry, batchTags);
+    // A channel that was renamed is what it is called now.
+    const channel = isChannelName(target) ? ctx.network.channel(target)?.name : undefined;
+    for (const entry of entries) {
+      replyEntry(ctx, channel === undefined ? entry : { ...entry, target: channel }, batchTags);
+    }
   });
 }
 

@@ -4,6 +4,7 @@ import { accountsFamily } from "./accounts.ts";
 import { awayFamily } from "./away.ts";
 import { capabilitiesFamily } from "./capabilities.ts";
 import { connectionFamily } from "./connection.ts";
+import { helpFamily } from "./help.ts";
 import { historyFamily } from "./history.ts";
 import { infoFamily } from "./info.ts";
 import { inviteFamily } from "./invite.ts";
@@ -17,6 +18,8 @@ import { namesFamily } from "./names.ts";
 import { nickFamily } from "./nick.ts";
 import { opaqueFamily } from "./opaque.ts";
 import { registrationFamily } from "./registration.ts";
+import { operatingFamily } from "./operating.ts";
+import { renameFamily } from "./rename.ts";
 import { topicFamily } from "./topic.ts";
 import { whoFamily } from "./who.ts";
 import { whoisFamily } from "./whois.ts";
@@ -30,9 +33,12 @@ export const catalog = new Catalog([
   accountsFamily,
   opaqueFamily,
   infoFamily,
+  helpFamily,
+  operatingFamily,
   joinFamily,
   namesFamily,
   topicFamily,
+  renameFamily,
   modeFamily,
   kickFamily,
   inviteFamily,

@@ -13,6 +13,7 @@ import { mayJoin } from "../policy.ts";
 import { type Session } from "../session.ts";
 import { type Channel } from "../state/channel.ts";
 import { type User } from "../state/user.ts";
+import { awayAt } from "./away.ts";
 import { modesChanged } from "./mode.ts";
 import { namesReplies } from "./names.ts";
 import { topicReplies } from "./topic.ts";
@@ -44,6 +45,8 @@ export const channelCreated = event<ChannelCreated>("channel", {
 interface Joined {
   readonly channel: string;
   readonly nick: string;
+  /** Undefined for guests. */
+  readonly account: string | undefined;
   readonly realName: string;
   readonly prefixes: string;
 }
@@ -67,9 +70,12 @@ const joined = event<Joined>("join", {
       { kind: "member", channel: channel.id, account: user.id, prefixes, joinedAt },
     ];
   },
-  line: ({ channel, nick, realName }, { capabilities: receiver }) => ({
+  // extended-join: "If the user … is not logged in, … an asterisk".
+  line: ({ channel, account, realName }, { capabilities: receiver }) => ({
     command: "JOIN",
-    params: hasCapability(receiver, "extended-join") ? [channel, nick, realName] : [channel],
+    params: hasCapability(receiver, "extended-join")
+      ? [channel, account ?? "*", realName]
+      : [channel],
   }),
   variants: capabilities("extended-join"),
   note: ({ channel, nick }) => ({ event: "channel.joined", channel, nick }),
@@ -147,20 +153,30 @@ function joinOne(ctx: Context, name: string, key: string | undefined): Refusal |
  * learn of follows the JOIN as a MODE of the server's.
  */
 export function emitJoin(ctx: Context, channel: string, user: User, prefixes: string): void {
-  const { nick, realName } = user;
+  const { nick, accountName: account, realName } = user;
   const isFirst = ctx.network.channel(channel)?.members.length === 0;
   const own = isFirst ? prefixes : "";
-  ctx.emit(joined({ channel, nick, realName, prefixes: own }), actorOf(user));
+  ctx.emit(joined({ channel, nick, account, realName, prefixes: own }), actorOf(user));
+  const away = awayAt(user, channel);
+  if (away !== undefined) ctx.emit(away, actorOf(user));
   if (isFirst || prefixes === "") return;
   const changes = [...prefixes].map((letter) => ({ isSet: true, letter, param: nick }));
   const by = ctx.settings.name;
   ctx.emit(modesChanged({ channel, by, changes }), serverActor(by));
 }
 
+/** no-implicit-names: "servers MUST NOT send an implicit NAMES reply after sending a JOIN message"; and its older names. */
+const implicitNamesOff = [
+  "no-implicit-names",
+  "draft/no-implicit-names",
+  "soju.im/no-implicit-names",
+] as const;
+
 /** What a session is told after its JOIN: the topic, when there is one, and who is there. */
 export function tellOfChannel(ctx: Context, channel: Channel, session: Session): void {
   const topic = channel.row.topic === undefined ? [] : topicReplies(channel);
-  const names = namesReplies(channel, session.capabilities);
+  const wantsNames = !implicitNamesOff.some((name) => hasCapability(session.capabilities, name));
+  const names = wantsNames ? namesReplies(channel, session.capabilities) : [];
   for (const reply of [...topic, ...names]) {
     if (session === ctx.session) ctx.reply(reply);
     else ctx.say(session, reply);
@@ -188,7 +204,12 @@ const part = command({
 
 export const joinFamily = family({
   commands: [join, part],
-  capabilities: { "extended-join": "" },
+  capabilities: {
+    "extended-join": "",
+    "no-implicit-names": "",
+    "draft/no-implicit-names": "",
+    "soju.im/no-implicit-names": "",
+  },
   isupport: ({ limits }) => ({
     CHANTYPES: "#",
     CHANNELLEN: "64",

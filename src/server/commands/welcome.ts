@@ -6,7 +6,6 @@
  */
 import { type ConnectionId } from "../../base/ids.ts";
 import { hasCapability } from "../../protocol/capabilities.ts";
-import { isupportLines } from "../../protocol/isupport.ts";
 import { refusals, replies } from "../../protocol/replies.ts";
 import { isoTime } from "../../base/time.ts";
 import { type Context } from "../context.ts";
@@ -16,7 +15,7 @@ import { type Channel } from "../state/channel.ts";
 import { type User } from "../state/user.ts";
 import { awayChange } from "./away.ts";
 import { enterAsGuest } from "./guests.ts";
-import { replyLusers, replyMotd } from "./info.ts";
+import { replyIsupport, replyLusers, replyMotd } from "./info.ts";
 import { tellOfChannel } from "./join.ts";
 import { presenceOf } from "./monitor.ts";
 import { stays } from "./parting.ts";
@@ -106,9 +105,7 @@ function greet(ctx: Context, user: User): void {
   ctx.reply(replies.yourHost(name, version));
   ctx.reply(replies.created(isoTime(ctx.now.wall).slice(0, 10)));
   ctx.reply(replies.myInfo(name, version));
-  for (const tokens of isupportLines(ctx.catalog.isupport(ctx.settings))) {
-    ctx.reply(replies.isupport(tokens));
-  }
+  replyIsupport(ctx);
   replyLusers(ctx);
   replyMotd(ctx);
   if (user.isOperator) ctx.reply(replies.userModeIs("+o"));
@@ -120,7 +117,7 @@ function greet(ctx: Context, user: User): void {
 function showChannel(ctx: Context, channel: Channel, user: User): void {
   const { session } = ctx;
   const params = hasCapability(session.capabilities, "extended-join")
-    ? [channel.name, user.nick, session.realName || user.nick]
+    ? [channel.name, user.accountName ?? "*", session.realName || user.nick]
     : [channel.name];
   ctx.reply(replies.ownLine(user.source, "JOIN", ...params));
   tellOfChannel(ctx, channel, session);

@@ -34,7 +34,7 @@ const who = command({
   params: { mask: optional(word()), options: optional(word()) },
   run(ctx, { mask = "*", options = "" }) {
     const asked = parseOptions(options);
-    const onlyOperators = /^o/.test(options.split("%")[0] ?? "");
+    const onlyOperators = options.startsWith("o");
     ctx.load(lookupsOf(mask), (next, outcome) => {
       if (outcome === "unavailable") {
         next.reply(refusals.temporarilyUnavailable("WHO"));

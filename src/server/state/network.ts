@@ -193,6 +193,13 @@ export class Network {
     channel.row = { ...channel.row, ...change };
   }
 
+  renameChannel(from: string, to: string): void {
+    const channel = present(this.channel(from), "a renamed channel is in memory");
+    this.#channelsByName.delete(from);
+    channel.row = { ...channel.row, name: to };
+    this.#channelsByName.set(to, channel);
+  }
+
   join(channelName: string, nick: string, prefixes: string, joinedAt: WallMs): void {
     const channel = present(this.channel(channelName), "a joined channel is in memory");
     const user = present(this.user(nick), "who joins is in memory");
