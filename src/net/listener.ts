@@ -1,7 +1,9 @@
 /**
  * Listener: takes connections in, over TLS or in plain text, and hands them to the transport.
  *
- *     accepted → (TLS: handshake, at most `handshakeMsMax`) → opened → bytes … → closed
+ *     accepted → (TLS: handshake) → (PROXY header) → (WebSocket: upgrade) → opened → bytes … → closed
+ *
+ * What comes before `opened` has `handshakeMsMax`, each.
  *
  * Promises: `opened` comes only after the handshake, with facts read from it; who never finishes it
  * is closed at the deadline and never heard of; above the connection limit one is told `ERROR
@@ -18,7 +20,7 @@
 import { type ConnectionId } from "../base/ids.ts";
 import { failed, ok, type Result } from "../base/result.ts";
 import { type ConnectionFacts, type TlsFacts } from "../server/outside.ts";
-import { isLoopback, remoteAddress } from "./address.ts";
+import { isLoopback, plainAddress, remoteAddress } from "./address.ts";
 import { Alarms } from "./alarms.ts";
 import { closeReason, faultCode } from "./faults.ts";
 import { keepAliveMs } from "./limits.ts";
@@ -30,7 +32,9 @@ import {
   serverTls,
   type TlsIdentity,
 } from "./tls.ts";
+import { type ProxyHeader, readProxyHeader } from "./proxy-protocol.ts";
 import { type SocketTransport } from "./transport.ts";
+import { type Taken, WebSocketServer } from "./websocket.ts";
 
 export interface ListenOptions {
   readonly hostname: string;
@@ -41,6 +45,12 @@ export interface ListenOptions {
   /** Undefined: plain text. */
   readonly tls: TlsIdentity | undefined;
   readonly transport: SocketTransport;
+  /** Lines come as WebSocket messages. */
+  readonly isWebSocket?: boolean;
+  /** In plain text: trusted proxies begin with a PROXY header, and have to. */
+  readonly hasProxyProtocol?: boolean;
+  /** Whose word is taken for whom they speak. */
+  readonly isTrustedProxy?: (address: string) => boolean;
 }
 
 export interface Listener {
@@ -58,9 +68,22 @@ export interface ListenFailure {
   readonly text: string;
 }
 
+/** What comes before the first line, on listeners that have it. */
+interface Prelude {
+  readonly facts: ConnectionFacts;
+  /** What has come of a PROXY header; undefined: none is awaited (any more). */
+  readonly header: Uint8Array | undefined;
+  readonly websocket: WebSocketServer | undefined;
+}
+
 type Accepted = { readonly peer: Peer } & (
   | { readonly phase: "handshake"; readonly isExcess: boolean }
-  | { readonly phase: "open"; readonly connection: ConnectionId }
+  | { readonly phase: "prelude"; readonly isExcess: boolean; readonly prelude: Prelude }
+  | {
+      readonly phase: "open";
+      readonly connection: ConnectionId;
+      readonly websocket: WebSocketServer | undefined;
+    }
   | { readonly phase: "refused" }
 );
 /** Undefined until `open`: some events can come before it. */
@@ -87,15 +110,15 @@ export function listen(options: ListenOptions): Result<Listener, ListenFailure> 
 }
 
 class Intake {
-  readonly #name: string;
+  readonly #options: ListenOptions;
   readonly #transport: SocketTransport;
   /** Undefined: plain text. */
   readonly #spki: string | undefined;
   readonly #handshakes = new Alarms<Peer>((peer) => peer.break("No TLS handshake in time"));
 
-  constructor({ name, transport }: ListenOptions, spki: string | undefined) {
-    this.#name = name;
-    this.#transport = transport;
+  constructor(options: ListenOptions, spki: string | undefined) {
+    this.#options = options;
+    this.#transport = options.transport;
     this.#spki = spki;
   }
 
@@ -120,7 +143,7 @@ class Intake {
     const peer = this.#transport.accepted(socket);
     socket.data = { peer, phase: "handshake", isExcess: place === "excess" };
     socket.setKeepAlive(true, keepAliveMs);
-    if (this.#spki === undefined) this.#open(socket, undefined);
+    if (this.#spki === undefined) this.#begin(socket, undefined);
     else this.#handshakes.set(peer, this.#transport.limits.handshakeMsMax);
   }
 
@@ -135,35 +158,133 @@ class Intake {
     }
     const { version, exporter, peerCertificate } = encryption;
     const shown = peerCertificate === undefined ? undefined : certificateSha256(peerCertificate);
-    this.#open(socket, { version, exporter, peerCertificate: shown, spki: this.#spki });
+    this.#begin(socket, { version, exporter, peerCertificate: shown, spki: this.#spki });
   }
 
-  #open(socket: ServerSocket, tls: TlsFacts | undefined): void {
+  #begin(socket: ServerSocket, tls: TlsFacts | undefined): void {
     const accepted = socket.data;
     if (accepted?.phase !== "handshake" || accepted.peer.isEnding) return;
     const { peer, isExcess } = accepted;
+    const { name, isWebSocket, hasProxyProtocol, isTrustedProxy } = this.#options;
+    const address = remoteAddress(socket);
+    const isTrusted = isTrustedProxy?.(address) === true;
+    const facts: ConnectionFacts = {
+      address,
+      isLoopback: isLoopback(address),
+      listener: name,
+      tls,
+      ...(isTrusted ? { isTrustedProxy: true } : {}),
+    };
+    const header = hasProxyProtocol === true && isTrusted ? new Uint8Array() : undefined;
+    const websocket = isWebSocket === true ? new WebSocketServer() : undefined;
+    const prelude = { facts, header, websocket };
+    if (header === undefined && websocket === undefined) {
+      this.#enter(socket, { peer, isExcess }, prelude);
+      return;
+    }
+    socket.data = { peer, phase: "prelude", isExcess, prelude };
+    this.#handshakes.set(peer, this.#transport.limits.handshakeMsMax);
+  }
+
+  /** The connection is one of the core's from here on. */
+  #enter(
+    socket: ServerSocket,
+    { peer, isExcess }: { readonly peer: Peer; readonly isExcess: boolean },
+    { facts, websocket }: Prelude,
+  ): void {
+    this.#handshakes.clear(peer);
+    if (websocket !== undefined) peer.frameWith(websocket);
     if (isExcess) {
       socket.data = { peer, phase: "refused" };
       peer.write([serverFull]);
       peer.close();
       return;
     }
-    const address = remoteAddress(socket);
-    const facts: ConnectionFacts = {
-      address,
-      isLoopback: isLoopback(address),
-      listener: this.#name,
-      tls,
-    };
     const connection = this.#transport.opened(peer);
-    socket.data = { peer, phase: "open", connection };
+    socket.data = { peer, phase: "open", connection, websocket };
     this.#transport.events.opened(connection, facts);
   }
 
   #heard(socket: ServerSocket, bytes: Uint8Array): void {
     const accepted = socket.data;
-    if (accepted?.phase !== "open" || accepted.peer.isEnding) return;
-    this.#transport.events.bytes(accepted.connection, bytes);
+    if (accepted === undefined || accepted.peer.isEnding) return;
+    switch (accepted.phase) {
+      case "prelude": {
+        const { header } = accepted.prelude;
+        if (header === undefined) this.#upgrade(socket, accepted, bytes);
+        else this.#readHeader(socket, accepted, Buffer.concat([header, bytes]));
+        return;
+      }
+      case "open":
+        if (accepted.websocket === undefined) {
+          this.#transport.events.bytes(accepted.connection, bytes);
+        } else this.#takeFrames(accepted, accepted.websocket.take(bytes));
+        return;
+      case "handshake":
+      case "refused":
+    }
+  }
+
+  #readHeader(
+    socket: ServerSocket,
+    accepted: Extract<Accepted, { readonly phase: "prelude" }>,
+    bytes: Uint8Array,
+  ): void {
+    const read = readProxyHeader(bytes);
+    const { peer, isExcess, prelude } = accepted;
+    if (read === "none") {
+      peer.break("No PROXY header");
+      return;
+    }
+    if (read === "more") {
+      socket.data = { ...accepted, prelude: { ...prelude, header: bytes } };
+      return;
+    }
+    const facts = read.address === undefined ? prelude.facts : proxied(prelude.facts, read);
+    const next = { ...prelude, header: undefined, facts };
+    const rest = bytes.subarray(read.length);
+    if (next.websocket === undefined) {
+      this.#enter(socket, { peer, isExcess }, next);
+      if (rest.length > 0) this.#heard(socket, rest);
+      return;
+    }
+    const upgrading = { peer, phase: "prelude", isExcess, prelude: next } as const;
+    socket.data = upgrading;
+    this.#upgrade(socket, upgrading, rest);
+  }
+
+  #upgrade(
+    socket: ServerSocket,
+    { peer, isExcess, prelude }: Extract<Accepted, { readonly phase: "prelude" }>,
+    bytes: Uint8Array,
+  ): void {
+    const { websocket } = prelude;
+    if (websocket === undefined) return;
+    const taken = websocket.take(bytes);
+    peer.writeRaw(taken.answers);
+    peer.flush();
+    if (taken.isOver) {
+      peer.close();
+      return;
+    }
+    if (!websocket.isOpen) return;
+    this.#enter(socket, { peer, isExcess }, prelude);
+    const entered = socket.data;
+    if (entered?.phase === "open") {
+      this.#takeFrames(entered, { lines: taken.lines, answers: [], isOver: false });
+    }
+  }
+
+  #takeFrames(
+    { peer, connection }: Extract<Accepted, { readonly phase: "open" }>,
+    { lines, answers, isOver }: Taken,
+  ): void {
+    for (const line of lines) {
+      if (!peer.isEnding) this.#transport.events.bytes(connection, line);
+    }
+    peer.writeRaw(answers);
+    peer.flush();
+    if (isOver) peer.close();
   }
 
   #closed(socket: ServerSocket, fault: Error | undefined): void {
@@ -180,6 +301,19 @@ class Intake {
     if (faultCode(error) === undefined) this.#transport.report(error);
     socket.data?.peer.break(faultCode(error) === undefined ? "Internal error" : closeReason(error));
   }
+}
+
+/** As the proxy says that it is. */
+function proxied(facts: ConnectionFacts, { address, isEncrypted }: ProxyHeader): ConnectionFacts {
+  const { listener, tls } = facts;
+  const from = plainAddress(address ?? facts.address);
+  return {
+    address: from,
+    isLoopback: isLoopback(from),
+    listener,
+    tls,
+    isEncryptedToProxy: isEncrypted,
+  };
 }
 
 function listenFailure(error: unknown, name: string): ListenFailure {

@@ -35,6 +35,12 @@ export interface PeerOptions {
   readonly alarms: Pick<Alarms<Peer>, "set" | "clear">;
 }
 
+/** What stands between lines and the socket: WebSocket's frames. */
+export interface Framing {
+  frame(line: Uint8Array): Uint8Array;
+  farewell(): Uint8Array;
+}
+
 type State = "open" | "closing" | "shut-down" | "broken" | "closed";
 
 /** One for all peers: it holds nothing between two calls. */
@@ -56,6 +62,7 @@ export class Peer {
   #queuedBytes = 0;
   /** The kernel has taken all it would: the next attempt is `drained`'s. */
   #isBlocked = false;
+  #framing: Framing | undefined;
 
   constructor(socket: PeerSocket, options: PeerOptions) {
     this.#socket = socket;
@@ -81,8 +88,19 @@ export class Peer {
     return this.#brokenBy;
   }
 
-  /** Queues; `flush` sends. After `close`, nothing is queued. */
-  write(buffers: readonly Uint8Array[]): void {
+  /** From now on each line is a message of its own. */
+  frameWith(framing: Framing): void {
+    this.#framing = framing;
+  }
+
+  /** Queues lines; `flush` sends. After `close`, nothing is queued. */
+  write(lines: readonly Uint8Array[]): void {
+    const framing = this.#framing;
+    this.writeRaw(framing === undefined ? lines : lines.map((line) => framing.frame(line)));
+  }
+
+  /** Queues bytes that are no lines. */
+  writeRaw(buffers: readonly Uint8Array[]): void {
     if (this.#state !== "open") return;
     for (const buffer of buffers) {
       if (buffer.length === 0) continue;
@@ -105,6 +123,7 @@ export class Peer {
   /** Closes politely: what is queued goes out first. */
   close(): void {
     if (this.#state !== "open") return;
+    if (this.#framing !== undefined) this.writeRaw([this.#framing.farewell()]);
     this.#state = "closing";
     // A socket that is not read would not notice the other side's end.
     this.#socket.resume();

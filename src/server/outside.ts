@@ -37,6 +37,10 @@ export interface ConnectionFacts {
   readonly listener: string;
   /** Undefined on a plain-text connection. */
   readonly tls: TlsFacts | undefined;
+  /** In plain text from a trusted proxy, to which the client came over TLS. */
+  readonly isEncryptedToProxy?: boolean;
+  /** The peer may say for whom it speaks (WEBIRC). */
+  readonly isTrustedProxy?: boolean;
 }
 
 export interface TlsFacts {

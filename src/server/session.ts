@@ -102,7 +102,7 @@ export class Session {
   }
 
   get isSecure(): boolean {
-    return this.facts.tls !== undefined;
+    return this.facts.tls !== undefined || this.facts.isEncryptedToProxy === true;
   }
 
   /** Passwords are taken over TLS, and in plain text from this machine only. */

@@ -15,7 +15,7 @@ import {
 } from "../../src/net/dialer.ts";
 import { type DialFailure } from "../../src/net/dial-failure.ts";
 import { defaultNetLimits, type NetLimits } from "../../src/net/limits.ts";
-import { listen, type Listener } from "../../src/net/listener.ts";
+import { listen, type Listener, type ListenOptions } from "../../src/net/listener.ts";
 import { type TlsIdentity } from "../../src/net/tls.ts";
 import { SocketTransport } from "../../src/net/transport.ts";
 import { type ConnectionFacts } from "../../src/server/outside.ts";
@@ -50,6 +50,9 @@ export class Changes {
 export interface ServerOptions {
   readonly tls?: TlsIdentity;
   readonly hostname?: string;
+  readonly listener?: Partial<
+    Pick<ListenOptions, "isWebSocket" | "hasProxyProtocol" | "isTrustedProxy">
+  >;
   readonly limits?: Partial<NetLimits>;
   readonly bytes?: (server: TestServer, connection: ConnectionId, bytes: Uint8Array) => void;
   readonly report?: (bug: unknown) => void;
@@ -99,6 +102,7 @@ export class TestServer {
       name: "test:0",
       tls: options.tls,
       transport: this.transport,
+      ...options.listener,
     });
     if (!listening.ok) throw new Error(listening.error.text);
     this.listener = listening.value;
