@@ -377,6 +377,9 @@ export interface ListedChannel {
   readonly topic: string;
   readonly flags: string;
   readonly memberCount: number;
+  readonly createdAt: WallMs;
+  /** Undefined: no topic was ever set. */
+  readonly topicAt: WallMs | undefined;
 }
 
 export interface HistoryAsk {

@@ -62,7 +62,7 @@ export class Channels {
       }),
     );
     this.#page = database.query(
-      `SELECT c.id, c.name, c.topic_text, c.flags,
+      `SELECT c.id, c.name, c.topic_text, c.topic_at, c.created_at, c.flags,
          (SELECT count(*) FROM member m WHERE m.channel = c.id) AS members
        FROM channel c WHERE c.folded > ?1 ORDER BY c.folded LIMIT ?2`,
       parseListed,
@@ -169,12 +169,15 @@ function parseMember(row: Row): Omit<MemberRow, "channels"> {
 }
 
 function parseListed(row: Row): ListedChannel {
+  const topicAt = optionalInteger(row, "topic_at");
   return {
     id: channelId(integer(row, "id")),
     name: text(row, "name"),
     topic: optionalText(row, "topic_text") ?? "",
     flags: text(row, "flags"),
     memberCount: integer(row, "members"),
+    createdAt: wallMs(integer(row, "created_at")),
+    topicAt: topicAt === undefined ? undefined : wallMs(topicAt),
   };
 }
 

@@ -263,9 +263,10 @@ function findChannel(state: State, { by }: Ask<"channel">): Answer<"channel"> {
 }
 
 function listChannels(state: State, { after, limit }: Ask<"channels">): Answer<"channels"> {
-  const all = byName(state.channels, after).map(({ id, name, topic, flags }) => {
+  const all = byName(state.channels, after).map(({ id, name, topic, flags, createdAt }) => {
     const memberCount = state.members.filter((one) => one.channel === id).length;
-    return { id, name, topic: topic?.text ?? "", flags, memberCount };
+    const text = topic?.text ?? "";
+    return { id, name, topic: text, flags, memberCount, createdAt, topicAt: topic?.at };
   });
   return { outcome: "found", channels: all.slice(0, limit), hasMore: all.length > limit };
 }

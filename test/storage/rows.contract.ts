@@ -177,12 +177,32 @@ export const rows: Contract = {
     keep(store, [...annAndBobInRoom, channel(channelId(2), "#A", { topic, flags: "s" })]);
     expect(store.answer("channels", { after: undefined, limit: 1 })).toEqual({
       outcome: "found",
-      channels: [{ id: channelId(2), name: "#A", topic: "hi", flags: "s", memberCount: 0 }],
+      channels: [
+        {
+          id: channelId(2),
+          name: "#A",
+          topic: "hi",
+          flags: "s",
+          memberCount: 0,
+          createdAt: time(1),
+          topicAt: time(1),
+        },
+      ],
       hasMore: true,
     });
     expect(store.answer("channels", { after: fold("#a"), limit: 1 })).toEqual({
       outcome: "found",
-      channels: [{ id: room, name: "#room", topic: "", flags: "", memberCount: 2 }],
+      channels: [
+        {
+          id: room,
+          name: "#room",
+          topic: "",
+          flags: "",
+          memberCount: 2,
+          createdAt: time(1),
+          topicAt: undefined,
+        },
+      ],
       hasMore: false,
     });
   },

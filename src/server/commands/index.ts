@@ -10,6 +10,7 @@ import { infoFamily } from "./info.ts";
 import { inviteFamily } from "./invite.ts";
 import { joinFamily } from "./join.ts";
 import { kickFamily } from "./kick.ts";
+import { listFamily } from "./list.ts";
 import { loginFamily } from "./login.ts";
 import { messagesFamily } from "./messages.ts";
 import { modeFamily } from "./mode.ts";
@@ -37,6 +38,7 @@ export const catalog = new Catalog([
   operatingFamily,
   joinFamily,
   namesFamily,
+  listFamily,
   topicFamily,
   renameFamily,
   modeFamily,

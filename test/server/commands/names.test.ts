@@ -1,4 +1,4 @@
-/** NAMES and LIST: who is where, as far as one may know. */
+/** NAMES: who is where, as far as one may know. */
 import { expect, test } from "bun:test";
 import { Chat } from "../../support/chat.ts";
 
@@ -71,75 +71,3 @@ test("tooManyTargets: NAMES of no more channels than TARGMAX says", () => {
   ann.sends("NAMES #a,#b");
   expect(ann.sees()).toEqual([":server 407 ann #b :Too many targets"]);
 });
-
-test("LIST tells all channels with members and topic, in order of their names", () => {
-  const chat = new Chat();
-  const [ann] = chat.inChannel("#room", "ann", "bob");
-  ann.sends("JOIN #Annex", "TOPIC #room :Tea");
-  ann.sees();
-  ann.sends("LIST");
-  expect(ann.sees()).toEqual([
-    ":server 321 ann Channel :Users  Name",
-    ":server 322 ann #Annex 1 :",
-    ":server 322 ann #room 2 :Tea",
-    ":server 323 ann :End of /LIST",
-  ]);
-});
-
-test("LIST with masks tells the channels that match one", () => {
-  const ann = new Chat().member("ann");
-  ann.sends("JOIN #a,#b,#cc");
-  ann.sees();
-  ann.sends("LIST #A,#c*");
-  expect(listed(ann.sees())).toEqual(["#a", "#cc"]);
-});
-
-test("LIST tells no more channels than the limit", () => {
-  const ann = new Chat({ limits: { listedMax: 2 } }).member("ann");
-  ann.sends("JOIN #a,#b,#c");
-  ann.sees();
-  ann.sends("LIST");
-  expect(listed(ann.sees())).toEqual(["#a", "#b"]);
-});
-
-test("LIST finds a channel by its name however many stand before it", () => {
-  const ann = new Chat({ limits: { listedMax: 2 } }).member("ann");
-  ann.sends("JOIN #a,#b,#c,#d,#e");
-  ann.sees();
-  ann.sends("LIST #e");
-  expect(listed(ann.sees())).toEqual(["#e"]);
-});
-
-test("LIST shows a secret channel to its members alone", () => {
-  const chat = new Chat();
-  const [ann] = chat.inChannel("#room", "ann");
-  ann.sends("MODE #room +s");
-  ann.sees();
-  const bob = chat.member("bob");
-  ann.sends("LIST");
-  bob.sends("LIST");
-  expect([listed(ann.sees()), listed(bob.sees())]).toEqual([["#room"], []]);
-});
-
-test("a long topic is cut in LIST", () => {
-  const [ann] = new Chat().inChannel("#room", "ann");
-  ann.sends(`TOPIC #room :${"t".repeat(380)}`);
-  ann.sees();
-  ann.sends("LIST");
-  expect(ann.sees()[1]).toBe(`:server 322 ann #room 1 :${"t".repeat(300)}`);
-});
-
-test("temporarilyUnavailable: LIST says so when it is not answered in time", () => {
-  const chat = new Chat({ limits: { answerWithinMs: 1_000 } });
-  const ann = chat.member("ann");
-  chat.holdsQuestions();
-  ann.sends("LIST");
-  chat.passes(1_000);
-  expect(ann.sees()).toEqual([
-    ":server FAIL LIST TEMPORARILY_UNAVAILABLE :This cannot be done now; try again later",
-  ]);
-});
-
-function listed(lines: readonly string[]): (string | undefined)[] {
-  return lines.filter((line) => line.includes(" 322 ")).map((line) => line.split(" ")[3]);
-}
