@@ -20,7 +20,7 @@
 import { type ConnectionId } from "../base/ids.ts";
 import { failed, ok, type Result } from "../base/result.ts";
 import { type ConnectionFacts, type TlsFacts } from "../server/outside.ts";
-import { isLoopback, plainAddress, remoteAddress } from "./address.ts";
+import { isLoopback, remoteAddress } from "./address.ts";
 import { Alarms } from "./alarms.ts";
 import { closeReason, faultCode } from "./faults.ts";
 import { keepAliveMs } from "./limits.ts";
@@ -32,9 +32,9 @@ import {
   serverTls,
   type TlsIdentity,
 } from "./tls.ts";
-import { type ProxyHeader, readProxyHeader } from "./proxy-protocol.ts";
+import { Prelude, type PreludeStep } from "./prelude.ts";
 import { type SocketTransport } from "./transport.ts";
-import { type Taken, WebSocketServer } from "./websocket.ts";
+import { type Taken, type WebSocketServer } from "./websocket.ts";
 
 export interface ListenOptions {
   readonly hostname: string;
@@ -68,14 +68,6 @@ export interface ListenFailure {
   readonly text: string;
 }
 
-/** What comes before the first line, on listeners that have it. */
-interface Prelude {
-  readonly facts: ConnectionFacts;
-  /** What has come of a PROXY header; undefined: none is awaited (any more). */
-  readonly header: Uint8Array | undefined;
-  readonly websocket: WebSocketServer | undefined;
-}
-
 type Accepted = { readonly peer: Peer } & (
   | { readonly phase: "handshake"; readonly isExcess: boolean }
   | { readonly phase: "prelude"; readonly isExcess: boolean; readonly prelude: Prelude }
@@ -86,6 +78,13 @@ type Accepted = { readonly peer: Peer } & (
     }
   | { readonly phase: "refused" }
 );
+interface Entering {
+  readonly peer: Peer;
+  readonly isExcess: boolean;
+  readonly facts: ConnectionFacts;
+  readonly websocket: WebSocketServer | undefined;
+}
+
 /** Undefined until `open`: some events can come before it. */
 type ServerSocket = Bun.Socket<Accepted | undefined>;
 
@@ -175,23 +174,17 @@ class Intake {
       tls,
       ...(isTrusted ? { isTrustedProxy: true } : {}),
     };
-    const header = hasProxyProtocol === true && isTrusted ? new Uint8Array() : undefined;
-    const websocket = isWebSocket === true ? new WebSocketServer() : undefined;
-    const prelude = { facts, header, websocket };
-    if (header === undefined && websocket === undefined) {
-      this.#enter(socket, { peer, isExcess }, prelude);
+    const has = { header: hasProxyProtocol === true && isTrusted, websocket: isWebSocket === true };
+    if (!has.header && !has.websocket) {
+      this.#enter(socket, { peer, isExcess, facts, websocket: undefined });
       return;
     }
-    socket.data = { peer, phase: "prelude", isExcess, prelude };
+    socket.data = { peer, phase: "prelude", isExcess, prelude: new Prelude(facts, has) };
     this.#handshakes.set(peer, this.#transport.limits.handshakeMsMax);
   }
 
   /** The connection is one of the core's from here on. */
-  #enter(
-    socket: ServerSocket,
-    { peer, isExcess }: { readonly peer: Peer; readonly isExcess: boolean },
-    { facts, websocket }: Prelude,
-  ): void {
+  #enter(socket: ServerSocket, { peer, isExcess, facts, websocket }: Entering): void {
     this.#handshakes.clear(peer);
     if (websocket !== undefined) peer.frameWith(websocket);
     if (isExcess) {
@@ -209,12 +202,9 @@ class Intake {
     const accepted = socket.data;
     if (accepted === undefined || accepted.peer.isEnding) return;
     switch (accepted.phase) {
-      case "prelude": {
-        const { header } = accepted.prelude;
-        if (header === undefined) this.#upgrade(socket, accepted, bytes);
-        else this.#readHeader(socket, accepted, Buffer.concat([header, bytes]));
+      case "prelude":
+        this.#goOn(socket, accepted, accepted.prelude.take(bytes));
         return;
-      }
       case "open":
         if (accepted.websocket === undefined) {
           this.#transport.events.bytes(accepted.connection, bytes);
@@ -225,53 +215,31 @@ class Intake {
     }
   }
 
-  #readHeader(
+  #goOn(
     socket: ServerSocket,
-    accepted: Extract<Accepted, { readonly phase: "prelude" }>,
-    bytes: Uint8Array,
+    { peer, isExcess }: Extract<Accepted, { readonly phase: "prelude" }>,
+    step: PreludeStep,
   ): void {
-    const read = readProxyHeader(bytes);
-    const { peer, isExcess, prelude } = accepted;
-    if (read === "none") {
-      peer.break("No PROXY header");
-      return;
-    }
-    if (read === "more") {
-      socket.data = { ...accepted, prelude: { ...prelude, header: bytes } };
-      return;
-    }
-    const facts = read.address === undefined ? prelude.facts : proxied(prelude.facts, read);
-    const next = { ...prelude, header: undefined, facts };
-    const rest = bytes.subarray(read.length);
-    if (next.websocket === undefined) {
-      this.#enter(socket, { peer, isExcess }, next);
-      if (rest.length > 0) this.#heard(socket, rest);
-      return;
-    }
-    const upgrading = { peer, phase: "prelude", isExcess, prelude: next } as const;
-    socket.data = upgrading;
-    this.#upgrade(socket, upgrading, rest);
-  }
-
-  #upgrade(
-    socket: ServerSocket,
-    { peer, isExcess, prelude }: Extract<Accepted, { readonly phase: "prelude" }>,
-    bytes: Uint8Array,
-  ): void {
-    const { websocket } = prelude;
-    if (websocket === undefined) return;
-    const taken = websocket.take(bytes);
-    peer.writeRaw(taken.answers);
-    peer.flush();
-    if (taken.isOver) {
-      peer.close();
-      return;
-    }
-    if (!websocket.isOpen) return;
-    this.#enter(socket, { peer, isExcess }, prelude);
-    const entered = socket.data;
-    if (entered?.phase === "open") {
-      this.#takeFrames(entered, { lines: taken.lines, answers: [], isOver: false });
+    switch (step.kind) {
+      case "more":
+        return;
+      case "broken":
+        peer.break("No PROXY header");
+        return;
+      case "refused":
+        peer.writeRaw(step.answers);
+        peer.close();
+        return;
+      case "done": {
+        const { facts, websocket, answers, said } = step;
+        peer.writeRaw(answers);
+        peer.flush();
+        this.#enter(socket, { peer, isExcess, facts, websocket });
+        const entered = socket.data;
+        if (entered?.phase === "open") {
+          this.#takeFrames(entered, { lines: said, answers: [], isOver: false });
+        }
+      }
     }
   }
 
@@ -301,19 +269,6 @@ class Intake {
     if (faultCode(error) === undefined) this.#transport.report(error);
     socket.data?.peer.break(faultCode(error) === undefined ? "Internal error" : closeReason(error));
   }
-}
-
-/** As the proxy says that it is. */
-function proxied(facts: ConnectionFacts, { address, isEncrypted }: ProxyHeader): ConnectionFacts {
-  const { listener, tls } = facts;
-  const from = plainAddress(address ?? facts.address);
-  return {
-    address: from,
-    isLoopback: isLoopback(from),
-    listener,
-    tls,
-    isEncryptedToProxy: isEncrypted,
-  };
 }
 
 function listenFailure(error: unknown, name: string): ListenFailure {
