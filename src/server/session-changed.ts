@@ -14,6 +14,7 @@ export type SessionChange = Partial<
     | "away"
     | "capabilities"
     | "claim"
+    | "facts"
     | "hasWaited"
     | "isModern"
     | "isNegotiating"

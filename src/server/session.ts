@@ -40,7 +40,8 @@ export interface Claim {
 
 export class Session {
   readonly id: ConnectionId;
-  readonly facts: ConnectionFacts;
+  /** As they are when it opens, or as a trusted gateway says that they are. */
+  facts: ConnectionFacts;
   readonly openedAt: ElapsedMs;
   phase: Phase = "registering";
   capabilities: Capabilities = noCapabilities;

@@ -8,6 +8,7 @@ import { isLoopbackHost, parseListenAddress } from "./listen-address.ts";
 import { type LogForm } from "./log.ts";
 import {
   defaultServeSettings,
+  listenerAt,
   type ListenerSettings,
   parseRegistration,
   parseServerName,
@@ -130,7 +131,7 @@ function listener(option: string, text: string, isTls: boolean): ListenerSetting
       "Use --listen for TLS, or 127.0.0.1 and [::1] with --plain.",
     );
   }
-  return { address, isTls };
+  return listenerAt(address, isTls);
 }
 
 function parsed<T>(

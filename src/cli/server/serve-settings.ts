@@ -17,6 +17,8 @@ export interface ServeSettings {
   /** Undefined: the place the system has for it. */
   readonly dataFolder: string | undefined;
   readonly listeners: readonly ListenerSettings[];
+  /** Addresses and networks whose word is taken for whom they speak (PROXY, WEBIRC). */
+  readonly trustedProxies: readonly string[];
   /** Undefined: self-signed, in the data folder. */
   readonly certificate: CertificateFiles | undefined;
   readonly passwords: PasswordSettings;
@@ -26,6 +28,9 @@ export interface ServeSettings {
 export interface ListenerSettings {
   readonly address: ListenAddress;
   readonly isTls: boolean;
+  readonly isWebSocket: boolean;
+  /** Trusted proxies begin with a PROXY header. */
+  readonly hasProxyProtocol: boolean;
 }
 
 export interface CertificateFiles {
@@ -41,10 +46,16 @@ export interface PasswordSettings {
   readonly lengthMin: number;
 }
 
+/** A listener as the command line can have it. */
+export function listenerAt(address: ListenAddress, isTls: boolean): ListenerSettings {
+  return { address, isTls, isWebSocket: false, hasProxyProtocol: false };
+}
+
 export const defaultServeSettings: ServeSettings = {
   server: { ...defaultSettings, version: softwareName },
   dataFolder: undefined,
-  listeners: [{ address: { host: "::", port: 6697 }, isTls: true }],
+  listeners: [listenerAt({ host: "::", port: 6697 }, true)],
+  trustedProxies: ["127.0.0.0/8", "::1"],
   certificate: undefined,
   passwords: { memoryKib: 65_536, passes: 3, lanes: 4, lengthMin: 15 },
   connections: defaultNetLimits,

@@ -29,6 +29,7 @@ import { writeListenAddress } from "./listen-address.ts";
 import { type LogLevel } from "./log.ts";
 import { connectionsPossible } from "./open-files.ts";
 import { systemClocks } from "./outside.ts";
+import { trustedAddresses } from "./proxies.ts";
 import { type ListenerSettings, type ServeSettings } from "./serve-settings.ts";
 
 /** For members to take in what was written to them, once they have been told. */
@@ -107,7 +108,8 @@ export class Serving {
     if (this.#display.settings.hasConsole) this.#openConsole();
   }
 
-  #listen({ address, isTls }: ListenerSettings, identity: ServerIdentity): OpenListener {
+  #listen(settings: ListenerSettings, identity: ServerIdentity): OpenListener {
+    const { address, isTls, isWebSocket, hasProxyProtocol } = settings;
     const name = writeListenAddress(address);
     const listener = listen({
       hostname: address.host,
@@ -115,6 +117,9 @@ export class Serving {
       name,
       tls: isTls ? identity : undefined,
       transport: this.#transport,
+      isWebSocket,
+      hasProxyProtocol,
+      isTrustedProxy: trustedAddresses(this.#settings.trustedProxies),
     });
     if (!listener.ok) {
       const { code, text } = listener.error;

@@ -13,6 +13,7 @@ import { decodeUtf8, hasControls } from "../../protocol/text.ts";
 import { defaultLimits, type ServerSettings } from "../../server/settings.ts";
 import { describeError, exitCodes, Fault } from "../command-line/exit.ts";
 import { isLoopbackHost, parseListenAddress } from "./listen-address.ts";
+import { parseNetwork } from "./proxies.ts";
 import { lineOf, oneOf, type Problem, TableReader, writePath } from "./settings-reader.ts";
 import {
   type CertificateFiles,
@@ -43,7 +44,7 @@ function settingsOf(value: unknown, folder: string, problems: Problem[]): ServeS
   const file = new TableReader(value, [], problems);
   const { passwords, mechanisms } = authOf(file.table("auth"));
   const limits = file.table("limits");
-  const { motd, dataFolder, ...names } = serverOf(file.table("server"), folder);
+  const { motd, dataFolder, trustedProxies, ...names } = serverOf(file.table("server"), folder);
   const settings = {
     server: {
       ...defaultServeSettings.server,
@@ -56,6 +57,7 @@ function settingsOf(value: unknown, folder: string, problems: Problem[]): ServeS
     },
     connections: limitsOf(limits, defaultNetLimits),
     dataFolder,
+    trustedProxies: trustedProxies ?? defaultServeSettings.trustedProxies,
     listeners: file.has("listen")
       ? file.tables("listen").flatMap(listenerOf)
       : defaultServeSettings.listeners,
@@ -72,6 +74,7 @@ function serverOf(
   folder: string,
 ): Pick<ServerSettings, "name" | "network" | "description" | "motd"> & {
   readonly dataFolder: string | undefined;
+  readonly trustedProxies: readonly string[] | undefined;
 } {
   const defaults = defaultServeSettings.server;
   const settings = {
@@ -79,6 +82,7 @@ function serverOf(
     network: table.parsed("network", networkName) ?? defaults.network,
     description: table.parsed("description", oneLine) ?? defaults.description,
     dataFolder: table.parsed("data-dir", pathFrom(folder)),
+    trustedProxies: table.list("trusted-proxies", parseNetwork),
     motd: table.parsed("motd-file", (text) => motdFrom(resolve(folder, text))) ?? defaults.motd,
   };
   table.finish();
@@ -89,13 +93,18 @@ function listenerOf(table: TableReader): ListenerSettings[] {
   const address = table.parsed("address", parseListenAddress);
   const isTls = table.boolean("tls") ?? true;
   const isInsecure = table.boolean("insecure") ?? false;
+  const isWebSocket = table.boolean("websocket") ?? false;
+  const hasProxyProtocol = table.boolean("proxy-protocol") ?? false;
   table.finish();
   if (!table.has("address")) table.problem("address", "is missing");
   if (address === undefined) return [];
   if (!isTls && !isInsecure && !isLoopbackHost(address.host)) {
     table.problem("tls", "plain text is for loopback addresses; insecure = true lets it out");
   }
-  return [{ address, isTls }];
+  if (isTls && hasProxyProtocol) {
+    table.problem("proxy-protocol", "comes before TLS and is for listeners with tls = false");
+  }
+  return [{ address, isTls, isWebSocket, hasProxyProtocol }];
 }
 
 function certificateOf(table: TableReader, folder: string): CertificateFiles | undefined {

@@ -65,6 +65,7 @@ export const helpTopics: Readonly<Record<string, Topic>> = {
   USERHOST: { usage: "USERHOST nick …", text: "says where up to five are from" },
   VERSION: { usage: "VERSION", text: "says what the server runs and supports" },
   WALLOPS: { usage: "WALLOPS text", text: "is read by everyone with user mode w (operators)" },
+  WEBIRC: { usage: "WEBIRC …", text: "is for gateways" },
   WHO: { usage: "WHO mask [%fields]", text: "lists who is in a channel or goes by a mask" },
   WHOIS: { usage: "WHOIS nick", text: "says who someone is" },
   WHOWAS: { usage: "WHOWAS nick [count]", text: "says who went by a nick" },

@@ -22,12 +22,14 @@ import { registrationFamily } from "./registration.ts";
 import { operatingFamily } from "./operating.ts";
 import { renameFamily } from "./rename.ts";
 import { topicFamily } from "./topic.ts";
+import { webircFamily } from "./webirc.ts";
 import { whoFamily } from "./who.ts";
 import { whoisFamily } from "./whois.ts";
 
 export const catalog = new Catalog([
   connectionFamily,
   capabilitiesFamily,
+  webircFamily,
   nickFamily,
   registrationFamily,
   loginFamily,

@@ -8,6 +8,7 @@ import { Fault } from "../../../src/cli/command-line/exit.ts";
 import { logSettings, serveOptions, serveSettings } from "../../../src/cli/server/serve-options.ts";
 import {
   defaultServeSettings,
+  listenerAt,
   type ServeSettings,
 } from "../../../src/cli/server/serve-settings.ts";
 import { type Arguments, parseArguments } from "../../../src/cli/command-line/strict.ts";
@@ -57,9 +58,9 @@ test("the command line goes before the file", () => {
 test("listeners on the command line are instead of all others", () => {
   const { listeners } = settings("--listen", "127.0.0.1:0", "--listen", ":1", "--plain", "[::1]:2");
   expect(listeners).toEqual([
-    { address: { host: "127.0.0.1", port: 0 }, isTls: true },
-    { address: { host: "::", port: 1 }, isTls: true },
-    { address: { host: "::1", port: 2 }, isTls: false },
+    listenerAt({ host: "127.0.0.1", port: 0 }, true),
+    listenerAt({ host: "::", port: 1 }, true),
+    listenerAt({ host: "::1", port: 2 }, false),
   ]);
 });
 

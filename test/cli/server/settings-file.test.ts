@@ -8,6 +8,7 @@ import { Fault } from "../../../src/cli/command-line/exit.ts";
 import { readSettings } from "../../../src/cli/server/settings-file.ts";
 import {
   defaultServeSettings,
+  listenerAt,
   type ServeSettings,
 } from "../../../src/cli/server/serve-settings.ts";
 import { freshFolder } from "../../support/folder.ts";
@@ -46,15 +47,26 @@ test("every key has its place", () => {
       description = "ours"
       data-dir = "data"
       motd-file = "motd.txt"
+      trusted-proxies = ["10.0.0.0/8"]
       [[listen]]
       address = "127.0.0.1:6667"
       tls = false
       [[listen]]
       address = "0.0.0.0:6697"
+      [[listen]]
+      address = "127.0.0.1:8097"
+      tls = false
+      websocket = true
+      proxy-protocol = true
       [tls]
       cert-file = "cert.pem"
       key-file = "/etc/key.pem"
+      [sessions]
+      always-on = "never"
       [accounts]
+      required = false
+      nick = "free"
+      default-modes = "+wi"
       registration = "open"
       rooms = ["#a", "#b"]
       [auth]
@@ -73,15 +85,26 @@ test("every key has its place", () => {
     motd: ["Welcome", "", "Be kind"],
     registration: "open",
     rooms: ["#a", "#b"],
+    accountsRequired: false,
+    nicks: "free",
+    defaultModes: "iw",
+    alwaysOn: "never",
     mechanisms: ["PLAIN"],
     limits: { ...defaultServeSettings.server.limits, flood: false, heldLinesMax: 7 },
   });
-  const { dataFolder, listeners, certificate, passwords } = read;
-  expect({ dataFolder, listeners, certificate, passwords }).toEqual({
+  const { dataFolder, listeners, certificate, passwords, trustedProxies } = read;
+  expect({ dataFolder, listeners, certificate, passwords, trustedProxies }).toEqual({
+    trustedProxies: ["10.0.0.0/8"],
     dataFolder: join(folder, "data"),
     listeners: [
-      { address: { host: "127.0.0.1", port: 6667 }, isTls: false },
-      { address: { host: "0.0.0.0", port: 6697 }, isTls: true },
+      listenerAt({ host: "127.0.0.1", port: 6667 }, false),
+      listenerAt({ host: "0.0.0.0", port: 6697 }, true),
+      {
+        address: { host: "127.0.0.1", port: 8097 },
+        isTls: false,
+        isWebSocket: true,
+        hasProxyProtocol: true,
+      },
     ],
     certificate: { certFile: join(folder, "cert.pem"), keyFile: "/etc/key.pem" },
     passwords: { memoryKib: 64, passes: 1, lanes: 2, lengthMin: 0 },
@@ -94,6 +117,13 @@ test("plain text goes out of the machine only where it says insecure", () => {
   expect(problems(listen)[1]).toBe(
     "authchat.toml:3: listen[1].tls: " +
       "plain text is for loopback addresses; insecure = true lets it out",
+  );
+});
+
+test("a PROXY header comes before TLS, so both cannot be had", () => {
+  const listen = '[[listen]]\naddress = "[::]:6697"\nproxy-protocol = true\n';
+  expect(problems(listen)[1]).toBe(
+    "authchat.toml:3: listen[1].proxy-protocol: comes before TLS and is for listeners with tls = false",
   );
 });
 
