@@ -5,7 +5,7 @@ import { fold } from "../../protocol/names.ts";
 import { replies } from "../../protocol/replies.ts";
 import { cutToBytes } from "../../protocol/text.ts";
 import { command, family } from "../command.ts";
-import { channelEntry, type Event, event, neighboursOf } from "../event.ts";
+import { comingsEntries, type Event, event, neighboursOf } from "../event.ts";
 import { type KeptRecord } from "../outside.ts";
 import { optional, text, word } from "../params.ts";
 import { type ServerSettings } from "../settings.ts";
@@ -50,7 +50,7 @@ const hasQuit = event<HasQuit>("quit", {
       const channel = network.channel(name);
       if (channel === undefined) return [];
       return [
-        channelEntry(channel, actor, { command: "QUIT", text: reason }),
+        ...comingsEntries(channel, actor, { command: "QUIT", text: reason }),
         { kind: "member-removed", channel: channel.id, account: actor.account },
       ];
     }),

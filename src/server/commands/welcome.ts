@@ -19,6 +19,7 @@ import { enterAsGuest } from "./guests.ts";
 import { replyLusers, replyMotd } from "./info.ts";
 import { tellOfChannel } from "./join.ts";
 import { enterRooms } from "./rooms.ts";
+import { giveDefaultModes } from "./user-mode.ts";
 
 const attached = event<{ readonly connection: ConnectionId; readonly nick: string }>("attached", {
   apply(network, { connection, nick }, at) {
@@ -87,6 +88,7 @@ function attach(ctx: Context, user: User): void {
 /** What everyone is told who has just come in. */
 function greet(ctx: Context, user: User): void {
   const { name, network, version } = ctx.settings;
+  if (user.sessions.length === 1) giveDefaultModes(ctx, user);
   ctx.reply(replies.welcome(network, user.source));
   ctx.reply(replies.yourHost(name, version));
   ctx.reply(replies.created(isoTime(ctx.now.wall).slice(0, 10)));
@@ -96,7 +98,7 @@ function greet(ctx: Context, user: User): void {
   }
   replyLusers(ctx);
   replyMotd(ctx);
-  if (user.isOperator) ctx.reply(replies.userModeIs("+o"));
+  if (user.shownModes !== "+") ctx.reply(replies.userModeIs(user.shownModes));
   for (const channel of ctx.network.channelsOf(user)) showChannel(ctx, channel, user);
   if (!stays(user, ctx.settings)) enterRooms(ctx, user);
 }
@@ -105,7 +107,7 @@ function greet(ctx: Context, user: User): void {
 function showChannel(ctx: Context, channel: Channel, user: User): void {
   const { session } = ctx;
   const params = hasCapability(session.capabilities, "extended-join")
-    ? [channel.name, user.nick, session.realName || user.nick]
+    ? [channel.name, user.accountName ?? "*", session.realName || user.nick]
     : [channel.name];
   ctx.reply(replies.ownLine(user.source, "JOIN", ...params));
   tellOfChannel(ctx, channel, session);

@@ -1,13 +1,13 @@
 /** WHO and WHOIS: who someone is, as far as one may know. */
 import { secondMs } from "../../base/time.ts";
-import { prefixSigns } from "../../protocol/modes.ts";
+import { botMode, prefixSigns } from "../../protocol/modes.ts";
 import { hasCapability } from "../../protocol/capabilities.ts";
 import { parseAccountName } from "../../protocol/names.ts";
 import { refusals, replies } from "../../protocol/replies.ts";
 import { command, family } from "../command.ts";
 import { type Context } from "../context.ts";
 import { accountLookup, optional, shownName, targets, word } from "../params.ts";
-import { isHiddenFrom } from "../policy.ts";
+import { isHiddenFrom, maySeeMember, maySeeUser } from "../policy.ts";
 import { type Channel, type Member } from "../state/channel.ts";
 import { type User } from "../state/user.ts";
 
@@ -18,7 +18,8 @@ const who = command({
   run(ctx, { targets: wanted = [] }) {
     for (const { name, channel, user: person } of wanted) {
       if (channel !== undefined) replyMembers(ctx, channel);
-      if (person !== undefined) replyWho(ctx, person, undefined, undefined);
+      if (person !== undefined && maySeeUser(ctx.user, person))
+        replyWho(ctx, person, undefined, undefined);
       ctx.reply(replies.endOfWho(shownName(name)));
     }
     if (wanted.length === 0) ctx.reply(replies.endOfWho("*"));
@@ -27,7 +28,8 @@ const who = command({
 });
 
 function replyMembers(ctx: Context, channel: Channel): void {
-  for (const member of channel.members.slice(0, ctx.settings.limits.listedMax)) {
+  const seen = channel.members.filter((member) => maySeeMember(ctx.user, channel, member));
+  for (const member of seen.slice(0, ctx.settings.limits.listedMax)) {
     replyWho(ctx, member.user, channel, member);
   }
 }
@@ -42,7 +44,8 @@ function replyWho(
   const isMulti = hasCapability(ctx.session.capabilities, "multi-prefix");
   const presence = person.isPresent ? "H" : "G";
   const rank = prefixSigns(member?.prefixes ?? "", isMulti);
-  const flags = `${presence}${person.isOperator ? "*" : ""}${rank}`;
+  const bot = person.hasMode(botMode) ? botMode : "";
+  const flags = `${presence}${person.isOperator ? "*" : ""}${bot}${rank}`;
   const { nick, host, realName } = person;
   const { name: server } = ctx.settings;
   ctx.reply(replies.who([channel?.name ?? "*", nick, host, server, nick, flags, `0 ${realName}`]));
@@ -60,7 +63,7 @@ const whois = command({
       const found = next.network.user(name);
       // Who waits for a decision is as unknown as who does not exist.
       const person = found?.isActive === true ? found : undefined;
-      if (person !== undefined) replyWhoIs(next, person);
+      if (person !== undefined && maySeeUser(ctx.user, person)) replyWhoIs(next, person);
       else if (outcome === "unavailable") next.reply(refusals.temporarilyUnavailable("WHOIS"));
       else next.reply(refusals.noSuchNick(shownName(name)));
       next.reply(replies.endOfWhoIs(person?.nick ?? shownName(name)));
@@ -74,6 +77,7 @@ function replyWhoIs(ctx: Context, person: User): void {
   ctx.reply(replies.whoIsUser(nick, nick, person.host, person.realName));
   ctx.reply(replies.whoIsServer(nick, ctx.settings.name, ctx.settings.description));
   if (person.isOperator) ctx.reply(replies.whoIsOperator(nick));
+  if (person.hasMode(botMode)) ctx.reply(replies.whoIsBot(nick));
   replyChannels(ctx, person);
   ctx.reply(replies.whoIsAccount(nick, nick));
   replyPresence(ctx, person);
@@ -84,7 +88,9 @@ function replyChannels(ctx: Context, person: User): void {
   const shown: string[] = [];
   for (const channel of ctx.network.channelsOf(person)) {
     if (isHiddenFrom(ctx.user, channel)) continue;
-    const prefixes = channel.member(person)?.prefixes ?? "";
+    const member = channel.member(person);
+    if (member === undefined || !maySeeMember(ctx.user, channel, member)) continue;
+    const { prefixes } = member;
     shown.push(`${prefixSigns(prefixes, true)}${channel.name}`);
   }
   for (let start = 0; start < shown.length; start += 5) {
