@@ -8,7 +8,7 @@ function newcomer(): Person {
 
 const names =
   "server-time message-tags batch labeled-response echo-message account-tag account-notify " +
-  "extended-join multi-prefix userhost-in-names cap-notify standard-replies";
+  "extended-join multi-prefix userhost-in-names invite-notify cap-notify standard-replies";
 
 test("CAP LS 302 offers capabilities with their values", () => {
   const ann = newcomer();
