@@ -30,6 +30,11 @@ export class Catalog {
     return this.#commands.get(name);
   }
 
+  /** Every command that is answered to. */
+  commandNames(): string[] {
+    return [...this.#commands.keys()].sort();
+  }
+
   /** What this connection is offered, with values (`""`: none), in the order of the table. */
   offered(session: Session, settings: ServerSettings): Map<Capability, string> {
     const offered = new Map<Capability, string>();

@@ -17,7 +17,10 @@ test("who acts on whom; members without a rank are acted on by all who act at al
 });
 
 test("who gives what", () => {
-  const given = against((actor, letter) => letter !== "" && mayGive(actor, letter));
+  const given = letters.map((actor) => {
+    const rank = prefixModes.filter(({ letter }) => mayGive(actor, letter));
+    return `${actor || "-"}: ${rank.map(({ letter }) => letter).join("") || "-"}`;
+  });
   expect(given).toEqual(["q: aohv", "a: ohv", "o: ohv", "h: v", "v: -", "-: -"]);
 });
 
