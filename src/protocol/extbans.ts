@@ -11,9 +11,9 @@ import { failed, ok, type Result } from "../base/result.ts";
 import { maskBytesMax, maskWildcardsMax } from "./limits.ts";
 import { matchesMask, normalizeMask } from "./masks.ts";
 
-export const extbanPrefix = "~";
+const extbanPrefix = "~";
 export const accountExtban = "a";
-export const muteExtban = "m";
+const muteExtban = "m";
 
 /** ISUPPORT EXTBAN=<prefix>,<types> */
 export const extbanToken = `${extbanPrefix},${accountExtban}${muteExtban}`;

@@ -167,7 +167,7 @@ export function isInAudience(user: User, audience: Audience): boolean {
 }
 
 /** Of the channel as it is now, who may know that the user is in it. */
-export function whoSee(channel: Channel, user: User): readonly Member[] {
+function whoSee(channel: Channel, user: User): readonly Member[] {
   const member = channel.member(user);
   if (member === undefined || isOnStage(channel, member)) return channel.members;
   return channel.members.filter((other) => maySeeMember(other.user, channel, member));

@@ -156,7 +156,8 @@ function whyUnheard(user: User, channel: Channel): string | undefined {
 
 /** Whether the words are a CTCP, ACTION (`/me`) left out. */
 function isCtcp(text: string): boolean {
-  return text.startsWith("\x01") && !/^\x01ACTION(?:[ \x01]|$)/.test(text);
+  const [before, command = ""] = text.split("\x01", 2);
+  return text !== "" && before === "" && !/^ACTION(?: |$)/.test(command);
 }
 
 /** Whether the channel takes such words, whoever says them. */

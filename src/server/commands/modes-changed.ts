@@ -208,6 +208,9 @@ export function joinLine(
 /**
  * The modes are changed. In an auditorium who gets a first rank comes into everyone's sight by a JOIN before it, and who
  * loses the last one goes out of it by a PART after. Answers who has come on stage, and so sees all others from now on.
+ *
+ * What someone knows already is not taken back: who loses a rank, and everyone when a channel becomes an auditorium, keep
+ * the names they have. To tell everyone of everyone would be lines by the square of the members, for one letter.
  */
 export function changeModes(ctx: Context, changed: ModesChanged, actor: Actor): readonly Member[] {
   const channel = ctx.network.channel(changed.channel);

@@ -351,3 +351,24 @@ test("needOperator: a half-operator moderates, and does not decide for whom the 
     ":server 482 hal #room :You're not channel operator",
   ]);
 });
+
+test("what is supported of modes is told by their tables", () => {
+  const [ann] = new Chat().inChannel("#room", "ann");
+  ann.sends("VERSION");
+  const told = ann.sees().join(" ");
+  for (const token of [
+    "ACCOUNTEXTBAN=a",
+    "BOT=B",
+    "CHANMODES=beI,k,fl,CMRUimnstu",
+    "EXCEPTS=e",
+    "EXTBAN=~,am",
+    "INVEX=I",
+    "KEYLEN=32",
+    "MAXLIST=beI:100",
+    "MODES=12",
+    "PREFIX=(qaohv)~&@%+",
+    "STATUSMSG=~&@%+",
+  ]) {
+    expect(told).toContain(` ${token} `);
+  }
+});
