@@ -71,7 +71,7 @@ test("who follows the MODE lines knows all modes, lists and ranks; the founder s
       reader.sends("MODE #room", "MODE #room beI", "NAMES #room");
       const told = reader.sees();
       expect(modesIn(told)).toEqual(modesOf(follower));
-      expect(listsIn(told)).toEqual([...follower.lists.values()].flat().sort());
+      expect(listsIn(told)).toEqual(listsOf(follower));
       expect(listsIn(told).length).toBeLessThanOrEqual(4);
       expect(ranksIn(told)).toEqual(ranksOf(follower));
       expect(follower.ranks.get("fou")?.has("q")).toBe(true);
@@ -91,8 +91,20 @@ function modesOf({ flags, settings }: Follower): readonly string[] {
 }
 
 function listsIn(told: readonly string[]): string[] {
-  const entries = told.filter((text) => / (?:367|348|346) /.test(text));
-  return entries.map((text) => text.split(" ")[4] ?? "").sort();
+  const letters = new Map([
+    ["367", "b"],
+    ["348", "e"],
+    ["346", "I"],
+  ]);
+  return told
+    .map((text) => text.split(" "))
+    .filter(([, code = ""]) => letters.has(code))
+    .map(([, code = "", , , mask = ""]) => `${letters.get(code) ?? ""} ${mask}`)
+    .sort();
+}
+
+function listsOf({ lists }: Follower): string[] {
+  return [...lists].flatMap(([mode, masks]) => masks.map((mask) => `${mode} ${mask}`)).sort();
 }
 
 function ranksIn(told: readonly string[]): string[] {
