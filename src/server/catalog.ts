@@ -26,13 +26,13 @@ export class Catalog {
     }
   }
 
-  /** The names of all commands. */
-  get commandNames(): readonly string[] {
-    return [...this.#commands.keys()];
-  }
-
   command(name: string): Command | undefined {
     return this.#commands.get(name);
+  }
+
+  /** Every command that is answered to, in alphabetical order. */
+  get commandNames(): readonly string[] {
+    return [...this.#commands.keys()].sort();
   }
 
   /** What this connection is offered, with values (`""`: none), in the order of the table. */

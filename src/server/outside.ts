@@ -150,7 +150,10 @@ export interface ChannelRow {
   readonly flags: string;
   readonly key: string | undefined;
   readonly limit: number | undefined;
+  /** Where who may not join is brought instead: a channel's name. */
+  readonly forward: string | undefined;
   readonly bans: readonly ListEntry[];
+  readonly banExceptions: readonly ListEntry[];
   readonly inviteExceptions: readonly ListEntry[];
 }
 
@@ -161,7 +164,7 @@ export interface Topic {
   readonly at: WallMs;
 }
 
-/** One line of a channel's ban or invite-exception list. */
+/** One line of a channel's list of bans or exceptions. */
 export interface ListEntry {
   readonly mask: string;
   readonly by: string;

@@ -85,6 +85,8 @@ export class Channels {
       channel.limit ?? null,
       listText(channel.bans),
       listText(channel.inviteExceptions),
+      listText(channel.banExceptions),
+      channel.forward ?? null,
     );
     this.#counters.raise("channel", id);
   }
@@ -130,13 +132,14 @@ export class Channels {
 
 const saveSql = `
   INSERT INTO channel (id, name, folded, created_at, founder, topic_text, topic_by, topic_at,
-    flags, key, member_limit, bans, invite_exceptions)
-  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
+    flags, key, member_limit, bans, invite_exceptions, ban_exceptions, forward)
+  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
   ON CONFLICT (id) DO UPDATE SET name = excluded.name, folded = excluded.folded,
     created_at = excluded.created_at, founder = excluded.founder,
     topic_text = excluded.topic_text, topic_by = excluded.topic_by, topic_at = excluded.topic_at,
     flags = excluded.flags, key = excluded.key, member_limit = excluded.member_limit,
-    bans = excluded.bans, invite_exceptions = excluded.invite_exceptions`;
+    bans = excluded.bans, invite_exceptions = excluded.invite_exceptions,
+    ban_exceptions = excluded.ban_exceptions, forward = excluded.forward`;
 
 function parseChannel(row: Row): ChannelRow {
   const founder = optionalInteger(row, "founder");
@@ -149,7 +152,9 @@ function parseChannel(row: Row): ChannelRow {
     flags: text(row, "flags"),
     key: optionalText(row, "key"),
     limit: optionalInteger(row, "member_limit"),
+    forward: optionalText(row, "forward"),
     bans: parseList(text(row, "bans")),
+    banExceptions: parseList(text(row, "ban_exceptions")),
     inviteExceptions: parseList(text(row, "invite_exceptions")),
   };
 }

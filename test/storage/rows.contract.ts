@@ -123,6 +123,8 @@ export const rows: Contract = {
       key: "",
       limit: 5,
       bans: [{ mask: 'a"b!*@*', by: "ann", at: time(4) }],
+      forward: "#lobby",
+      banExceptions: [{ mask: "~m:~a:cat", by: "bob", at: time(6) }],
       inviteExceptions: [{ mask: "*!*@x", by: "bob", at: time(5) }],
     });
     keep(store, [...annAndBobInRoom, { kind: "channel", channel: row }]);

@@ -8,7 +8,7 @@ import { isSameName, parseNick } from "../../protocol/names.ts";
 import { type Refusal, refusals } from "../../protocol/replies.ts";
 import { command, family } from "../command.ts";
 import { type Context } from "../context.ts";
-import { channelEntry, event, neighboursOf, serverActor } from "../event.ts";
+import { comingsEntries, event, neighboursOf, serverActor } from "../event.ts";
 import { accountLookup, lookupKey, shownName, word } from "../params.ts";
 import { changeSession } from "../session-changed.ts";
 import { type User } from "../state/user.ts";
@@ -30,7 +30,9 @@ const nickChanged = event<NickChanged>("nick", {
   keep({ to }, network, actor) {
     const user = network.user(to);
     const channels = user === undefined ? [] : network.channelsOf(user);
-    return channels.map((channel) => channelEntry(channel, actor, { command: "NICK", text: to }));
+    return channels.flatMap((channel) =>
+      comingsEntries(channel, actor, { command: "NICK", text: to }),
+    );
   },
   line: ({ to }) => ({ command: "NICK", params: [to] }),
 });

@@ -16,7 +16,7 @@ function listed(...lines: readonly string[]): readonly string[] {
 
 const names =
   "server-time message-tags batch labeled-response echo-message account-tag account-notify " +
-  "extended-join multi-prefix userhost-in-names away-notify chghost extended-monitor setname " +
+  "extended-join multi-prefix userhost-in-names invite-notify away-notify chghost extended-monitor setname " +
   "no-implicit-names draft/no-implicit-names soju.im/no-implicit-names cap-notify " +
   "standard-replies draft/channel-rename draft/chathistory draft/extended-isupport draft/pre-away";
 

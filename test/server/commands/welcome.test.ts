@@ -22,7 +22,7 @@ test("who comes is told who they are, where they are, and what is supported", ()
     ":server 001 ann :Welcome to the authchat network, ann!ann@server",
     ":server 002 ann :Your host is server, running version authchat-0.1.0",
     ":server 003 ann :This server was created 2026-01-01",
-    ":server 004 ann server authchat-0.1.0 o bIklimnstqov bIklqov",
+    ":server 004 ann server authchat-0.1.0 BRTZiow beIkflCMRUimnstuqaohv beIkflqaohv",
     ":server 251 ann :There are 1 users and 0 invisible on 1 servers",
     ":server 255 ann :I have 1 clients and 0 servers",
     ":server 265 ann 1 1 :Current local users 1, max 1",
@@ -35,11 +35,11 @@ test("what is supported is told in lines of at most 13 tokens", () => {
   const lines = comes(new Chat(), "ann").sees();
   const isupport = lines.filter((line) => line.includes(" 005 "));
   const tokens = isupport.map((line) => line.split(" :")[1]?.length);
-  expect(tokens.length).toBe(2);
+  expect(tokens.length).toBe(3);
   for (const line of isupport) {
     expect(line.slice(0, line.indexOf(" :are")).split(" ").length).toBeLessThanOrEqual(3 + 13);
   }
-  expect(isupport.join(" ")).toContain(" CHANMODES=bI,k,l,imnst ");
+  expect(isupport.join(" ")).toContain(" CHANMODES=beI,k,fl,CMRUimnstu ");
 });
 
 test("a member comes back to their rooms", () => {
