@@ -24,6 +24,10 @@ export interface Known {
   readonly password: Secret | undefined;
   /** RFC 9266 `tls-exporter` of this connection; undefined where it has none. */
   readonly exporter: Uint8Array | undefined;
+  /** RFC 5929 `tls-server-end-point` of this connection; undefined where it has none. */
+  readonly endPoint: Uint8Array | undefined;
+  /** This connection has shown a certificate of the client's own. */
+  readonly hasCertificate: boolean;
   /** The mechanisms as CAP LS named them; undefined when the server did not say. */
   readonly offered: readonly string[] | undefined;
   /** The server's OPAQUE key as an earlier login has shown it, base64; another one is refused. */

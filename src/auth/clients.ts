@@ -5,6 +5,7 @@ import { type AccountId, type ConnectionId } from "../base/ids.ts";
 import { type WallMs } from "../base/time.ts";
 import { type NamedAccount, type NewVerifier } from "../storage/verifiers.ts";
 import { type Exchange } from "./mechanism.ts";
+import { type ScramVerifier } from "./scram/verifier.ts";
 
 export interface Login {
   readonly mechanism: string;
@@ -18,6 +19,7 @@ export interface Login {
 export interface Claim {
   readonly account: NamedAccount;
   readonly verifier: NewVerifier;
+  readonly scram: ScramVerifier | undefined;
 }
 
 /** OPAQUE's session key, with whom, and since when. */

@@ -3,11 +3,12 @@
  */
 import { type Answer, type Ask } from "../server/outside.ts";
 import { type CredentialInfo } from "../server/proofs.ts";
+import { addCertificate, fingerprintOf } from "./certificates.ts";
 import { type Kept, type Vault } from "./vault.ts";
 
 export async function manageCredentials(
   vault: Vault,
-  { account, own, action }: Ask<"credentials">,
+  { account, name, own, action }: Ask<"credentials">,
 ): Promise<Answer<"credentials">> {
   switch (action.kind) {
     case "list": {
@@ -24,10 +25,13 @@ export async function manageCredentials(
       const removed = others.filter(({ id }) => vault.remove(account, of, id));
       return { outcome: "removed", count: removed.length };
     }
+    case "add-certificate":
+      return addCertificate(vault, { id: account, name }, action);
   }
 }
 
 function infoOf(kept: Kept, own: number | undefined): CredentialInfo {
   const { id, kind, label, createdAt, usedAt, expiresAt } = kept;
-  return { id, kind, label, createdAt, usedAt, expiresAt, isOwn: id === own };
+  const fingerprint = kind === "certificate" ? fingerprintOf(kept) : undefined;
+  return { id, kind, label, createdAt, usedAt, expiresAt, isOwn: id === own, fingerprint };
 }

@@ -10,6 +10,7 @@ import { type Answer, type Ask } from "../server/outside.ts";
 import { type Client } from "./clients.ts";
 import { checkPassword, preparePassword } from "./password-rules.ts";
 import { proven } from "./proven.ts";
+import { parseVerifier } from "./scram/verifier.ts";
 import { type Services } from "./services.ts";
 
 export class Enrolment {
@@ -20,7 +21,7 @@ export class Enrolment {
   }
 
   async enrol({ gone }: Client, ask: Ask<"enrol">): Promise<Answer<"enrol">> {
-    const { passwords, passwordLengthMin, rows, vault, wall } = this.#services;
+    const { passwords, passwordLengthMin, rows, scram, vault, wall } = this.#services;
     const { account: id, name } = ask;
     const password = preparePassword(ask.password);
     try {
@@ -31,6 +32,7 @@ export class Enrolment {
       if (made.kind !== "made") return { outcome: "unavailable" };
       vault.removeOf(id, "session");
       rows.put(id, made.verifier, wall());
+      await scram.told({ id, name }, password, gone.signal);
       return { outcome: "enrolled", account: proven({ id, name }, "REGISTER") };
     } finally {
       password.wipe();
@@ -45,7 +47,9 @@ export class Enrolment {
   async claim(client: Client, ask: Ask<"claim">): Promise<Answer<"claim">> {
     const account = { id: ask.account, name: ask.name };
     const verifier = await this.#services.passwords.verifierOf(account, ask.record);
-    client.claim = verifier === undefined ? undefined : { account, verifier };
-    return { outcome: verifier === undefined ? "refused" : "claimed" };
+    const scram = ask.scram === undefined ? undefined : parseVerifier(ask.scram);
+    const isNone = verifier === undefined || (ask.scram !== undefined && scram === undefined);
+    client.claim = isNone ? undefined : { account, verifier, scram };
+    return { outcome: isNone ? "refused" : "claimed" };
   }
 }

@@ -8,6 +8,7 @@
  *         ake        32   the server's key pair, which clients pin
  *         seal       32   AES-256-GCM over stored verifiers
  *         fake       64   the record that is used for names that have none
+ *         decoy      64   what else is answered with for names that have none
  *
  * The key file is text, one master key a line, the newest first: `v1 <base64>`. What was made with
  * an older key is read with it, and made anew at the account's next login. A line `argon2id` says
@@ -29,6 +30,8 @@ export interface KeySet extends ServerKeys {
   readonly sealing: Uint8Array;
   /** RFC 9807 §6.3.2.2: what is answered with where there is no record. */
   readonly fake: RegistrationRecord;
+  /** By which other mechanisms make up what a name does not have. */
+  readonly decoy: Uint8Array;
 }
 
 export const keyIdBytes = 4;
@@ -96,6 +99,7 @@ function deriveKeySet(group: Group, master: Uint8Array): KeySet {
     ake: deriveDiffieHellmanKeyPair(group, derive("ake", seedBytes)),
     sealing: derive("seal", 32),
     fake: { clientPublicKey, maskingKey, envelope: new Uint8Array(envelopeBytes) },
+    decoy: derive("decoy", 64),
   };
   key.fill(0);
   return set;

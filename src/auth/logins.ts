@@ -30,7 +30,7 @@ export class Logins {
       if (login === undefined) return refused;
       const outcome = await step(client, login, ask.response);
       if (outcome.kind === "proven") {
-        this.#keepClaim(client, outcome.account);
+        await this.#keepClaim(client, outcome.account);
         this.#agree(client, outcome);
       }
       return answerTo(outcome, login.mechanism);
@@ -58,10 +58,11 @@ export class Logins {
     { facts, offered }: Ask<"authenticate">,
     ending: AbortController,
   ): MechanismContext {
-    const { passwords, vault } = this.#services;
+    const { passwords, vault, scram } = this.#services;
     return {
       passwords,
       vault,
+      scram,
       facts,
       offered: offered ?? "",
       signal: AbortSignal.any([client.gone.signal, ending.signal]),
@@ -93,11 +94,13 @@ export class Logins {
   }
 
   /** The first login with a claimed record: its verifier is kept, before the account is. */
-  #keepClaim(client: Client, { id }: NamedAccount): void {
+  async #keepClaim(client: Client, { id }: NamedAccount): Promise<void> {
     const { claim } = client;
     if (claim?.account.id !== id) return;
     client.claim = undefined;
     this.#services.rows.put(id, claim.verifier, this.#services.wall());
+    if (claim.scram === undefined) return;
+    await this.#services.scram.given(id, claim.scram, client.gone.signal);
   }
 }
 

@@ -11,6 +11,7 @@ import { type Secret } from "../base/secret.ts";
 import { type Folded } from "../protocol/names.ts";
 import { type ConnectionFacts } from "../server/outside.ts";
 import { type Passwords } from "./passwords.ts";
+import { type ScramVerifiers } from "./scram-verifiers.ts";
 import { type Vault } from "./vault.ts";
 import { type LookedUp } from "./verifier-rows.ts";
 import { type NamedAccount, type NewVerifier, type Verifier } from "../storage/verifiers.ts";
@@ -50,6 +51,7 @@ export type Step =
 export interface MechanismContext {
   readonly passwords: Passwords;
   readonly vault: Vault;
+  readonly scram: ScramVerifiers;
   readonly facts: ConnectionFacts;
   /** The mechanisms this connection was told of, as CAP LS had them; empty when it was not. */
   readonly offered: string;

@@ -3,10 +3,15 @@
  */
 import { type ConnectionFacts } from "../server/outside.ts";
 import { type Mechanism } from "./mechanism.ts";
+import { external } from "./external.ts";
 import { opaque } from "./opaque-server.ts";
 import { plain } from "./plain.ts";
+import { scram, scramPlus } from "./scram-server.ts";
 
-const mechanisms: readonly Mechanism[] = [opaque, plain];
+const mechanisms: readonly Mechanism[] = [opaque, external, scramPlus, scram, plain];
+
+/** Names that the settings may list. */
+export const mechanismNames: readonly string[] = mechanisms.map(({ name }) => name);
 
 /**
  * Names of the mechanisms that a connection with these facts may be offered, the preferred one

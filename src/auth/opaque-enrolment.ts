@@ -22,6 +22,8 @@ import { type Blinded } from "./opaque/oprf.ts";
 import { identitiesOf, inputOf, parseResponse } from "./opaque/profile.ts";
 import { beginRegistration, finishRegistration } from "./opaque/registration.ts";
 import { stretchBy } from "./opaque/stretch.ts";
+import { makeVerifier } from "./scram/make.ts";
+import { writeVerifier } from "./scram/verifier.ts";
 import { checkPassword, passwordLengthMin, preparePassword } from "./password-rules.ts";
 
 export interface OpaqueEnrolmentOptions {
@@ -29,6 +31,8 @@ export interface OpaqueEnrolmentOptions {
   readonly password: Secret;
   /** Least stretching; left out: that of OWASP's cheat sheet, whatever the lanes. */
   readonly floor: Argon2Settings | undefined;
+  /** The server has SCRAM for other clients, and is given what it takes. */
+  readonly hasScram: boolean;
   /** What became of a step that was to come later. */
   readonly came: (proof: Proof) => void;
 }
@@ -56,19 +60,23 @@ export class OpaqueEnrolment {
     this.#blinded = undefined;
     if (blinded === undefined) return failed("refused", "the server answered what was not asked");
     const copy = Uint8Array.from(response);
-    return this.#later((input) => this.#finish(input, blinded, copy));
+    return this.#later(async (input, chosen) => {
+      const proof = await this.#finish(input, blinded, copy);
+      if (proof.kind !== "response" || !this.#options.hasScram) return proof;
+      return { ...proof, scram: writeVerifier(await makeVerifier(chosen.bytes())) };
+    });
   }
 
   /** The password as it is put in, for as long as the work takes. */
-  #later(work: (input: Uint8Array) => Promise<Proof>): ProofStep {
+  #later(work: (input: Uint8Array, password: Secret) => Promise<Proof>): ProofStep {
     const password = preparePassword(this.#options.password.copy());
     const input = inputOf(this.#name, password.bytes());
-    password.wipe();
     const text = "this machine cannot compute the registration: argon2 does not work here";
-    void work(input)
+    void work(input, password)
       .catch(() => failed("unavailable", text))
       .then((proof) => {
         input.fill(0);
+        password.wipe();
         this.#options.came(proof);
       });
     return { kind: "later" };

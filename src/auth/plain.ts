@@ -123,6 +123,7 @@ async function check(context: MechanismContext, name: string, password: Secret):
     if (made.kind === "made") context.replace(account, verifier, made.verifier);
     if (made.kind === "abandoned") return made;
   }
+  await context.scram.told(account, password, signal);
   return { kind: "proven", account };
 }
 

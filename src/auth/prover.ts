@@ -1,6 +1,6 @@
 /**
- * Prover: the client's side of a login with a password, for the client's machine, which sees
- * neither.
+ * Prover: the client's side of a login with a password or a certificate, for the client's machine,
+ * which sees none of it.
  *
  * It picks a mechanism out of those that the server offers and it may use, the better one first,
  * and answers that mechanism's challenges. The password stays with the prover, because the client
@@ -15,13 +15,21 @@ import { type Choice, type Proof, type ProofStep, type Prover } from "../client/
 import { type Argon2Settings } from "./argon2-settings.ts";
 import { type ClientLogin, type Known } from "./client-mechanism.ts";
 import { clientMechanisms } from "./client-mechanisms.ts";
+import { externalName } from "./external.ts";
 import { OpaqueEnrolment } from "./opaque-enrolment.ts";
 import { opaqueName } from "./opaque/profile.ts";
+import { plainName } from "./plain.ts";
+import { scramName, scramPlusName } from "./scram-verifiers.ts";
+
+/** Mechanisms in which the server proves nothing: all others have to have come to their end. */
+const oneSided: ReadonlySet<string> = new Set([plainName, externalName]);
 
 export interface LoginProverOptions {
   readonly name: string;
-  /** Taken over. */
-  readonly password: Secret;
+  /** Taken over; undefined: there is the certificate only. */
+  readonly password: Secret | undefined;
+  /** Connections over TLS show the client's own certificate. */
+  readonly hasCertificate?: boolean;
   /** Mechanisms that may be used; left out: all there are. */
   readonly mechanisms?: readonly string[] | undefined;
   /** The server's OPAQUE key from an earlier login, base64. */
@@ -33,6 +41,7 @@ export interface LoginProverOptions {
 export class LoginProver implements Prover {
   readonly #options: LoginProverOptions;
   #exporter: Uint8Array | undefined;
+  #endPoint: Uint8Array | undefined;
   #offered: readonly string[] | undefined;
   #login: { readonly mechanism: string; readonly of: ClientLogin } | undefined;
   /** That was chosen on this connection. */
@@ -56,10 +65,11 @@ export class LoginProver implements Prover {
     this.#listener = listener;
   }
 
-  /** There is a new connection: its exporter, if it has one. */
-  connected(exporter: Uint8Array | undefined): void {
+  /** There is a new connection: what a login on it may be bound to, if it has that. */
+  connected(exporter: Uint8Array | undefined, endPoint?: Uint8Array): void {
     this.#end();
     this.#exporter = exporter;
+    this.#endPoint = endPoint;
     this.#chosen = undefined;
   }
 
@@ -70,8 +80,7 @@ export class LoginProver implements Prover {
     const name = clientMechanisms.find(
       (each) => (mechanisms?.includes(each.name) ?? true) && each.mayUse(known),
     )?.name;
-    const isForced = mechanisms !== undefined;
-    if (name !== opaqueName && this.#serverKey !== undefined && !isForced) {
+    if (name !== opaqueName && this.#mustBeOpaque()) {
       return { kind: "downgrade", reason: downgradeText };
     }
     this.#chosen = name;
@@ -89,20 +98,21 @@ export class LoginProver implements Prover {
 
   isServerProven(): boolean {
     if (this.#login !== undefined) return this.#login.of.isServerProven();
-    if (this.#chosen === opaqueName) return false;
-    return this.#serverKey === undefined || this.#options.mechanisms !== undefined;
+    if (this.#chosen !== undefined && !oneSided.has(this.#chosen)) return false;
+    return !this.#mustBeOpaque();
   }
 
-  enrol(response: Uint8Array | undefined): ProofStep | undefined {
+  enrol(response: Uint8Array | undefined, offered: readonly string[] = []): ProofStep | undefined {
     const { name, password, floor, mechanisms } = this.#options;
-    if (this.#exporter === undefined || mechanisms?.includes(opaqueName) === false)
-      return undefined;
+    const hasOpaque = this.#exporter !== undefined && mechanisms?.includes(opaqueName) !== false;
+    if (!hasOpaque || password === undefined) return undefined;
     if (response !== undefined) return this.#enrolment?.respond(response);
     this.#chosen = opaqueName; // the login that follows is by nothing else
     const enrolment = new OpaqueEnrolment({
       name,
       password,
       floor,
+      hasScram: offered.includes(scramName) || offered.includes(scramPlusName),
       came: (outcome) => {
         if (this.#enrolment === enrolment) this.#listener?.(outcome);
       },
@@ -114,13 +124,23 @@ export class LoginProver implements Prover {
   /** The password is not needed any more; nothing can be proven after this. */
   wipe(): void {
     this.#end();
-    this.#options.password.wipe();
+    this.#options.password?.wipe();
   }
 
   #known(): Known {
-    const { name, password } = this.#options;
-    const exporter = this.#exporter;
-    return { name, password, exporter, offered: this.#offered, pinnedKey: this.#serverKey };
+    const { name, password, hasCertificate = false } = this.#options;
+    const [exporter, endPoint] = [this.#exporter, this.#endPoint];
+    const about = { offered: this.#offered, pinnedKey: this.#serverKey };
+    return { name, password, hasCertificate, exporter, endPoint, ...about };
+  }
+
+  /**
+   * The server is known by its OPAQUE key, and nothing else was asked for. Without a password there
+   * is none to be told: the certificate is all there is, and proves nothing to anyone else.
+   */
+  #mustBeOpaque(): boolean {
+    const { mechanisms, password } = this.#options;
+    return this.#serverKey !== undefined && mechanisms === undefined && password !== undefined;
   }
 
   #begin(name: string): void {

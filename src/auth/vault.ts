@@ -3,9 +3,10 @@
  *
  * Each row's content is bound to its account, its kind and its number: who can only write to the
  * database can neither make one nor give one account's to another. What does not open is like none;
- * what has expired is none. What a kind's content is says the file of its mechanism.
+ * what has expired is none. What a kind's content is says the file of its mechanism. What is looked
+ * for in vain costs what is found: a decoy is opened in its place.
  */
-import { type AccountId } from "../base/ids.ts";
+import { type AccountId, serverAccount } from "../base/ids.ts";
 import { type WallMs, wallMs } from "../base/time.ts";
 import { type CredentialKind } from "../server/proofs.ts";
 import { type Credentials, type StoredCredential } from "../storage/credentials.ts";
@@ -47,6 +48,7 @@ export class Vault {
   readonly #rows: CredentialRows;
   readonly #keyring: Keyring;
   readonly #wall: () => WallMs;
+  readonly #decoys = new Map<CredentialKind, StoredCredential>();
 
   constructor(rows: CredentialRows, keyring: Keyring, wall: () => WallMs) {
     this.#rows = rows;
@@ -57,17 +59,21 @@ export class Vault {
   /** Answers its number. */
   async add(keeping: Keeping): Promise<number> {
     const { ring } = await this.#keyring.ready();
-    const { account, kind, lookup, label, lastsMs, content } = keeping;
-    const now = this.#wall();
-    const expiresAt = lastsMs === undefined ? undefined : wallMs(now + lastsMs);
-    const sealed = (id: number): Uint8Array => sealContent(ring, { account, kind, id }, content);
-    return this.#rows.add({ account, kind, lookup, label, expiresAt, seal: sealed }, now);
+    return this.#insert(ring, keeping);
+  }
+
+  /** Adds it, unless its kind has that lookup already: then undefined. */
+  async addUnique(keeping: Keeping & { readonly lookup: Uint8Array }): Promise<number | undefined> {
+    const { ring } = await this.#keyring.ready();
+    const isThere = this.#rows.findByLookup(keeping.kind, keeping.lookup) !== undefined;
+    return isThere ? undefined : this.#insert(ring, keeping);
   }
 
   async find(kind: CredentialKind, lookup: Uint8Array): Promise<Kept | undefined> {
     const { ring } = await this.#keyring.ready();
     const row = this.#rows.findByLookup(kind, lookup);
-    return row === undefined ? undefined : this.#opened(ring, row);
+    const opened = this.#opened(ring, row ?? this.#decoyOf(ring, kind));
+    return row === undefined ? undefined : opened;
   }
 
   async list(account: AccountId, kind: CredentialKind): Promise<Kept[]> {
@@ -103,6 +109,26 @@ export class Vault {
     this.#rows.removeAll(account);
   }
 
+  #insert(ring: KeyRing, keeping: Keeping): number {
+    const { account, kind, lookup, label, lastsMs, content } = keeping;
+    const now = this.#wall();
+    const expiresAt = lastsMs === undefined ? undefined : wallMs(now + lastsMs);
+    const sealed = (id: number): Uint8Array => sealContent(ring, { account, kind, id }, content);
+    return this.#rows.add({ account, kind, lookup, label, expiresAt, seal: sealed }, now);
+  }
+
+  /** A row of nobody's, as large as one is. */
+  #decoyOf(ring: KeyRing, kind: CredentialKind): StoredCredential {
+    const known = this.#decoys.get(kind);
+    if (known !== undefined) return known;
+    const place = { account: serverAccount, kind, id: 0 };
+    const data = sealContent(ring, place, new Uint8Array(decoyBytes));
+    const never = { createdAt: wallMs(0), usedAt: undefined, expiresAt: undefined };
+    const decoy = { ...place, ...never, label: "", data };
+    this.#decoys.set(kind, decoy);
+    return decoy;
+  }
+
   #opened(ring: KeyRing, row: StoredCredential): Kept | undefined {
     if (row.expiresAt !== undefined && row.expiresAt <= this.#wall()) return undefined;
     const opened = open(ring, row.data, { headerBytes: keyIdBytes, ...boundTo(row) });
@@ -111,6 +137,9 @@ export class Vault {
     return { ...rest, content: opened.content };
   }
 }
+
+/** SCRAM's verifiers, the longest there are. */
+const decoyBytes = 92;
 
 type Place = Pick<StoredCredential, "account" | "kind" | "id">;
 

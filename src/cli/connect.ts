@@ -148,7 +148,7 @@ class Visit {
       choices,
       login,
       prover,
-      connect: connector(door, (exporter) => prover?.connected(exporter)),
+      connect: connector(door, (exporter, endPoint) => prover?.connected(exporter, endPoint)),
       input,
       seenAt: known.find(place)?.seenAt,
       welcomed: (account) => {

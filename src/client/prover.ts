@@ -17,9 +17,9 @@ export interface Prover {
   isServerProven(): boolean;
   /**
    * Asks for an account without telling the password: answers the request, and with the server's response the record.
-   * Left out or undefined: it cannot be done on this connection.
+   * Left out or undefined: it cannot be done on this connection. `offered`: the mechanisms that the server says it has.
    */
-  enrol?(response: Uint8Array | undefined): ProofStep | undefined;
+  enrol?(response: Uint8Array | undefined, offered?: readonly string[]): ProofStep | undefined;
 }
 
 export type Choice =
@@ -32,7 +32,12 @@ export type Choice =
 export type ProofStep = Proof | { readonly kind: "later" };
 
 export type Proof =
-  | { readonly kind: "response"; readonly bytes: Uint8Array }
+  | {
+      readonly kind: "response";
+      readonly bytes: Uint8Array;
+      /** Beside a record of OPAQUE: SCRAM's verifier of the same password. */
+      readonly scram?: Uint8Array;
+    }
   | {
       readonly kind: "failed";
       /** `identity`: the server did not prove itself; `weak`: the password may not be chosen. */

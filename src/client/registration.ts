@@ -185,7 +185,7 @@ export class Registration {
       }
       const values = this.#negotiation.valueOf("draft/account-registration").split(",");
       if (this.capabilities.has(opaqueCapability)) {
-        const step = login.prover.enrol?.(undefined);
+        const step = login.prover.enrol?.(undefined, this.#mechanismsOffered());
         if (step !== undefined) return this.#enrolled(step);
       }
       if (!values.includes("before-connect")) return this.#finish(); // REGISTER follows the welcome
@@ -215,9 +215,11 @@ export class Registration {
     const isRequest = !this.#isRegisterOutstanding;
     this.#isRegisterOutstanding = true;
     const { account } = login;
+    const { scram } = proof;
+    const record = scram === undefined ? [text] : [text, Buffer.from(scram).toString("base64")];
     this.#output.line(
       "OPAQUE",
-      isRequest ? ["REG", account, "*", "*", text] : ["REC", account, text],
+      isRequest ? ["REG", account, "*", "*", text] : ["REC", account, ...record],
     );
     return undefined;
   }
@@ -322,8 +324,7 @@ export class Registration {
       this.#finish();
       return { kind: "warning", text: "this server has no logins: you are there without account" };
     }
-    const value = this.#negotiation.valueOf("sasl");
-    const offered = value === "" ? undefined : value.split(",");
+    const offered = this.#mechanismsOffered();
     const choice = login.prover.choose(offered);
     if (choice.kind === "downgrade") return ended("identity", choice.reason);
     this.#mechanism = choice.kind === "mechanism" ? choice.name : undefined;
@@ -336,6 +337,12 @@ export class Registration {
     this.#sasl.reset();
     this.#output.line("AUTHENTICATE", [this.#mechanism]);
     return undefined;
+  }
+
+  /** Undefined when the server does not say. */
+  #mechanismsOffered(): readonly string[] | undefined {
+    const value = this.#negotiation.valueOf("sasl");
+    return value === "" ? undefined : value.split(",");
   }
 
   #challenge(chunk: string): Verdict | undefined {

@@ -27,6 +27,7 @@ import {
   certificateSha256,
   checkIdentity,
   encryptionOf,
+  type Known,
   serverTls,
   type TlsIdentity,
 } from "./tls.ts";
@@ -70,9 +71,9 @@ const serverFull = Uint8Array.from(Buffer.from("ERROR :Server full\r\n"));
 
 export function listen(options: ListenOptions): Result<Listener, ListenFailure> {
   const { hostname, port, tls } = options;
-  const identity = tls === undefined ? ok({ spki: undefined }) : checkIdentity(tls);
+  const identity = tls === undefined ? ok(undefined) : checkIdentity(tls);
   if (!identity.ok) return failed({ code: undefined, text: `cannot use TLS: ${identity.error}` });
-  const intake = new Intake(options, identity.value.spki);
+  const intake = new Intake(options, identity.value);
   try {
     const listener = Bun.listen<Accepted | undefined>({
       hostname,
@@ -90,13 +91,13 @@ class Intake {
   readonly #name: string;
   readonly #transport: SocketTransport;
   /** Undefined: plain text. */
-  readonly #spki: string | undefined;
+  readonly #known: Known | undefined;
   readonly #handshakes = new Alarms<Peer>((peer) => peer.break("No TLS handshake in time"));
 
-  constructor({ name, transport }: ListenOptions, spki: string | undefined) {
+  constructor({ name, transport }: ListenOptions, known: Known | undefined) {
     this.#name = name;
     this.#transport = transport;
-    this.#spki = spki;
+    this.#known = known;
   }
 
   handlers(): Bun.SocketHandler<Accepted | undefined> {
@@ -120,13 +121,13 @@ class Intake {
     const peer = this.#transport.accepted(socket);
     socket.data = { peer, phase: "handshake", isExcess: place === "excess" };
     socket.setKeepAlive(true, keepAliveMs);
-    if (this.#spki === undefined) this.#open(socket, undefined);
+    if (this.#known === undefined) this.#open(socket, undefined);
     else this.#handshakes.set(peer, this.#transport.limits.handshakeMsMax);
   }
 
   #shookHands(socket: ServerSocket): void {
     const accepted = socket.data;
-    if (accepted?.phase !== "handshake" || this.#spki === undefined) return;
+    if (accepted?.phase !== "handshake" || this.#known === undefined) return;
     this.#handshakes.clear(accepted.peer);
     const encryption = encryptionOf(socket);
     if (encryption === undefined) {
@@ -135,7 +136,7 @@ class Intake {
     }
     const { version, exporter, peerCertificate } = encryption;
     const shown = peerCertificate === undefined ? undefined : certificateSha256(peerCertificate);
-    this.#open(socket, { version, exporter, peerCertificate: shown, spki: this.#spki });
+    this.#open(socket, { version, exporter, peerCertificate: shown, ...this.#known });
   }
 
   #open(socket: ServerSocket, tls: TlsFacts | undefined): void {

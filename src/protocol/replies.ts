@@ -226,6 +226,7 @@ export const refusals = {
     refusal("696", target, letter, param, why),
 
   // Logging in
+  passwordMismatch: () => refusal("464", "Password incorrect"),
   saslFailed: (why: string) => refusal("904", why),
   saslTooLong: () => refusal("905", "SASL message too long"),
   saslAborted: () => refusal("906", "SASL authentication aborted"),

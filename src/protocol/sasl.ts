@@ -11,6 +11,11 @@ export function isBoundToExporter(mechanism: string): boolean {
   return mechanism.endsWith("-EXPR");
 }
 
+/** RFC 5802 §4: "the suffix "-PLUS"" says that the mechanism is bound to the TLS connection. */
+export function isBoundToChannel(mechanism: string): boolean {
+  return mechanism.endsWith("-PLUS");
+}
+
 /** The parameters of the AUTHENTICATE lines that carry these bytes. */
 export function saslChunks(bytes: Uint8Array): string[] {
   // A view, not a copy: what is in here may be a password, and a copy would not be wiped with it.

@@ -44,6 +44,8 @@ export interface TlsFacts {
   readonly version: string;
   /** RFC 9266 `tls-exporter`, 32 bytes; undefined where the connection has none. */
   readonly exporter: Uint8Array | undefined;
+  /** RFC 5929 `tls-server-end-point`; left out where the server's certificate has none. */
+  readonly endPoint?: Uint8Array | undefined;
   /** SHA-256 of the client's certificate, lower-case hex; undefined when it showed none. */
   readonly peerCertificate: string | undefined;
   /** SHA-256 of the server's own SubjectPublicKeyInfo, base64. */

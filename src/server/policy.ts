@@ -3,7 +3,7 @@
  */
 import { matchesMask } from "../protocol/masks.ts";
 import { type Refusal, refusals } from "../protocol/replies.ts";
-import { isBoundToExporter } from "../protocol/sasl.ts";
+import { isBoundToChannel, isBoundToExporter } from "../protocol/sasl.ts";
 import { type Session } from "./session.ts";
 import { type Limits, type ServerSettings } from "./settings.ts";
 import { type Channel, type Member } from "./state/channel.ts";
@@ -12,14 +12,19 @@ import { type User } from "./state/user.ts";
 // --- Logging in and registering ------------------------------------------------------------------------------
 
 /**
- * The mechanisms this connection is offered: none where a password would travel in the clear, and
- * those that are bound to the TLS exporter where there is one.
+ * The mechanisms this connection is offered: none where a password would travel in the clear; those
+ * that are bound to it where there is something to be bound to; EXTERNAL where it has shown a
+ * certificate.
  */
 export function mechanismsFor(session: Session, settings: ServerSettings): readonly string[] {
   if (!session.maySendPasswords) return [];
   const { tls } = session.facts;
   const hasExporter = tls?.version === "TLSv1.3" && tls.exporter !== undefined;
-  return settings.mechanisms.filter((name) => hasExporter || !isBoundToExporter(name));
+  return settings.mechanisms.filter((name) => {
+    if (isBoundToExporter(name)) return hasExporter;
+    if (isBoundToChannel(name)) return hasExporter || tls?.endPoint !== undefined;
+    return name !== "EXTERNAL" || tls?.peerCertificate !== undefined;
+  });
 }
 
 export function mayAuthenticate(session: Session): Refusal | undefined {

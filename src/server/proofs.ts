@@ -69,6 +69,8 @@ export interface ProofQuestions {
       readonly account: AccountId;
       readonly name: string;
       readonly record: Uint8Array;
+      /** SCRAM's verifier of the same password, if the client has made one. */
+      readonly scram?: Uint8Array | undefined;
     };
     readonly answer:
       { readonly outcome: "claimed" } | { readonly outcome: "refused" } | Unavailable;
@@ -93,6 +95,8 @@ export interface ProofQuestions {
       | { readonly outcome: "added"; readonly id: number; readonly secret: string | undefined }
       | { readonly outcome: "removed"; readonly count: number }
       | { readonly outcome: "full" }
+      /** It is an account's already: this one's or another's. */
+      | { readonly outcome: "taken"; readonly isOwn: boolean }
       | Unavailable;
   };
   /** Makes the token of an invitation. It is nowhere but in this answer. */
@@ -125,6 +129,8 @@ export interface CredentialInfo {
   readonly expiresAt: WallMs | undefined;
   /** It is the one by which whoever asks has logged in. */
   readonly isOwn: boolean;
+  /** Of a certificate: SHA-256 in lower-case hex. */
+  readonly fingerprint?: string | undefined;
 }
 
 export type CredentialAction =
@@ -134,6 +140,13 @@ export type CredentialAction =
       readonly kind: "remove";
       readonly of: CredentialKind;
       readonly which: number | "all" | "others";
+    }
+  /** A TLS client certificate that proves the account from now on. */
+  | {
+      readonly kind: "add-certificate";
+      /** SHA-256 in lower-case hex. */
+      readonly fingerprint: string;
+      readonly label: string;
     };
 
 declare const isProven: unique symbol;

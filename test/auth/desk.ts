@@ -12,6 +12,7 @@ import {
 import { Passwords } from "../../src/auth/passwords.ts";
 import { defaultPoolLimits, type PoolLimits } from "../../src/auth/pool.ts";
 import { type Problem } from "../../src/auth/report.ts";
+import { ScramVerifiers } from "../../src/auth/scram-verifiers.ts";
 import { Vault } from "../../src/auth/vault.ts";
 import { accountId, connectionId, questionId } from "../../src/base/ids.ts";
 import { type Secret } from "../../src/base/secret.ts";
@@ -26,6 +27,8 @@ interface DeskOptions {
   readonly settings?: Argon2Settings;
   readonly limits?: Partial<PoolLimits>;
   readonly lengthMin?: number;
+  /** That the settings list. */
+  readonly mechanisms?: readonly string[];
   readonly report?: (problem: Problem) => void;
   readonly load?: () => Promise<Argon2>;
 }
@@ -62,10 +65,14 @@ export class Desk {
         };
       },
     });
+    const { rows } = this;
+    const vault = new Vault(this.credentials, ring, this.wall);
+    const mechanisms = options.mechanisms ?? [];
     this.authenticator = new Authenticator({
-      rows: this.rows,
+      rows,
       passwords,
-      vault: new Vault(this.credentials, ring, this.wall),
+      vault,
+      scram: new ScramVerifiers({ rows, vault, keyring: ring, mechanisms, iterations: 4096 }),
       passwordLengthMin: options.lengthMin ?? 15,
       wall: this.wall,
       answer: (id, answer) => {

@@ -9,6 +9,7 @@ import { Authenticator } from "../../auth/authenticator.ts";
 import { Keyring } from "../../auth/keyring.ts";
 import { Passwords } from "../../auth/passwords.ts";
 import { type Problem, type Report } from "../../auth/report.ts";
+import { ScramVerifiers } from "../../auth/scram-verifiers.ts";
 import { Vault } from "../../auth/vault.ts";
 import { secondMs, type WallMs } from "../../base/time.ts";
 import { type Note } from "../../server/notes.ts";
@@ -165,9 +166,13 @@ export class Engine {
     const report: Report = (problem) => this.#problem(sentenceOf(problem));
     const { wall } = systemClocks;
     const keyring = new Keyring(this.#authKey);
+    const rows = this.#verifiers;
+    const vault = new Vault(this.#credentials, keyring, wall);
+    const { mechanisms } = this.#options.settings.server;
     return new Authenticator({
-      rows: this.#verifiers,
-      vault: new Vault(this.#credentials, keyring, wall),
+      rows,
+      vault,
+      scram: new ScramVerifiers({ rows, vault, keyring, mechanisms }),
       passwords: new Passwords({ keyring, settings: { memoryKib, passes, lanes }, report }),
       passwordLengthMin: lengthMin,
       wall,

@@ -7,6 +7,7 @@
 import { readFileSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { failed, ok, type Result } from "../../base/result.ts";
+import { mechanismNames } from "../../auth/mechanisms.ts";
 import { defaultNetLimits } from "../../net/limits.ts";
 import { parseChannelName } from "../../protocol/names.ts";
 import { decodeUtf8, hasControls } from "../../protocol/text.ts";
@@ -125,7 +126,7 @@ function authOf(table: TableReader): {
   readonly mechanisms: readonly string[];
 } {
   const defaults = defaultServeSettings.passwords;
-  const mechanisms = table.list("mechanisms", oneOf(["OPAQUE-R255-EXPR", "PLAIN"]));
+  const mechanisms = table.list("mechanisms", oneOf(mechanismNames));
   if (mechanisms?.length === 0) table.problem("mechanisms", "must name one at least");
   const argon2 = table.table("argon2");
   const lanes = argon2.integer("lanes", 1, 64) ?? defaults.lanes;

@@ -103,7 +103,7 @@ function comes(
     report: rethrow,
   };
   const runner = new ClientRunner(session, {
-    connect: connector(door, (exporter) => prover.connected(exporter)),
+    connect: connector(door, (exporter, endPoint) => prover.connected(exporter, endPoint)),
     clocks: systemClocks,
     listener: (event) => {
       if (event.kind !== "state") return;
