@@ -45,6 +45,13 @@ export type Note =
       readonly role: string;
       readonly by: string;
     }
+  | {
+      readonly event: "account.certificate";
+      readonly account: string;
+      readonly change: "added" | "removed";
+      /** SHA-256, lower-case hex. */
+      readonly fingerprint: string;
+    }
   | { readonly event: "channel.created"; readonly channel: string; readonly by: string }
   | { readonly event: "channel.joined"; readonly channel: string; readonly nick: string }
   | {

@@ -132,6 +132,8 @@ function peopleSentence(note: PeopleNote, said: (text: string) => string): strin
       return `${note.account} was rejected by ${note.by}`;
     case "account.role":
       return `${note.account} is now ${note.role}, by ${note.by}`;
+    case "account.certificate":
+      return `${note.account} ${note.change} a certificate for logging in: ${note.fingerprint}`;
     default:
       return channelSentence(note, said);
   }

@@ -13,6 +13,8 @@ import { type User } from "../state/user.ts";
 
 /** How a way in answers. */
 export interface Door {
+  /** As the way in is called in notes; left out: as the mechanism is. */
+  readonly mechanism?: string;
   letIn(ctx: Context, user: User): void;
   /** `account` is told only to who has proven it. */
   refuse(ctx: Context, why: RefusedBecause, account?: string): void;
@@ -46,7 +48,8 @@ export function countFailure(ctx: Context, { mechanism, reason, account }: Faile
 /** Whoever has proven an account comes through here, whatever the way. */
 export function admit(ctx: Context, proven: ProvenAccount, door: Door): void {
   const user = ctx.network.userById(proven.id);
-  const { mechanism, name } = proven;
+  const { name } = proven;
+  const mechanism = door.mechanism ?? proven.mechanism;
   if (user === undefined) {
     if (ctx.task.absent.has(`account ${proven.id}`)) {
       failLogin(ctx, door, { mechanism, account: name, reason: "account is no more" });

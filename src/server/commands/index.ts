@@ -13,6 +13,7 @@ import { messagesFamily } from "./messages.ts";
 import { modeFamily } from "./mode.ts";
 import { namesFamily } from "./names.ts";
 import { opaqueFamily } from "./opaque.ts";
+import { passFamily } from "./pass.ts";
 import { registrationFamily } from "./registration.ts";
 import { topicFamily } from "./topic.ts";
 import { whoFamily } from "./who.ts";
@@ -21,6 +22,7 @@ export const catalog = new Catalog([
   connectionFamily,
   capabilitiesFamily,
   registrationFamily,
+  passFamily,
   loginFamily,
   accountsFamily,
   opaqueFamily,

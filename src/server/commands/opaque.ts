@@ -2,11 +2,12 @@
  * OPAQUE: asking for an account without telling the password.
  *
  *     OPAQUE REG <account> <email|*> <invitation|*> <request>    → OPAQUE RESP <account> <response>
- *     OPAQUE REC <account> <record>                              → NOTE OPAQUE PENDING <account>
+ *     OPAQUE REC <account> <record> [<scram>]                    → NOTE OPAQUE PENDING <account>
  *     AUTHENTICATE OPAQUE-R255-EXPR …                            → as REGISTER is answered
  *
  * Request, response and record are RFC 9807's, in base64, the response with argon2's settings in front
- * (`auth/opaque/profile.ts`). The name is the connection's from REC on, and an account only when it has logged in:
+ * (`auth/opaque/profile.ts`); `scram` is a verifier of the same password for SCRAM (`auth/scram/verifier.ts`), which a
+ * client adds where the server has that. The name is the connection's from REC on, and an account only when it has logged in:
  * nobody squats on names with records that nobody can use. What is refused for the reasons of REGISTER is refused
  * in REGISTER's words, which clients know.
  *
@@ -46,7 +47,11 @@ const opaque = command({
           ? withName(ctx, { account, bytes: third, then: evaluate })
           : refusals.badOpaque("E-mail address and invitation are not taken: *");
       case "REC":
-        return withName(ctx, { account, bytes: first, then: claim });
+        return withName(ctx, {
+          account,
+          bytes: first,
+          then: (next, name, record) => withScram(next, second, { name, record }),
+        });
       default:
         return refusals.badOpaque("REG and REC are the subcommands");
     }
@@ -96,12 +101,27 @@ function evaluate(ctx: Context, name: string, request: Uint8Array): void {
   });
 }
 
-function claim(ctx: Context, name: string, record: Uint8Array): void {
+interface Claiming {
+  readonly name: string;
+  readonly record: Uint8Array;
+}
+
+/** Goes on with the verifier for SCRAM, in base64, if there is one. */
+function withScram(ctx: Context, text: string | undefined, claiming: Claiming): void {
+  const scram = text === undefined ? undefined : decodeBase64(text);
+  if (text !== undefined && scram === undefined) {
+    ctx.reply(refusals.badOpaque("This is not base64"));
+    return;
+  }
+  claim(ctx, claiming, scram);
+}
+
+function claim(ctx: Context, { name, record }: Claiming, scram: Uint8Array | undefined): void {
   const { network, session } = ctx;
   const account = network.takeAccountNumber();
   ctx.emit(nameReserved({ name, isReserved: true }));
   changeSession(ctx, { claim: { account, name } });
-  ctx.ask("claim", { connection: session.id, account, name, record }, (answer, next) => {
+  ctx.ask("claim", { connection: session.id, account, name, record, scram }, (answer, next) => {
     if (answer.outcome === "claimed") {
       next.reply(replies.opaquePending(name));
       return;

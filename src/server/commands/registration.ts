@@ -1,4 +1,4 @@
-/** NICK, USER and PASS: how a connection introduces itself. Who it is, the login says. */
+/** NICK and USER: how a connection introduces itself. Who it is, the login says. */
 import { realNameBytesMax } from "../../protocol/limits.ts";
 import { isSameName, parseAccountName } from "../../protocol/names.ts";
 import { refusals } from "../../protocol/replies.ts";
@@ -48,15 +48,7 @@ const user = command({
   },
 });
 
-/** There is no password of the server's own; clients that send one all the same are not turned away for it. */
-const pass = command({
-  name: "PASS",
-  when: "always",
-  params: { password: word() },
-  run: (ctx) => (ctx.session.user === undefined ? undefined : refusals.alreadyRegistered()),
-});
-
 export const registrationFamily = family({
-  commands: [nick, user, pass],
+  commands: [nick, user],
   isupport: () => ({ NICKLEN: "32", CASEMAPPING: "ascii", UTF8ONLY: "" }),
 });
