@@ -90,7 +90,10 @@ class Visit {
   async make(choices: ConnectChoices): Promise<number> {
     const place = placeName(choices.address);
     const known = KnownServers.open(choices.folder);
-    this.#mayProveItself = choices.mechanisms === undefined && !choices.isRegistering;
+    const { certificate, mechanisms, passwordFile, isPasswordOnInput, isRegistering } = choices;
+    const hasPassword = certificate === undefined || passwordFile !== undefined;
+    const isByPassword = (hasPassword || isPasswordOnInput) && !isRegistering;
+    this.#mayProveItself = mechanisms === undefined && isByPassword;
     const door = this.#doorTo(choices, place, known);
     if (this.#prompt !== undefined && !choices.isPlain) {
       await this.#meet(door, { place, known, prompt: this.#prompt });
@@ -140,10 +143,15 @@ class Visit {
     readonly identity: Identity | undefined;
   }): Promise<Ending> {
     const { choices, place, known, door, input, identity } = visit;
-    const { mechanisms } = choices;
-    this.#mayProveItself = mechanisms === undefined && identity?.isNew === false;
+    const { mechanisms, certificate } = choices;
+    const isByPassword = identity?.isNew === false && identity.password !== undefined;
+    this.#mayProveItself = mechanisms === undefined && isByPassword;
     const pinnedKey = known.opaqueKey(place);
-    const { login, prover } = loginOf(identity, { mechanisms, pinnedKey });
+    const { login, prover } = loginOf(identity, {
+      mechanisms,
+      pinnedKey,
+      hasCertificate: certificate !== undefined,
+    });
     const conversation = new Conversation({
       choices,
       login,
@@ -176,7 +184,7 @@ class Visit {
   }
 
   #doorTo(choices: ConnectChoices, place: string, known: KnownServers): DoorOptions {
-    const { address, isPlain, pins } = choices;
+    const { address, isPlain, pins, certificate } = choices;
     const judged = (identity: PeerIdentity): Judgement => {
       const mayProveItself = this.#mayProveItself && known.opaqueKey(place) !== undefined;
       const judgement = judge(identity, { place, pins, known: known.find(place), mayProveItself });
@@ -187,6 +195,7 @@ class Visit {
     return {
       address,
       isPlain,
+      certificate,
       judge: judged,
       refusal: (identity, judgement) => refusalText(identity, judgement, place),
       report: (bug) => standardError.line(`authchat: internal error: ${describeError(bug)}`),

@@ -4,6 +4,8 @@
 import { failed, ok, type Result } from "../../base/result.ts";
 import { parseChannelName } from "../../protocol/names.ts";
 import { isLoopback, parseAddress, type ServerAddress } from "./address.ts";
+import { type TlsIdentity } from "../../net/tls.ts";
+import { readClientCertificate } from "./client-certificate.ts";
 import { clientFolder } from "./client-files.ts";
 import { parseFingerprint } from "./known-servers.ts";
 import {
@@ -23,6 +25,8 @@ export interface ConnectChoices {
   readonly isRegistering: boolean;
   readonly passwordFile: string | undefined;
   readonly isPasswordOnInput: boolean;
+  /** The client's own, for TLS and the login by it. */
+  readonly certificate: TlsIdentity | undefined;
   readonly mechanisms: readonly string[] | undefined;
   readonly channels: readonly string[];
   /** Where lines of standard input are said. */
@@ -78,6 +82,18 @@ export const connectOptions: readonly Option[] = [
     name: "password-stdin",
     summary: "the password is the first line of standard input",
   },
+  {
+    kind: "text",
+    name: "client-cert",
+    value: "FILE",
+    summary: "log in with this certificate (PEM, with its key)",
+  },
+  {
+    kind: "text",
+    name: "client-key",
+    value: "FILE",
+    summary: "the certificate's key, when it is in a file of its own",
+  },
   { kind: "text", name: "pin", value: "sha256:…", summary: "the server's key has to be this one" },
   {
     kind: "text",
@@ -91,7 +107,7 @@ export const connectOptions: readonly Option[] = [
     kind: "text",
     name: "mechanism",
     value: "LIST",
-    summary: "ways to log in that may be used, with commas: OPAQUE-R255-EXPR, PLAIN",
+    summary: "ways to log in that may be used, with commas: OPAQUE-R255-EXPR, EXTERNAL, PLAIN, …",
   },
   { kind: "flag", name: "no-input", summary: "never ask anything" },
   { kind: "text", name: "home", value: "DIR", summary: "the folder of the client's files" },
@@ -119,6 +135,7 @@ export async function readChoices(
     isRegistering: args.flag("register"),
     passwordFile: args.text("password-file"),
     isPasswordOnInput: passwordOnInput(args),
+    certificate: certificateOf(args, isPlain),
     mechanisms: args.text("mechanism")?.toUpperCase().split(","),
     channels,
     target: args.positional("target") ?? channels[0],
@@ -162,6 +179,16 @@ function pinsOf(args: Arguments): Pins {
     throw fault("--cert-fingerprint is 64 hexadecimal digits (SHA-256)");
   }
   return { spkiSha256, certificateSha256: certificate };
+}
+
+function certificateOf(args: Arguments, isPlain: boolean): TlsIdentity | undefined {
+  const [file, keyFile] = [args.text("client-cert"), args.text("client-key")];
+  if (file === undefined) {
+    if (keyFile !== undefined) throw fault("--client-key goes with --client-cert");
+    return undefined;
+  }
+  if (isPlain) throw fault("--client-cert is for TLS: not with --no-tls");
+  return readClientCertificate(file, keyFile);
 }
 
 function passwordOnInput(args: Arguments): boolean {

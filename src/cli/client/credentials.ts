@@ -1,5 +1,6 @@
 /**
  * Credentials: who logs in, with which password: from the command line's sources, or asked for at the terminal.
+ * Who has a certificate and names no password is asked for none.
  *
  * Nothing of it needs a connection, and none is open while anyone types. A new password is asked for twice. What the
  * server refuses is asked for again: a name that is taken, a password that is too weak, a wrong one (three tries).
@@ -29,7 +30,8 @@ const retriedCodes: ReadonlySet<string> = new Set([
 
 export interface Identity {
   readonly account: string;
-  readonly password: Secret;
+  /** Undefined: a certificate is all there is. */
+  readonly password: Secret | undefined;
   readonly isNew: boolean;
 }
 
@@ -57,16 +59,18 @@ export class Credentials {
     const given = await this.#givenPassword();
     const { account, isRegistering } = choices;
     if (account !== undefined) {
-      const password = given ?? (await this.#typedPassword(isRegistering, account));
+      const password = given ?? (await this.#passwordOf(isRegistering, account));
       return { account, password, isNew: isRegistering };
     }
     if (prompt === undefined) {
-      if (given === undefined && !isRegistering) return undefined;
-      throw usageFault("whose password it is says --account NAME, or NAME@HOST", "connect");
+      if (given === undefined && !isRegistering && choices.certificate === undefined) {
+        return undefined;
+      }
+      throw usageFault("whose login it is says --account NAME, or NAME@HOST", "connect");
     }
     const isNew = isRegistering || (remembered === undefined && !(await this.#hasAccount(prompt)));
     const name = isNew ? await newName(prompt) : await knownName(prompt, remembered);
-    return { account: name, password: given ?? (await this.#typedPassword(isNew, name)), isNew };
+    return { account: name, password: given ?? (await this.#passwordOf(isNew, name)), isNew };
   }
 
   /** After the server refused: something else to try, or undefined. `say` tells why it is asked for again. */
@@ -84,7 +88,7 @@ export class Credentials {
     }
     const isNameRefused = failCode === "ACCOUNT_EXISTS" || failCode === "BAD_ACCOUNT_NAME";
     if (isNameRefused) return { ...before, account: await newName(prompt) };
-    before.password.wipe();
+    before.password?.wipe();
     return { ...before, password: await this.#typedPassword(true, before.account) };
   }
 
@@ -106,6 +110,12 @@ export class Credentials {
     return secret;
   }
 
+  /** Typed, unless a certificate takes its place. */
+  async #passwordOf(isNew: boolean, account: string): Promise<Secret | undefined> {
+    const isByCertificate = this.#options.choices.certificate !== undefined && !isNew;
+    return isByCertificate ? undefined : this.#typedPassword(isNew, account);
+  }
+
   async #typedPassword(isNew: boolean, account: string): Promise<Secret> {
     const { prompt } = this.#options;
     if (prompt === undefined) {
@@ -125,14 +135,15 @@ export interface PasswordLogin {
 /** The login that the client's machine is given. The prover has its own copy of the password. */
 export function loginOf(
   identity: Identity | undefined,
-  how: Pick<LoginProverOptions, "mechanisms" | "pinnedKey">,
+  how: Pick<LoginProverOptions, "mechanisms" | "pinnedKey" | "hasCertificate">,
 ): PasswordLogin {
   if (identity === undefined) return { login: { kind: "none" }, prover: undefined };
   const { account, password, isNew } = identity;
-  const prover = new LoginProver({ name: account, password: password.copy(), ...how });
-  const login: Login = isNew
-    ? { kind: "register", account, password, prover }
-    : { kind: "account", account, prover };
+  const prover = new LoginProver({ name: account, password: password?.copy(), ...how });
+  const login: Login =
+    isNew && password !== undefined
+      ? { kind: "register", account, password, prover }
+      : { kind: "account", account, prover };
   return { login, prover };
 }
 
