@@ -18,8 +18,20 @@ function prover(mechanisms?: readonly string[]): LoginProver {
 }
 
 test("PLAIN is picked out of what is offered, or when the server does not say", () => {
-  expect(prover().choose(["SCRAM-SHA-256", "PLAIN"])).toEqual(byPlain);
+  expect(prover().choose(["EXTERNAL", "PLAIN"])).toEqual(byPlain);
   expect(prover().choose(undefined)).toEqual(byPlain);
+});
+
+test("the better one of those that are offered and may be used is picked", () => {
+  const order = ["OPAQUE-R255-EXPR", "EXTERNAL", "SCRAM-SHA-256-PLUS", "SCRAM-SHA-256", "PLAIN"];
+  const of = new LoginProver({ name: "ann", password: secret("secret"), hasCertificate: true });
+  of.connected(exporter);
+  for (let from = 0; from < order.length; from += 1) {
+    const offered = order.slice(from).reverse();
+    expect(of.choose(offered)).toEqual({ kind: "mechanism", name: order[from] ?? "" });
+  }
+  of.connected(undefined);
+  expect(of.choose(order.slice(2))).toEqual({ kind: "mechanism", name: "SCRAM-SHA-256" });
 });
 
 test("nothing is picked when nothing offered may be used", () => {
@@ -75,9 +87,23 @@ test("where the server is known by its OPAQUE key, nothing else is picked", () =
   expect(of.choose(both).kind).toBe("downgrade"); // no exporter
   of.connected(exporter);
   expect(of.choose(both)).toEqual(byOpaque);
-  for (const offered of [["PLAIN"], ["EXTERNAL"], [], undefined]) {
+  for (const offered of [["PLAIN"], ["EXTERNAL"], ["SCRAM-SHA-256"], [], undefined]) {
     expect(of.choose(offered).kind).toBe("downgrade");
   }
+});
+
+test("a server that is known by its OPAQUE key gets no less from who has a certificate too", () => {
+  const pinnedKey = Buffer.alloc(32).toString("base64");
+  const known = { name: "ann", pinnedKey, hasCertificate: true };
+  const of = new LoginProver({ ...known, password: secret("secret") });
+  of.connected(exporter);
+  for (const offered of [["EXTERNAL"], ["SCRAM-SHA-256-PLUS"], ["SCRAM-SHA-256"]]) {
+    expect(of.choose(offered).kind).toBe("downgrade");
+  }
+  // Where there is no password, there is nothing to fall back with.
+  const alone = new LoginProver({ ...known, password: undefined });
+  expect(alone.choose(both.concat("EXTERNAL"))).toEqual({ kind: "mechanism", name: "EXTERNAL" });
+  expect(alone.enrol(undefined)).toBeUndefined();
 });
 
 test("where mechanisms were named, they are what is picked from", () => {
