@@ -12,6 +12,8 @@ test("no password is in a note, however the line is spaced and whatever comes be
     ": PASS :hunter2",
     "@label=1  :x   pass   hunter2",
     "@!bad PASS hunter2",
+    "PASS eve:hunter2",
+    "PASS :eve:hunter2",
   );
   eve.sends("REGISTER eve * :hunter2\u2028", "REGISTER eve * :\u2029hunter2");
   eve.sends("NS IDENTIFY hunter2", "OPER root hunter2", "PASS1 hunter2");

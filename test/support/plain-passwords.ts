@@ -8,6 +8,7 @@ import { type AccountId } from "../../src/base/ids.ts";
 import { fold } from "../../src/protocol/names.ts";
 import { type Answer, type Question, type QuestionKind } from "../../src/server/outside.ts";
 import { type ProvenAccount } from "../../src/server/proofs.ts";
+import { PlainCredentials } from "./plain-credentials.ts";
 
 interface Known {
   readonly id: AccountId;
@@ -16,6 +17,7 @@ interface Known {
 }
 
 export class PlainPasswords {
+  readonly credentials = new PlainCredentials();
   readonly #known: Map<string, Known>;
 
   constructor(known: Map<string, Known> = new Map()) {
@@ -63,6 +65,8 @@ export class PlainPasswords {
         this.put({ id, name }, Buffer.from(record).toString());
         return { outcome: "claimed" };
       }
+      case "credentials":
+        return this.credentials.answer(question.ask);
       case "forget":
         for (const [key, { id }] of this.#known) {
           if (id === question.ask.account) this.#known.delete(key);

@@ -236,6 +236,54 @@ test("who is between with a certificate of their own gets no login and nothing t
   expect(logins.length).toBe(before);
 });
 
+const scram = "SCRAM-SHA-256";
+const plus = `${scram}-PLUS`;
+
+test("a member who registered by OPAQUE logs in by SCRAM too, where the server lists it", async () => {
+  const server = opens(["OPAQUE-R255-EXPR", plus, scram, "PLAIN"]);
+  expect((await comes(server.port, { isNew: true })).state.state).toBe("online");
+  for (const mechanism of [plus, scram]) {
+    const { state } = await comes(server.port, { mechanisms: [mechanism] });
+    expect(state.state).toBe("online");
+    expect(server.notes.findLast(({ event }) => event === "login.ok")).toMatchObject({ mechanism });
+  }
+  const { state } = await comes(server.port, { mechanisms: [plus], typed: `${password}!` });
+  expect(state).toMatchObject({ state: "closed", code: "refused" });
+});
+
+test("who is between with a certificate of their own gets no login by PLUS, at the server", async () => {
+  const server = opens([plus, scram]);
+  await comes(server.port, { isNew: true });
+  const before = server.notes.length;
+  const relay = between(server.port);
+  const { state } = await comes(relay.port);
+  expect(state).toMatchObject({ state: "closed", code: "refused" });
+  expect(relay.captured()).toContain(`AUTHENTICATE ${plus}`);
+  expect(relay.captured()).not.toContain(password);
+  const notes = server.notes.slice(before);
+  expect(notes.filter(({ event }) => event === "login.ok")).toEqual([]);
+  expect(notes.filter(({ event }) => event === "login.refused")).toMatchObject([
+    { mechanism: plus, account: "ann" },
+  ]);
+});
+
+test("who takes PLUS out of the list is found out by the server", async () => {
+  const server = opens([plus, scram]);
+  await comes(server.port, { isNew: true });
+  const before = server.notes.length;
+  const relay = between(server.port, (text) => text.replace(`${plus},`, ""));
+  const { state } = await comes(relay.port);
+  expect(state).toMatchObject({ state: "closed", code: "refused" });
+  expect(server.notes.slice(before).filter(({ event }) => event === "login.ok")).toEqual([]);
+});
+
+test("who is between, and has the client named SCRAM without PLUS, gets the login: PLUS is for that", async () => {
+  const server = opens([plus, scram]);
+  await comes(server.port, { isNew: true });
+  const { state } = await comes(between(server.port).port, { mechanisms: [scram] });
+  expect(state.state).toBe("online");
+});
+
 test("who takes OPAQUE out of the list gets no password of who knows that it was there", async () => {
   const server = opens();
   const pinnedKey = await keyOf(server);

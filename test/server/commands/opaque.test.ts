@@ -64,6 +64,17 @@ test("where operators decide, the first login is answered as REGISTER is, and wa
   expect(ann.sees()).toContain(":server 903 someone :SASL authentication successful");
 });
 
+test("what a record comes with for SCRAM is handed on with it, and refused when it is not base64", () => {
+  const chat = open();
+  const ann = chat.stranger({ tls });
+  ann.sends(`OPAQUE REC ann ${record} !!!!`);
+  expect(ann.sees()).toEqual([":server FAIL OPAQUE INVALID_PARAMS :This is not base64"]);
+  expect(chat.questions.some(({ kind }) => kind === "claim")).toBe(false);
+  ann.sends(`OPAQUE REC ann ${record} AQID`);
+  expect(ann.sees()).toEqual([pending("ann")]);
+  expect(chat.questions.at(-1)?.ask).toMatchObject({ scram: Uint8Array.of(1, 2, 3) });
+});
+
 test("saslFailed: another password makes no account of a claim, the right one still does", () => {
   const ann = claims(open());
   ann.sees();
