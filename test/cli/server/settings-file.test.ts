@@ -143,6 +143,16 @@ test("a policy that is not there yet says so", () => {
   );
 });
 
+test("every mechanism that the server has may be listed, and no other", () => {
+  const all = "OPAQUE-R255-EXPR EXTERNAL SCRAM-SHA-256-PLUS SCRAM-SHA-256 PLAIN".split(" ");
+  const text = `[auth]\nmechanisms = ${JSON.stringify(all)}`;
+  expect(settings(text).server.mechanisms).toEqual(all);
+  expect(settings("").server.mechanisms).not.toContain("SCRAM-SHA-256");
+  expect(problems('[auth]\nmechanisms = ["SCRAM-SHA-1"]')[1]).toContain(
+    "authchat.toml:2: auth.mechanisms: must be one of ",
+  );
+});
+
 test("a certificate without its key is refused", () => {
   expect(problems('[tls]\ncert-file = "a.pem"')[1]).toBe(
     "authchat.toml:1: tls.key-file: is missing: a certificate has its key",

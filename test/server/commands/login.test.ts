@@ -208,6 +208,19 @@ test("what is bound to the TLS exporter is offered where there is one, and nowhe
   expect(lists).toEqual(["PLAIN", "PLAIN", "PLAIN", "OPAQUE-R255-EXPR,PLAIN"]);
 });
 
+test("PLUS is offered where there is something to be bound to: the exporter, or the certificate", () => {
+  const mechanisms = ["SCRAM-SHA-256-PLUS", "SCRAM-SHA-256", "PLAIN"];
+  const chat = new Chat({ settings: { mechanisms } });
+  const old = { ...tls, version: "TLSv1.2", exporter: undefined };
+  const lists = [undefined, old, { ...old, endPoint: new Uint8Array(32) }, tls].map((of) => {
+    const ann = chat.stranger({ tls: of });
+    ann.sends("CAP LS 302");
+    return /sasl=([^ ]*)/.exec(ann.sees().join(" "))?.[1]?.split(",");
+  });
+  const [, ...without] = mechanisms;
+  expect(lists).toEqual([without, without, mechanisms, mechanisms]);
+});
+
 test("the question has what CAP LS offered, as it was sent", () => {
   const chat = new Chat();
   const ann = chat.stranger({ tls });
