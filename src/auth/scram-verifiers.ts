@@ -21,6 +21,7 @@ import { type NamedAccount } from "../storage/verifiers.ts";
 import { type Keyring } from "./keyring.ts";
 import { joined } from "./opaque/derivation.ts";
 import { Pool } from "./pool.ts";
+import { type Report } from "./report.ts";
 import { makeVerifier } from "./scram/make.ts";
 import {
   defaultIterations,
@@ -41,6 +42,7 @@ export interface ScramVerifiersOptions {
   readonly keyring: Keyring;
   /** That the settings list. */
   readonly mechanisms: readonly string[];
+  readonly report: Report;
   readonly iterations?: number;
 }
 
@@ -81,8 +83,7 @@ export class ScramVerifiers {
 
   /** The server was told the account's password: makes what is missing. The password is not kept. */
   async told({ id }: NamedAccount, password: Secret, signal: AbortSignal): Promise<void> {
-    if (!this.#isEnabled) return;
-    await this.#pool.run(signal, async () => {
+    await this.#inTurn(signal, async () => {
       const generation = this.#generation(id);
       if (generation === undefined || (await this.#find(id, generation)) !== undefined) return;
       const verifier = await makeVerifier(password.bytes(), this.#options.iterations);
@@ -92,11 +93,21 @@ export class ScramVerifiers {
 
   /** A client made it, of the password whose verifier the account has got just now. */
   async given(account: AccountId, verifier: ScramVerifier, signal: AbortSignal): Promise<void> {
-    if (!this.#isEnabled) return;
-    await this.#pool.run(signal, async () => {
+    await this.#inTurn(signal, async () => {
       const generation = this.#generation(account);
       if (generation !== undefined) await this.#keep(account, generation, verifier);
     });
+  }
+
+  /** A login is none the worse for what cannot be made for the next one. */
+  async #inTurn(signal: AbortSignal, work: () => Promise<void>): Promise<void> {
+    if (!this.#isEnabled) return;
+    try {
+      await this.#pool.run(signal, work);
+    } catch (cause) {
+      const text = "what SCRAM needs of an account could not be kept";
+      this.#options.report({ text, hint: undefined, cause });
+    }
   }
 
   #generation(account: AccountId): number | undefined {
@@ -105,10 +116,11 @@ export class ScramVerifiers {
 
   async #find(account: AccountId, generation: number): Promise<ScramVerifier | undefined> {
     const kept = await this.#options.vault.find("scram", lookupOf(account));
-    if (kept?.account !== account) return undefined;
-    const made = Buffer.from(kept.content).readBigUInt64BE();
-    const verifier = parseVerifier(kept.content.subarray(generationBytes));
-    return made === BigInt(generation) ? verifier : undefined;
+    // What is not there is read all the same: it takes its time too.
+    const content = kept?.content ?? noContent;
+    const made = Buffer.from(content).readBigUInt64BE();
+    const verifier = parseVerifier(content.subarray(generationBytes));
+    return made === BigInt(generation) && kept?.account === account ? verifier : undefined;
   }
 
   /** Not when the password has changed meanwhile. */
@@ -133,6 +145,17 @@ export class ScramVerifiers {
     };
   }
 }
+
+/** As long as one is, and of as many iterations as any. */
+const noContent = joined(
+  numberBytes(0),
+  writeVerifier({
+    salt: new Uint8Array(saltBytes),
+    iterations: defaultIterations,
+    storedKey: new Uint8Array(),
+    serverKey: new Uint8Array(),
+  }),
+);
 
 /** One row for each account, by its number. */
 function lookupOf(account: AccountId): Uint8Array {

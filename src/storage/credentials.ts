@@ -44,6 +44,11 @@ const kinds: readonly CredentialKind[] = [
   "scram",
 ];
 
+/** No row's number. */
+const decoyId = 0;
+/** As large as most. */
+const decoyBytes = 120;
+
 const columns = "id, account, kind, label, data, created_at, used_at, expires_at";
 
 export class Credentials {
@@ -81,7 +86,9 @@ export class Credentials {
     );
     this.#byId = database.query(`SELECT ${columns} FROM credential WHERE id = ?1`, parseCredential);
     this.#byLookup = database.query(
-      `SELECT ${columns} FROM credential WHERE kind = ?1 AND lookup = ?2`,
+      `SELECT ${columns} FROM credential WHERE kind = ?1 AND lookup = ?2
+       UNION ALL SELECT 0, 0, ?1, '', zeroblob(${decoyBytes}), 0, NULL, NULL
+       LIMIT 1`,
       parseCredential,
     );
     this.#ofAccount = database.query(
@@ -109,8 +116,10 @@ export class Credentials {
     return this.#byId.first(id);
   }
 
+  /** Where there is none a row is made up and read, so that it takes no less time. */
   findByLookup(kind: CredentialKind, lookup: Uint8Array): StoredCredential | undefined {
-    return this.#byLookup.first(kind, lookup);
+    const found = this.#byLookup.first(kind, lookup);
+    return found?.id === decoyId ? undefined : found;
   }
 
   /** In the order in which they were made. */

@@ -72,7 +72,14 @@ export class Desk {
       rows,
       passwords,
       vault,
-      scram: new ScramVerifiers({ rows, vault, keyring: ring, mechanisms, iterations: 4096 }),
+      scram: new ScramVerifiers({
+        rows,
+        vault,
+        keyring: ring,
+        mechanisms,
+        report,
+        iterations: 4096,
+      }),
       passwordLengthMin: options.lengthMin ?? 15,
       wall: this.wall,
       answer: (id, answer) => {

@@ -267,3 +267,26 @@ test("what is no message is refused at each step, with the name that was said", 
   const final = await at.respond(secret("junk"), { mechanism: undefined });
   expect(final).toEqual({ outcome: "refused", name: "ann" });
 });
+
+test("what cannot be kept for SCRAM costs nobody their login, and is reported", async () => {
+  const problems: string[] = [];
+  const at = new Desk({ mechanisms: offered, report: ({ text }) => problems.push(text) });
+  await at.member(7, "ann");
+  at.credentials.removeOf(accountId(7), "scram");
+  at.credentials.add = () => {
+    throw new Error("disk I/O error");
+  };
+  expect((await at.login("ann", good)).outcome).toBe("proven");
+  expect(problems).toEqual(["what SCRAM needs of an account could not be kept"]);
+});
+
+test("a hundred logins that come at once make one verifier", async () => {
+  const at = new Desk({ mechanisms: offered, limits: { waitingMax: 100 } });
+  await at.member(7, "ann");
+  at.credentials.removeOf(accountId(7), "scram");
+  const logins = Array.from({ length: 100 }, (_, index) =>
+    at.login("ann", good, { connection: index + 10 }),
+  );
+  for (const { outcome } of await Promise.all(logins)) expect(outcome).toBe("proven");
+  expect(at.credentials.list(accountId(7), "scram").length).toBe(1);
+});

@@ -172,7 +172,7 @@ export class Engine {
     return new Authenticator({
       rows,
       vault,
-      scram: new ScramVerifiers({ rows, vault, keyring, mechanisms }),
+      scram: new ScramVerifiers({ rows, vault, keyring, mechanisms, report }),
       passwords: new Passwords({ keyring, settings: { memoryKib, passes, lanes }, report }),
       passwordLengthMin: lengthMin,
       wall,
