@@ -150,3 +150,19 @@ test("an answer has the client's nonce in front, and something of the server's a
     isAnswer(begun, serverFirst(`r=${nonce},s=AAAA,i=4096`));
   expect(["abcd", "abc", "abd", "xabcd"].map(answer)).toEqual([true, false, false, false]);
 });
+
+test("who knows the password, and signs for another nonce or another header, proves nothing", async () => {
+  const begun = beginClient({ name: "a", nonce: "abc", flag: { kind: "none" }, channel: nothing });
+  const stretching = { salt: new Uint8Array(16), iterations: 4096 };
+  const server = beginServer(clientFirst(begun.header + begun.bare), stretching, "xyz");
+  const first = serverFirst(server.serverFirst);
+  const keys = await deriveKeys("sha256", password, first);
+  const ends = (by: ClientBegun, answered: ServerFirst): string | undefined => {
+    const { clientFinal: final } = finishClient("sha256", by, { first: answered, keys });
+    const how = { final: clientFinal(final), keys, channel: nothing };
+    return finishServer("sha256", server, how);
+  };
+  expect(ends(begun, first)).toStartWith("v=");
+  expect(ends(begun, { ...first, nonce: "abcxy" })).toBeUndefined();
+  expect(ends({ ...begun, header: "y,," }, first)).toBeUndefined();
+});
