@@ -27,7 +27,7 @@ test("the better one of those that are offered and may be used is picked", () =>
   const of = new LoginProver({ name: "ann", password: secret("secret"), hasCertificate: true });
   of.connected(exporter);
   for (let from = 0; from < order.length; from += 1) {
-    const offered = order.slice(from).reverse();
+    const offered = order.slice(from).toReversed();
     expect(of.choose(offered)).toEqual({ kind: "mechanism", name: order[from] ?? "" });
   }
   of.connected(undefined);

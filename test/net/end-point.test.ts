@@ -8,14 +8,12 @@ import { expect, test } from "bun:test";
 import fc from "fast-check";
 import { endPointOf } from "../../src/net/end-point.ts";
 import { freshFolder } from "../support/folder.ts";
+import { installed } from "../support/foreign-client.ts";
 import { identity } from "./support.ts";
 
 /** A certificate that OpenSSL signs so; undefined where there is no OpenSSL. */
 function madeWith(...how: readonly string[]): Uint8Array | undefined {
-  if (Bun.which("openssl") === null) {
-    console.error("openssl is not installed: certificates of its are not looked at");
-    return undefined;
-  }
+  if (installed("openssl") === undefined) return undefined;
   const folder = freshFolder();
   const [key, certificate] = [join(folder, "key.pem"), join(folder, "certificate.pem")];
   const files = ["-keyout", key, "-out", certificate];

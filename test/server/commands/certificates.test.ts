@@ -63,10 +63,9 @@ test("a label is one short line that harms no terminal", () => {
   const ann = withCertificate(new Chat());
   answers(ann, `cert add ${"x".repeat(80)}`);
   answers(ann, `cert add ${other} \x1b[31mred`);
-  expect(answers(ann, "cert list")).toEqual([
-    expect.stringContaining(`1 ${"x".repeat(64)} ${shown} `),
-    expect.stringContaining(`2 \u241b[31mred ${other} `),
-  ]);
+  const [first, second] = answers(ann, "cert list");
+  expect(first).toContain(`1 ${"x".repeat(64)} ${shown} `);
+  expect(second).toContain(`2 \u241b[31mred ${other} `);
 });
 
 test("who has shown none has to say which", () => {

@@ -72,7 +72,9 @@ test("passwordMismatch: a wrong password, an unknown name and a disabled account
 test("passwordMismatch: after three the connection is over", () => {
   const ann = stranger(new Chat());
   ann.sends("PASS ann:1", "PASS ann:2", "PASS ann:3");
-  expect(ann.sees()).toEqual([mismatch, mismatch, mismatch, expect.stringContaining("ERROR ")]);
+  const seen = ann.sees();
+  expect(seen.slice(0, -1)).toEqual([mismatch, mismatch, mismatch]);
+  expect(seen.at(-1)).toStartWith("ERROR ");
   expect(ann.isClosed).toBe(true);
 });
 
