@@ -110,7 +110,7 @@ class Visit {
         identity === undefined
           ? undefined
           : await this.#again(credentials, identity, ending, tries);
-      if (next === undefined) return this.#farewell(ending, identity === undefined);
+      if (next === undefined) return this.#farewell(ending, identity);
       identity = next;
     }
   }
@@ -220,12 +220,17 @@ class Visit {
     });
   }
 
-  #farewell(ending: Ending, isNobody: boolean): number {
+  #farewell(ending: Ending, identity: Identity | undefined): number {
     const code = exitCodeOf(ending);
     if (ending.code === "quit") return code;
     if (ending.code === "identity") throw identityFault(ending.reason);
+    const isByCertificate = identity !== undefined && identity.password === undefined;
+    if (ending.code === "refused" && ending.failCode === undefined && isByCertificate) {
+      const why = `no login for ${identity.account} by this certificate: ${ending.reason}`;
+      throw new Fault(code, why, addHint);
+    }
     const reason = ending.code === "refused" ? refusedWords(ending) : ending.reason;
-    throw new Fault(code, reason, hintFor(ending, isNobody));
+    throw new Fault(code, reason, hintFor(ending, identity === undefined));
   }
 
   #stop(code: number): void {
@@ -234,6 +239,9 @@ class Visit {
     this.#conversation.quit();
   }
 }
+
+const addHint =
+  "log in with --password-file as well, and say  cert add  to NickServ: then the server knows it";
 
 function hintFor(ending: Ending, isNobody: boolean): string | undefined {
   if (ending.code === "not-approved") return "--keep waits for the decision";

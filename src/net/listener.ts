@@ -27,7 +27,7 @@ import {
   certificateSha256,
   checkIdentity,
   encryptionOf,
-  type Known,
+  type ServerMarks,
   serverTls,
   type TlsIdentity,
 } from "./tls.ts";
@@ -91,13 +91,13 @@ class Intake {
   readonly #name: string;
   readonly #transport: SocketTransport;
   /** Undefined: plain text. */
-  readonly #known: Known | undefined;
+  readonly #marks: ServerMarks | undefined;
   readonly #handshakes = new Alarms<Peer>((peer) => peer.break("No TLS handshake in time"));
 
-  constructor({ name, transport }: ListenOptions, known: Known | undefined) {
+  constructor({ name, transport }: ListenOptions, marks: ServerMarks | undefined) {
     this.#name = name;
     this.#transport = transport;
-    this.#known = known;
+    this.#marks = marks;
   }
 
   handlers(): Bun.SocketHandler<Accepted | undefined> {
@@ -121,13 +121,13 @@ class Intake {
     const peer = this.#transport.accepted(socket);
     socket.data = { peer, phase: "handshake", isExcess: place === "excess" };
     socket.setKeepAlive(true, keepAliveMs);
-    if (this.#known === undefined) this.#open(socket, undefined);
+    if (this.#marks === undefined) this.#open(socket, undefined);
     else this.#handshakes.set(peer, this.#transport.limits.handshakeMsMax);
   }
 
   #shookHands(socket: ServerSocket): void {
     const accepted = socket.data;
-    if (accepted?.phase !== "handshake" || this.#known === undefined) return;
+    if (accepted?.phase !== "handshake" || this.#marks === undefined) return;
     this.#handshakes.clear(accepted.peer);
     const encryption = encryptionOf(socket);
     if (encryption === undefined) {
@@ -136,7 +136,7 @@ class Intake {
     }
     const { version, exporter, peerCertificate } = encryption;
     const shown = peerCertificate === undefined ? undefined : certificateSha256(peerCertificate);
-    this.#open(socket, { version, exporter, peerCertificate: shown, ...this.#known });
+    this.#open(socket, { version, exporter, peerCertificate: shown, ...this.#marks });
   }
 
   #open(socket: ServerSocket, tls: TlsFacts | undefined): void {

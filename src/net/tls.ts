@@ -22,7 +22,7 @@ type Options = Bun.TLSOptions & { readonly minVersion: number };
 const minVersion = 0x0303;
 
 /** What a server is known by, and what logins on its connections may be bound to. */
-export interface Known {
+export interface ServerMarks {
   /** SHA-256 of the SubjectPublicKeyInfo, base64. */
   readonly spki: string;
   /** RFC 5929 `tls-server-end-point`. */
@@ -30,7 +30,7 @@ export interface Known {
 }
 
 /** What a server of that identity is known by, or why it cannot be used. */
-export function checkIdentity({ certificate, key }: TlsIdentity): Result<Known> {
+export function checkIdentity({ certificate, key }: TlsIdentity): Result<ServerMarks> {
   let parsed: X509Certificate;
   try {
     parsed = new X509Certificate(certificate);

@@ -5,6 +5,8 @@
 import { expect, test } from "bun:test";
 import { type Argon2Settings } from "../../src/auth/argon2-settings.ts";
 import { LoginProver } from "../../src/auth/prover.ts";
+import { makeVerifier } from "../../src/auth/scram/make.ts";
+import { writeVerifier } from "../../src/auth/scram/verifier.ts";
 import { accountId, connectionId } from "../../src/base/ids.ts";
 import { type Proof } from "../../src/client/prover.ts";
 import { Desk, good } from "./desk.ts";
@@ -22,10 +24,10 @@ class Client {
     this.prover.attach((proof) => this.#came?.(proof));
   }
 
-  enrols(response?: Uint8Array): Promise<Proof> {
+  enrols(response?: Uint8Array, offered?: readonly string[]): Promise<Proof> {
     return new Promise((resolve, reject) => {
       this.#came = resolve;
-      const step = this.prover.enrol(response);
+      const step = this.prover.enrol(response, offered);
       if (step === undefined) reject(new Error("not here"));
       else if (step.kind !== "later") resolve(step);
     });
@@ -61,6 +63,41 @@ test("a claimed record is kept at the first login with it, and the server never 
   expect(desk.rows.verifiers.get(accountId(7))).toMatchObject({ form: "opaque", generation: 1 });
   desk.rows.account(7, "Ann");
   expect((await desk.login("ANN", good, { connection: 2 })).outcome).toBe("proven");
+});
+
+test("a record comes with what SCRAM needs where the server has that, and is refused with what is none", async () => {
+  const scram = "SCRAM-SHA-256";
+  const desk = new Desk({ mechanisms: [scram] });
+  const client = new Client();
+  const request = bytesOf(await client.enrols(undefined, [scram]));
+  const proof = await client.enrols(await responseTo(desk, request));
+  if (proof.kind !== "response" || proof.scram === undefined) throw new Error("there is none");
+  const { bytes: record, scram: verifier } = proof;
+  expect(verifier.length).toBe(84);
+  const about = { connection, account: accountId(7), name: "Ann", record };
+  const claims = (with84: Uint8Array) =>
+    desk.ask({ kind: "claim", ask: { ...about, scram: with84 } });
+  const weak = Uint8Array.from(verifier).fill(0, 16, 20);
+  expect(await claims(weak)).toEqual({ outcome: "refused" });
+  expect(await claims(verifier.subarray(1))).toEqual({ outcome: "refused" });
+  expect((await desk.login("ann", good)).outcome).toBe("refused");
+  expect(await claims(verifier)).toEqual({ outcome: "claimed" });
+  expect(desk.credentials.list(accountId(7), "scram")).toEqual([]);
+  expect((await desk.login("ann", good)).outcome).toBe("proven");
+  expect(desk.credentials.list(accountId(7), "scram").length).toBe(1);
+});
+
+test("where the server has no SCRAM, its verifier is neither made nor kept", async () => {
+  const desk = new Desk();
+  const client = new Client();
+  const request = bytesOf(await client.enrols(undefined, ["PLAIN"]));
+  const proof = await client.enrols(await responseTo(desk, request));
+  expect(proof).not.toHaveProperty("scram");
+  const about = { connection, account: accountId(7), name: "Ann", record: bytesOf(proof) };
+  const verifier = writeVerifier(await makeVerifier(Buffer.from(good), 4096));
+  await desk.ask({ kind: "claim", ask: { ...about, scram: verifier } });
+  expect((await desk.login("ann", good)).outcome).toBe("proven");
+  expect(desk.credentials.list(accountId(7), "scram")).toEqual([]);
 });
 
 test("a claim is of its connection, and ends with it", async () => {
