@@ -4,5 +4,10 @@
 import { type ClientMechanism } from "./client-mechanism.ts";
 import { opaqueClient } from "./opaque-client.ts";
 import { plainClient } from "./plain.ts";
+import { resumeClient } from "./resume-client.ts";
 
-export const clientMechanisms: readonly ClientMechanism[] = [opaqueClient, plainClient];
+export const clientMechanisms: readonly ClientMechanism[] = [
+  resumeClient,
+  opaqueClient,
+  plainClient,
+];

@@ -23,6 +23,7 @@ export type CredentialRows = Pick<
   | "removeAll"
   | "removeExpired"
   | "removeOf"
+  | "renew"
   | "replace"
   | "touch"
 >;
@@ -59,6 +60,7 @@ export class Vault {
     const { ring } = await this.#keyring.ready();
     const { account, kind, lookup, label, lastsMs, content } = keeping;
     const now = this.#wall();
+    this.#rows.removeExpired(now);
     const expiresAt = lastsMs === undefined ? undefined : wallMs(now + lastsMs);
     const sealed = (id: number): Uint8Array => sealContent(ring, { account, kind, id }, content);
     return this.#rows.add({ account, kind, lookup, label, expiresAt, seal: sealed }, now);
@@ -80,6 +82,24 @@ export class Vault {
   async replace(kept: Pick<Kept, "account" | "kind" | "id">, content: Uint8Array): Promise<void> {
     const { ring } = await this.#keyring.ready();
     this.#rows.replace(kept.id, sealContent(ring, kept, content));
+  }
+
+  /**
+   * It was used just now: other content in its place, and its time runs anew. False, and nothing is
+   * done, when it is not any more what was found.
+   */
+  async renew(
+    found: Kept,
+    { content, lastsMs }: { readonly content: Uint8Array; readonly lastsMs: number },
+  ): Promise<boolean> {
+    const { ring } = await this.#keyring.ready();
+    const row = this.#rows.findById(found.id); // from here on nobody comes between
+    const kept = row === undefined ? undefined : this.#opened(ring, row);
+    if (kept === undefined || Buffer.compare(kept.content, found.content) !== 0) return false;
+    const now = this.#wall();
+    const sealed = sealContent(ring, found, content);
+    this.#rows.renew(found.id, { data: sealed, usedAt: now, expiresAt: wallMs(now + lastsMs) });
+    return true;
   }
 
   /** It was used just now. */
