@@ -96,7 +96,12 @@ async function finish(
     return { kind: "refused" };
   }
   const credential = await remembered(context, account, { sessionKey, label: third.remember });
-  return { kind: "proven", account, sessionKey, ...(credential === undefined ? {} : { credential }) };
+  return {
+    kind: "proven",
+    account,
+    sessionKey,
+    ...(credential === undefined ? {} : { credential }),
+  };
 }
 
 /** Only where the device could come again by it. */

@@ -152,8 +152,8 @@ export class LoginProver implements Prover {
 
   admitted(): void {
     const { remembered } = this.#options;
-    if (this.#coming !== undefined) remembered?.put(this.#coming);
-    if (this.#coming === undefined && this.#shown === undefined) return;
+    const isKept = this.#coming !== undefined && remembered?.put(this.#coming) === true;
+    if (!isKept && this.#shown === undefined) return;
     this.#isRemembered = true;
     this.#forgetPassword();
   }

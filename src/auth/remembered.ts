@@ -7,8 +7,8 @@ import { type ResumeToken } from "./resume.ts";
 export interface Remembered {
   /** As it is now: read anew each time. */
   find(): ResumeToken | undefined;
-  /** In the place of whatever is there. */
-  put(token: ResumeToken): void;
+  /** In the place of whatever is there. False: it could not be kept. */
+  put(token: ResumeToken): boolean;
   /** In the place of that one, if it is still there; on disk when it returns. */
   replace(before: ResumeToken, after: ResumeToken): boolean;
   /** If that one is still there. */

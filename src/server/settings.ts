@@ -109,7 +109,7 @@ export const defaultSettings: ServerSettings = {
   motd: [],
   registration: "approval",
   rooms: ["#general"],
-  mechanisms: ["OPAQUE-R255-EXPR", "PLAIN"],
+  mechanisms: ["OPAQUE-R255-EXPR", "HT-SHA-256-EXPR", "PLAIN"],
   notesLines: false,
   limits: defaultLimits,
 };

@@ -139,10 +139,7 @@ export class Credentials {
   }
 
   /** It was used: other data in its place, and another end. */
-  renew(
-    id: number,
-    { data, usedAt, expiresAt }: Renewal,
-  ): void {
+  renew(id: number, { data, usedAt, expiresAt }: Renewal): void {
     this.#renew.run(id, data, usedAt, expiresAt);
   }
 

@@ -125,7 +125,10 @@ function authOf(table: TableReader): {
   readonly mechanisms: readonly string[];
 } {
   const defaults = defaultServeSettings.passwords;
-  const mechanisms = table.list("mechanisms", oneOf(["OPAQUE-R255-EXPR", "PLAIN"]));
+  const mechanisms = table.list(
+    "mechanisms",
+    oneOf(["OPAQUE-R255-EXPR", "HT-SHA-256-EXPR", "PLAIN"]),
+  );
   if (mechanisms?.length === 0) table.problem("mechanisms", "must name one at least");
   const argon2 = table.table("argon2");
   const lanes = argon2.integer("lanes", 1, 64) ?? defaults.lanes;
