@@ -79,6 +79,16 @@ export class LoginProver implements Prover {
     return this.#serverKey;
   }
 
+  /** Not any more once the server remembers this device. */
+  get hasPassword(): boolean {
+    return this.#password !== undefined;
+  }
+
+  /** The server did not take the token on this connection: it remembers this device no more. */
+  get isForgotten(): boolean {
+    return this.#refused === resumeName;
+  }
+
   /** Who is told of steps that took their time. */
   attach(listener: (proof: Proof) => void): void {
     this.#listener = listener;

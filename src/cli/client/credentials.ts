@@ -3,6 +3,7 @@
  *
  * Nothing of it needs a connection, and none is open while anyone types. A new password is asked for twice. What the
  * server refuses is asked for again: a name that is taken, a password that is too weak, a wrong one (three tries).
+ * Where the server remembers this machine, no password is asked for, unless it does not any more.
  */
 import { readFileSync, statSync } from "node:fs";
 import { type Secret } from "../../base/secret.ts";
@@ -29,7 +30,8 @@ const retriedCodes: ReadonlySet<string> = new Set([
 
 export interface Identity {
   readonly account: string;
-  readonly password: Secret;
+  /** Undefined: the server remembers this machine. */
+  readonly password: Secret | undefined;
   readonly isNew: boolean;
 }
 
@@ -37,6 +39,8 @@ export interface CredentialsOptions {
   readonly choices: ConnectChoices;
   /** The account that was used at this server last. */
   readonly remembered: string | undefined;
+  /** Whether it lets this machine in as that account without a password. */
+  readonly isRemembered: (account: string) => boolean;
   readonly prompt: Prompt | undefined;
   readonly input: StandardInput;
   readonly diagnostics: Out;
@@ -53,16 +57,23 @@ export class Credentials {
 
   /** Undefined: nobody in particular, for servers that want no account. */
   async first(): Promise<Identity | undefined> {
-    const { choices, prompt, remembered } = this.#options;
+    const { choices, prompt, remembered, isRemembered } = this.#options;
     const given = await this.#givenPassword();
     const { account, isRegistering } = choices;
     if (account !== undefined) {
+      if (given === undefined && !isRegistering && isRemembered(account)) {
+        return { account, password: undefined, isNew: false };
+      }
       const password = given ?? (await this.#typedPassword(isRegistering, account));
       return { account, password, isNew: isRegistering };
     }
     if (prompt === undefined) {
       if (given === undefined && !isRegistering) return undefined;
       throw usageFault("whose password it is says --account NAME, or NAME@HOST", "connect");
+    }
+    if (given === undefined && !isRegistering && remembered !== undefined) {
+      const isKnown = isRemembered(remembered);
+      if (isKnown) return { account: remembered, password: undefined, isNew: false };
     }
     const isNew = isRegistering || (remembered === undefined && !(await this.#hasAccount(prompt)));
     const name = isNew ? await newName(prompt) : await knownName(prompt, remembered);
@@ -76,7 +87,8 @@ export class Credentials {
     say: () => void,
   ): Promise<Identity | undefined> {
     const { prompt } = this.#options;
-    if (prompt === undefined || !this.#isTyped) return undefined;
+    const mayBeTyped = this.#isTyped || before.password === undefined;
+    if (prompt === undefined || !mayBeTyped) return undefined;
     if (before.isNew && !retriedCodes.has(failCode ?? "")) return undefined;
     say();
     if (!before.isNew) {
@@ -84,7 +96,7 @@ export class Credentials {
     }
     const isNameRefused = failCode === "ACCOUNT_EXISTS" || failCode === "BAD_ACCOUNT_NAME";
     if (isNameRefused) return { ...before, account: await newName(prompt) };
-    before.password.wipe();
+    before.password?.wipe();
     return { ...before, password: await this.#typedPassword(true, before.account) };
   }
 
@@ -125,14 +137,15 @@ export interface PasswordLogin {
 /** The login that the client's machine is given. The prover has its own copy of the password. */
 export function loginOf(
   identity: Identity | undefined,
-  how: Pick<LoginProverOptions, "mechanisms" | "pinnedKey">,
+  how: Pick<LoginProverOptions, "mechanisms" | "pinnedKey" | "remembered" | "device">,
 ): PasswordLogin {
   if (identity === undefined) return { login: { kind: "none" }, prover: undefined };
   const { account, password, isNew } = identity;
-  const prover = new LoginProver({ name: account, password: password.copy(), ...how });
-  const login: Login = isNew
-    ? { kind: "register", account, password, prover }
-    : { kind: "account", account, prover };
+  const prover = new LoginProver({ name: account, password: password?.copy(), ...how });
+  const login: Login =
+    isNew && password !== undefined
+      ? { kind: "register", account, password, prover }
+      : { kind: "account", account, prover };
   return { login, prover };
 }
 

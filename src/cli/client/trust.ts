@@ -63,6 +63,15 @@ export function unknownLines(identity: PeerIdentity, place: string): string[] {
   ];
 }
 
+/** Why it is not connected to. */
+export function refusalLines(
+  identity: PeerIdentity,
+  judgement: Judgement,
+  place: string,
+): readonly string[] {
+  return judgement.kind === "refused" ? judgement.lines : unknownLines(identity, place);
+}
+
 function changed(place: string, known: KnownServer, spki: string): string[] {
   return [
     `The fingerprint of ${place} HAS CHANGED.`,

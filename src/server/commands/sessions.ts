@@ -67,8 +67,8 @@ function withOwner(ctx: Context, name: string, then: (ctx: Context, owner: Owner
     refuse(ctx, "only operators do this for others");
   } else {
     withAccount(ctx, name, (next, { id, nick }) => {
-      const isOwn = next.task.session?.user?.id === id;
-      const own = isOwn ? next.task.session?.proven?.credential : undefined;
+      const asking = next.task.session;
+      const own = asking?.user?.id === id ? asking.proven?.credential : undefined;
       then(next, { account: id, nick, own });
     });
   }
