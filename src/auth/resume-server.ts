@@ -12,7 +12,13 @@
 import { randomBytes } from "node:crypto";
 import { type Secret } from "../base/secret.ts";
 import { type NamedAccount } from "../storage/verifiers.ts";
-import { contentOf, deviceLastsMs, findDevice, parseContent } from "./devices.ts";
+import {
+  contentOf,
+  deviceLastsMs,
+  findDevice,
+  parseContent,
+  type RememberedDevice,
+} from "./devices.ts";
 import { exporterOf } from "./exporter.ts";
 import { type Exchange, type Mechanism, type MechanismContext, type Step } from "./mechanism.ts";
 import {
@@ -77,10 +83,20 @@ class Resumption implements Exchange {
       vault.remove(account.id, "session", kept.id);
       return { kind: "refused", name: account.name, copied: kept.id };
     }
-    const random = randomBytes(resumeKeyBytes);
     const { device } = known;
-    this.#waiting = { account, kept, device, next: nextToken(token, random) };
+    const current = await this.#caughtUp(kept, { device, token });
+    if (current === undefined) return refusal(account);
+    const random = randomBytes(resumeKeyBytes);
+    this.#waiting = { account, kept: current, device, next: nextToken(token, random) };
     return { kind: "challenge", bytes: writeResponder(token, exporter, random) };
+  }
+
+  /** The row with the token that was shown in it. The device has written it long since, when it is the next one. */
+  async #caughtUp(kept: Kept, shown: RememberedDevice): Promise<Kept | undefined> {
+    const content = contentOf(shown);
+    if (areEqual(content, kept.content)) return kept;
+    const isDone = await this.#context.vault.renew(kept, { lastsMs: deviceLastsMs, content });
+    return isDone ? { ...kept, content } : undefined;
   }
 
   /** Only if nobody has come in by this row meanwhile. */

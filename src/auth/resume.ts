@@ -30,7 +30,7 @@
  * Who knows what, with K the token that the client holds, and S the server's:
  *
  *     1  client sends          HMAC by K; `from`, the bytes that K was derived with
- *     2  server takes it       K = S, or K = next(S, from). Nothing is written.
+ *     2  server takes it       K = S; or K = next(S, from), and then writes K in S's place: 4 was lost
  *     3  client verifies       writes (next(K, bytes), bytes) in K's place, and syncs; then goes on
  *     4  server takes that     if S is still what it was: writes next(K, bytes) in its place: let in
  *

@@ -37,10 +37,11 @@ export class Desk {
   /** What time it is. */
   now = 1_700_000_000_000;
   readonly wall = (): WallMs => wallMs(this.now);
-  readonly authenticator: Authenticator;
+  authenticator: Authenticator;
   readonly answers = new Map<number, PasswordAnswer>();
   /** What was handed to argon2. */
   readonly hashed: { readonly password: Uint8Array; readonly settings: Argon2Settings }[] = [];
+  readonly #begin: () => Authenticator;
   readonly #waiting = new Map<number, (answer: PasswordAnswer) => void>();
   #last = 0;
 
@@ -62,19 +63,26 @@ export class Desk {
         };
       },
     });
-    this.authenticator = new Authenticator({
-      rows: this.rows,
-      passwords,
-      vault: new Vault(this.credentials, ring, this.wall),
-      passwordLengthMin: options.lengthMin ?? 15,
-      wall: this.wall,
-      answer: (id, answer) => {
-        expect(this.answers.has(id)).toBe(false);
-        this.answers.set(id, answer);
-        this.#waiting.get(id)?.(answer);
-      },
-      report,
-    });
+    this.#begin = (): Authenticator =>
+      new Authenticator({
+        rows: this.rows,
+        passwords,
+        vault: new Vault(this.credentials, ring, this.wall),
+        passwordLengthMin: options.lengthMin ?? 15,
+        wall: this.wall,
+        answer: (id, answer) => {
+          expect(this.answers.has(id)).toBe(false);
+          this.answers.set(id, answer);
+          this.#waiting.get(id)?.(answer);
+        },
+        report,
+      });
+    this.authenticator = this.#begin();
+  }
+
+  /** Another authenticator on what was kept: logins under way are gone. */
+  restarts(): void {
+    this.authenticator = this.#begin();
   }
 
   ask(question: PasswordQuestion): Promise<PasswordAnswer> {

@@ -84,5 +84,5 @@ test("PLAIN is offered over TLS and on this machine, and nowhere else", () => {
   expect(mechanismsFor(overTls)).toEqual(["PLAIN"]);
   expect(mechanismsFor(onThisMachine)).toEqual(["PLAIN"]);
   expect(mechanismsFor(inPlainText)).toEqual([]);
-  expect(mechanismsFor(overTls13)).toEqual(["OPAQUE-R255-EXPR", "PLAIN"]);
+  expect(mechanismsFor(overTls13)).toEqual(["OPAQUE-R255-EXPR", "HT-SHA-256-EXPR", "PLAIN"]);
 });

@@ -32,8 +32,8 @@ const sessions: Word = {
 
 const logout: Word = {
   name: "logout",
-  usage: "logout [NAME] [NUMBER|all|others]",
-  does: "forgets devices and closes their connections; without a word: this one",
+  usage: "logout [NAME] [WHICH]",
+  does: "forgets devices, and closes their connections: this one; by number, all, others",
   speaker: "members",
   run(ctx, rest) {
     const words = rest.split(/\s+/).filter((word) => word !== "");
