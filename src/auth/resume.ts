@@ -40,6 +40,9 @@
  *     between 3 and 4             K'       S        K' = next(S, from)
  *     after 4, 903 lost           K'       S = K'   K' = S
  *
+ * So the server's write may be lost with the power, if the one before it was not: the client's K' is
+ * then as between 3 and 4. When thousands come again at once, nothing waits for the disk.
+ *
  * An honest client is never anywhere else, so whoever shows the device's key with another token has
  * a copy of what once was good, or the device does after someone else has used a copy. Then the row
  * is removed, and the password is needed: on both sides nobody can tell who is the thief. A copy is

@@ -6,7 +6,7 @@
  * what has expired is none. What a kind's content is says the file of its mechanism.
  */
 import { type AccountId } from "../base/ids.ts";
-import { type WallMs, wallMs } from "../base/time.ts";
+import { minuteMs, type WallMs, wallMs } from "../base/time.ts";
 import { type CredentialKind } from "../server/proofs.ts";
 import { type Credentials, type StoredCredential } from "../storage/credentials.ts";
 import { type Keyring } from "./keyring.ts";
@@ -43,6 +43,9 @@ export interface Keeping {
   readonly lastsMs?: number;
   readonly content: Uint8Array;
 }
+
+/** Twice what Linux lets pass before it writes by itself (`dirty_expire_centisecs`). */
+const settledMs = minuteMs;
 
 export class Vault {
   readonly #rows: CredentialRows;
@@ -86,7 +89,8 @@ export class Vault {
 
   /**
    * It was used just now: other content in its place, and its time runs anew. False, and nothing is
-   * done, when it is not any more what was found.
+   * done, when it is not any more what was found. A loss of power may undo one such step, and never
+   * two: when the one before may not be on disk yet, this one waits for it.
    */
   async renew(
     found: Kept,
@@ -98,7 +102,9 @@ export class Vault {
     if (kept === undefined || Buffer.compare(kept.content, found.content) !== 0) return false;
     const now = this.#wall();
     const sealed = sealContent(ring, found, content);
-    this.#rows.renew(found.id, { data: sealed, usedAt: now, expiresAt: wallMs(now + lastsMs) });
+    const mayBeLost = now - (kept.usedAt ?? kept.createdAt) >= settledMs;
+    const expiresAt = wallMs(now + lastsMs);
+    this.#rows.renew(found.id, { data: sealed, usedAt: now, expiresAt, mayBeLost });
     return true;
   }
 

@@ -39,6 +39,8 @@ export interface Renewal {
   readonly data: Uint8Array;
   readonly usedAt: WallMs;
   readonly expiresAt: WallMs;
+  /** A loss of power may undo it. */
+  readonly mayBeLost: boolean;
 }
 
 const kinds: readonly CredentialKind[] = [
@@ -139,8 +141,10 @@ export class Credentials {
   }
 
   /** It was used: other data in its place, and another end. */
-  renew(id: number, { data, usedAt, expiresAt }: Renewal): void {
-    this.#renew.run(id, data, usedAt, expiresAt);
+  renew(id: number, { data, usedAt, expiresAt, mayBeLost }: Renewal): void {
+    const write = (): number => this.#renew.run(id, data, usedAt, expiresAt);
+    if (mayBeLost) this.#database.relaxed(write);
+    else write();
   }
 
   /** False when there is none of that number. */
