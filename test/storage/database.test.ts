@@ -139,7 +139,8 @@ test("a page of everything is the merge of two index ranges", () => {
 
 test("what a loss of power may undo waits for no disk, and everything after it does again", () => {
   const database = openDatabase(freshFile());
-  const mode = database.query("PRAGMA synchronous", (row) => integer(row, "synchronous"));
+  const sql = "SELECT synchronous FROM pragma_synchronous";
+  const mode = database.query(sql, (row) => integer(row, "synchronous"));
   const [normal, full] = [1, 2];
   expect([database.relaxed(() => mode.first()), mode.first()]).toEqual([normal, full]);
   const fails = (): void =>
