@@ -9,7 +9,7 @@ export interface Remembered {
   find(): ResumeToken | undefined;
   /** In the place of whatever is there. False: it could not be kept. */
   put(token: ResumeToken): boolean;
-  /** In the place of that one, if it is still there; on disk when it returns. */
+  /** In the place of that one, if it is still there; on disk when it returns. @throws when it cannot be written. */
   replace(before: ResumeToken, after: ResumeToken): boolean;
   /** If that one is still there. */
   remove(token: ResumeToken): void;

@@ -85,9 +85,18 @@ class ResumeLogin implements ClientLogin {
     if (!areEqual(responderMac(resume.token, exporter, values), hashed)) {
       return failed("identity", betweenText);
     }
-    const next = { ...resume, token: nextToken(resume.token, from), from };
-    if (this.#tell.resumes?.(next) !== true) {
-      return failed("again", "another of this account's programs here came in at the same time");
+    return this.#keep({ ...resume, token: nextToken(resume.token, from), from });
+  }
+
+  /** Without the next token kept there is no going on: it would be the only good one. */
+  #keep(next: ResumeToken): Proof {
+    try {
+      if (this.#tell.resumes?.(next) !== true) {
+        return failed("again", "another of this account's programs here came in at the same time");
+      }
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      return failed("unavailable", `${why}; with --no-remember the password is enough`);
     }
     this.#isServerProven = true;
     return { kind: "response", bytes: new Uint8Array() };

@@ -14,7 +14,7 @@ import { exitCodes, Fault } from "./command-line/exit.ts";
 import { standardError, standardOut } from "./terminal/out.ts";
 import { folderOptions, folderSettings } from "./server/serve-options.ts";
 import { type ServeSettings } from "./server/serve-settings.ts";
-import { type Arguments, type Subcommand, usageFault } from "./command-line/strict.ts";
+import { type Arguments, quoted, type Subcommand, usageFault } from "./command-line/strict.ts";
 
 export const accountCommand: Subcommand = {
   name: "account",
@@ -62,7 +62,7 @@ function wordsOf(args: Arguments): string {
   if (state !== undefined && action !== "list")
     throw usageFault("--state goes with list", "account");
   if (action === "role" && detail !== undefined && detail !== "member" && detail !== "operator") {
-    throw usageFault("a role is member or operator", "account");
+    throw usageFault(`ROLE cannot be ${quoted(detail)}: member or operator`, "account");
   }
   const given = [name, detail].filter((word) => word !== undefined);
   const wanted = { list: 0, role: 2 }[action] ?? 1;

@@ -5,7 +5,7 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
 import { LoginProver } from "../../src/auth/prover.ts";
-import { parseInitiator, writeInitiator } from "../../src/auth/resume.ts";
+import { parseInitiator, type ResumeToken, writeInitiator } from "../../src/auth/resume.ts";
 import { accountId } from "../../src/base/ids.ts";
 import { dayMs } from "../../src/base/time.ts";
 import { Secret } from "../../src/base/secret.ts";
@@ -137,7 +137,8 @@ test("a server that does not have the token is refused, and the token stays what
   const first = await answered(of, mechanism, new Uint8Array(), true);
   const challenge = await desk.respond(first, { connection: 5, facts, offered: list, mechanism });
   if (challenge.outcome !== "challenge") throw new Error(challenge.outcome);
-  const changed = challenge.bytes.with(-1, (challenge.bytes.at(-1) ?? 0) ^ 1);
+  const changed = Uint8Array.from(challenge.bytes);
+  changed[changed.length - 1] = (changed.at(-1) ?? 0) ^ 1;
   expect(of.respond(mechanism, changed, false)).toMatchObject({ kind: "failed", code: "identity" });
   expect(of.isServerProven()).toBe(false);
   expect(laptop.file.token).toBe(before);
@@ -284,4 +285,25 @@ test("a copy is good for as long as what was copied is, and then the device is n
     }),
     { numRuns: 50 },
   );
+});
+
+class FullDisk extends MemoryToken {
+  isFull = true;
+
+  override replace(before: ResumeToken, after: ResumeToken): boolean {
+    if (this.isFull) throw new Error("cannot write sessions.json: the disk is full");
+    return super.replace(before, after);
+  }
+}
+
+test("a token that cannot be kept is not used up: the login ends, and the next one is good", async () => {
+  const desk = new Desk();
+  await desk.member(7, "ann");
+  const file = new FullDisk();
+  const laptop = new Device(desk, { file });
+  await laptop.logsIn(1);
+  const ended = await laptop.resumes(2).catch(String);
+  expect(ended).toMatch(/unavailable: cannot write .* --no-remember/);
+  file.isFull = false;
+  expect((await laptop.resumes(3))?.outcome).toBe("proven");
 });

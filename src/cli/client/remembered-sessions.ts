@@ -61,17 +61,16 @@ export class RememberedSessions {
     const key = fold(account);
     const find = (entries = this.#read()): Entry | undefined => entries.get(place)?.get(key);
     return {
-      find: () => find()?.token,
+      find: () => this.#tried(find, undefined)?.token,
       put: (token) => {
         const since = new Date().toISOString();
-        return this.#tried(() =>
-          this.#change((entries) => {
-            if (count(entries) >= sessionsMax) return false;
-            const accounts = entries.get(place) ?? new Map<Folded, Entry>();
-            entries.set(place, accounts.set(key, { account, label, since, token }));
-            return true;
-          }),
-        );
+        const put = (entries: Entries): boolean => {
+          if (count(entries) >= sessionsMax) return false;
+          const accounts = entries.get(place) ?? new Map<Folded, Entry>();
+          entries.set(place, accounts.set(key, { account, label, since, token }));
+          return true;
+        };
+        return this.#tried(() => this.#change(put), false);
       },
       replace: (before, after) =>
         this.#change((entries) => {
@@ -81,14 +80,11 @@ export class RememberedSessions {
           return true;
         }),
       remove: (token) => {
-        this.#tried(() =>
-          this.#change((entries) => {
-            const entry = find(entries);
-            return (
-              entry !== undefined && isSame(entry.token, token) && removed(entries, place, key)
-            );
-          }),
-        );
+        const remove = (entries: Entries): boolean => {
+          const entry = find(entries);
+          return entry !== undefined && isSame(entry.token, token) && removed(entries, place, key);
+        };
+        this.#tried(() => this.#change(remove), false);
       },
     };
   }
@@ -100,12 +96,12 @@ export class RememberedSessions {
     );
   }
 
-  #tried(change: () => boolean): boolean {
+  #tried<T>(work: () => T, otherwise: T): T {
     try {
-      return change();
+      return work();
     } catch (error) {
       this.#warn(`authchat: warning: this machine is not remembered: ${describeError(error)}`);
-      return false;
+      return otherwise;
     }
   }
 

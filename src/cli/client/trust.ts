@@ -54,7 +54,7 @@ export function introduction(identity: PeerIdentity, place: string): string[] {
 }
 
 /** For those who cannot be asked. */
-export function unknownLines(identity: PeerIdentity, place: string): string[] {
+function unknownLines(identity: PeerIdentity, place: string): string[] {
   const pin = withoutPadding(identity.spkiSha256);
   return [
     `${place} is not known, and no authority vouches for it (${identity.authorizationError ?? "none"}).`,
