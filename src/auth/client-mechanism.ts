@@ -8,6 +8,7 @@
  */
 import { type Secret } from "../base/secret.ts";
 import { type Proof, type ProofStep } from "../client/prover.ts";
+import { type ResumeToken } from "./resume.ts";
 
 export interface ClientMechanism {
   readonly name: string;
@@ -32,6 +33,10 @@ export interface Known {
   readonly offered: readonly string[] | undefined;
   /** The server's OPAQUE key as an earlier login has shown it, base64; another one is refused. */
   readonly pinnedKey: string | undefined;
+  /** By which the server remembers this device. */
+  readonly resume?: ResumeToken | undefined;
+  /** The device's name, when the server is to remember it from this login on. */
+  readonly remember?: string | undefined;
 }
 
 /** Who is told how the login goes. */
@@ -40,6 +45,8 @@ export interface Tell {
   readonly came: (proof: Proof) => void;
   /** The server has proven itself, by this OPAQUE key (base64), and both sides have this secret. */
   readonly met: (met: { readonly serverKey: string; readonly sessionKey: Uint8Array }) => void;
+  /** The next login is by this token: kept when it returns. False: another has been kept meanwhile. */
+  readonly resumes?: (next: ResumeToken) => boolean;
 }
 
 export interface ClientLogin {

@@ -142,7 +142,7 @@ function answerTo(outcome: Step, mechanism: string): Answer<"authenticate"> {
     case "unavailable":
       return { outcome: outcome.kind };
     case "refused":
-      return { outcome: "refused", name: outcome.name };
+      return { outcome: "refused", name: outcome.name, copied: outcome.copied };
     case "abandoned": // by a next login of its connection, or for one that is gone
       return refused;
   }

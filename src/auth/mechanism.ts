@@ -41,7 +41,12 @@ export type Step =
       readonly sessionKey?: Uint8Array;
     }
   /** `name`: whose login it would have been, as far as that was said. */
-  | { readonly kind: "refused"; readonly name?: string }
+  | {
+      readonly kind: "refused";
+      readonly name?: string;
+      /** A credential of it that was shown by two, and that is no more. */
+      readonly copied?: number;
+    }
   | { readonly kind: "busy" }
   | { readonly kind: "unavailable" }
   /** The connection is gone: there is nobody to answer. */

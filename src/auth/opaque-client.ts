@@ -32,6 +32,7 @@ import {
   opaqueName,
   parseSecond,
   writeFirst,
+  writeThird,
 } from "./opaque/profile.ts";
 import { stretchBy } from "./opaque/stretch.ts";
 import { preparePassword } from "./password-rules.ts";
@@ -152,7 +153,8 @@ class OpaqueLogin implements ClientLogin {
         if (pinnedKey !== undefined && pinnedKey !== key) return failed("identity", otherKeyText);
         this.#isMet = true;
         this.#tell.met({ serverKey: key, sessionKey: outcome.sessionKey });
-        return { kind: "response", bytes: outcome.ke3 };
+        const { remember } = this.#known;
+        return { kind: "response", bytes: writeThird({ ke3: outcome.ke3, remember }) };
       }
     }
   }

@@ -11,19 +11,21 @@
  */
 import { timingSafeEqual } from "node:crypto";
 import { type Secret } from "../base/secret.ts";
-import { type ConnectionFacts } from "../server/outside.ts";
+import { rememberDevice } from "./devices.ts";
+import { exporterOf } from "./exporter.ts";
 import { type Exchange, type Mechanism, type MechanismContext, type Step } from "./mechanism.ts";
 import { systemEntropy } from "./opaque/derivation.ts";
 import { respondToLogin } from "./opaque/login.ts";
-import { ke3Bytes } from "./opaque/messages.ts";
 import {
   contextOf,
   identifierOf,
   identitiesOf,
   opaqueName,
   parseFirst,
+  parseThird,
   writeSecond,
 } from "./opaque/profile.ts";
+import { resumeName } from "./resume.ts";
 import { type NamedAccount } from "../storage/verifiers.ts";
 
 export const opaque: Mechanism = {
@@ -52,7 +54,7 @@ class Login implements Exchange {
     const waiting = this.#waiting;
     if (waiting === undefined) return this.#begin(response.bytes());
     this.#waiting = undefined;
-    return Promise.resolve(finish(waiting, response.bytes()));
+    return finish(this.#context, waiting, response.bytes());
   }
 
   async #begin(bytes: Uint8Array): Promise<Step> {
@@ -82,13 +84,32 @@ class Login implements Exchange {
   }
 }
 
-function finish({ account, expected, sessionKey }: Waiting, ke3: Uint8Array): Step {
-  const isRight = ke3.length === ke3Bytes && timingSafeEqual(ke3, expected);
-  if (isRight && account !== undefined) return { kind: "proven", account, sessionKey };
-  sessionKey.fill(0);
-  return { kind: "refused" };
+async function finish(
+  context: MechanismContext,
+  { account, expected, sessionKey }: Waiting,
+  bytes: Uint8Array,
+): Promise<Step> {
+  const third = parseThird(bytes);
+  const isRight = third !== undefined && timingSafeEqual(third.ke3, expected);
+  if (!isRight || account === undefined) {
+    sessionKey.fill(0);
+    return { kind: "refused" };
+  }
+  const credential = await remembered(context, account, { sessionKey, label: third.remember });
+  return {
+    kind: "proven",
+    account,
+    sessionKey,
+    ...(credential === undefined ? {} : { credential }),
+  };
 }
 
-function exporterOf({ tls }: ConnectionFacts): Uint8Array | undefined {
-  return tls?.version === "TLSv1.3" ? tls.exporter : undefined;
+/** Only where the device could come again by it. */
+async function remembered(
+  { vault, offered }: MechanismContext,
+  account: NamedAccount,
+  { sessionKey, label }: { readonly sessionKey: Uint8Array; readonly label: string | undefined },
+): Promise<number | undefined> {
+  if (label === undefined || !offered.split(",").includes(resumeName)) return undefined;
+  return rememberDevice(vault, account, { sessionKey, label });
 }

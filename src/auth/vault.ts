@@ -7,7 +7,7 @@
  * for in vain costs what is found: a decoy is opened in its place.
  */
 import { type AccountId, serverAccount } from "../base/ids.ts";
-import { type WallMs, wallMs } from "../base/time.ts";
+import { minuteMs, type WallMs, wallMs } from "../base/time.ts";
 import { type CredentialKind } from "../server/proofs.ts";
 import { type Credentials, type StoredCredential } from "../storage/credentials.ts";
 import { type Keyring } from "./keyring.ts";
@@ -24,6 +24,7 @@ export type CredentialRows = Pick<
   | "removeAll"
   | "removeExpired"
   | "removeOf"
+  | "renew"
   | "replace"
   | "touch"
 >;
@@ -43,6 +44,9 @@ export interface Keeping {
   readonly lastsMs?: number;
   readonly content: Uint8Array;
 }
+
+/** Twice what Linux lets pass before it writes by itself (`dirty_expire_centisecs`). */
+const settledMs = minuteMs;
 
 export class Vault {
   readonly #rows: CredentialRows;
@@ -88,6 +92,27 @@ export class Vault {
     this.#rows.replace(kept.id, sealContent(ring, kept, content));
   }
 
+  /**
+   * It was used just now: other content in its place, and its time runs anew. False, and nothing is
+   * done, when it is not any more what was found. A loss of power may undo one such step, and never
+   * two: when the one before may not be on disk yet, this one waits for it.
+   */
+  async renew(
+    found: Kept,
+    { content, lastsMs }: { readonly content: Uint8Array; readonly lastsMs: number },
+  ): Promise<boolean> {
+    const { ring } = await this.#keyring.ready();
+    const row = this.#rows.findById(found.id); // from here on nobody comes between
+    const kept = row === undefined ? undefined : this.#opened(ring, row);
+    if (kept === undefined || Buffer.compare(kept.content, found.content) !== 0) return false;
+    const now = this.#wall();
+    const sealed = sealContent(ring, found, content);
+    const mayBeLost = now - (kept.usedAt ?? kept.createdAt) >= settledMs;
+    const expiresAt = wallMs(now + lastsMs);
+    this.#rows.renew(found.id, { data: sealed, usedAt: now, expiresAt, mayBeLost });
+    return true;
+  }
+
   /** It was used just now. */
   touch(id: number): void {
     this.#rows.touch(id, this.#wall());
@@ -112,6 +137,7 @@ export class Vault {
   #insert(ring: KeyRing, keeping: Keeping): number {
     const { account, kind, lookup, label, lastsMs, content } = keeping;
     const now = this.#wall();
+    this.#rows.removeExpired(now);
     const expiresAt = lastsMs === undefined ? undefined : wallMs(now + lastsMs);
     const sealed = (id: number): Uint8Array => sealContent(ring, { account, kind, id }, content);
     return this.#rows.add({ account, kind, lookup, label, expiresAt, seal: sealed }, now);

@@ -14,7 +14,7 @@ import { exitCodes, Fault } from "./command-line/exit.ts";
 import { standardError, standardOut } from "./terminal/out.ts";
 import { folderOptions, folderSettings } from "./server/serve-options.ts";
 import { type ServeSettings } from "./server/serve-settings.ts";
-import { type Arguments, type Subcommand, usageFault } from "./command-line/strict.ts";
+import { type Arguments, quoted, type Subcommand, usageFault } from "./command-line/strict.ts";
 
 export const accountCommand: Subcommand = {
   name: "account",
@@ -31,16 +31,15 @@ export const accountCommand: Subcommand = {
   positionals: [
     {
       name: "action",
-      summary: "list, approve, reject or role",
+      summary: "list, approve, reject, role, sessions or logout",
       isRequired: true,
-      choices: ["list", "approve", "reject", "role"],
+      choices: ["list", "approve", "reject", "role", "sessions", "logout"],
     },
     { name: "name", summary: "The account", isRequired: false },
     {
-      name: "role",
-      summary: "member or operator",
+      name: "detail",
+      summary: "role: member or operator; logout: a number that sessions lists",
       isRequired: false,
-      choices: ["member", "operator"],
     },
   ],
   async run(args) {
@@ -58,13 +57,17 @@ export const accountCommand: Subcommand = {
 function wordsOf(args: Arguments): string {
   const action = args.positional("action") ?? "";
   const name = args.positional("name");
-  const role = args.positional("role");
+  const detail = args.positional("detail");
   const state = args.text("state");
   if (state !== undefined && action !== "list")
     throw usageFault("--state goes with list", "account");
-  const given = [name, role].filter((word) => word !== undefined);
+  if (action === "role" && detail !== undefined && detail !== "member" && detail !== "operator") {
+    throw usageFault(`ROLE cannot be ${quoted(detail)}: member or operator`, "account");
+  }
+  const given = [name, detail].filter((word) => word !== undefined);
   const wanted = { list: 0, role: 2 }[action] ?? 1;
-  if (given.length > wanted) throw usageFault(`account ${action} takes fewer words`, "account");
+  const most = action === "logout" ? 2 : wanted;
+  if (given.length > most) throw usageFault(`account ${action} takes fewer words`, "account");
   if (given.length < wanted) {
     throw usageFault(
       `account ${action} needs ${wanted === 1 ? "a NAME" : "a NAME and a ROLE"}`,

@@ -4,9 +4,11 @@
  *     address (asked for) → look at the server's key (trusted, or asked about) → name and password (asked for)
  *     → connect, log in or register, talk → the end, with its exit code
  *
- * No connection is open while anyone is asked anything. Without a terminal nothing is asked: what is missing is an
+ * Where the server remembers this machine no password is asked for, nor kept. No connection is open while anyone is
+ * asked anything. Without a terminal nothing is asked: what is missing is an
  * error that says which option gives it.
  */
+import { resumeName } from "../auth/resume.ts";
 import { type PeerIdentity } from "../net/dialer.ts";
 import { printable } from "../protocol/text.ts";
 import { placeName } from "./client/address.ts";
@@ -18,15 +20,17 @@ import {
 } from "./client/connect-options.ts";
 import { Conversation, type Ending, exitCodeOf } from "./client/conversation.ts";
 import { Credentials, type Identity, loginOf } from "./client/credentials.ts";
+import { deviceName } from "./client/device-name.ts";
 import { connector, type DoorOptions, look } from "./client/door.ts";
 import { describeError, exitCodes, Fault } from "./command-line/exit.ts";
 import { forbidCoreDumps } from "./command-line/hardening.ts";
 import { KnownServers, withoutPadding } from "./client/known-servers.ts";
+import { RememberedSessions } from "./client/remembered-sessions.ts";
 import { standardError } from "./terminal/out.ts";
 import { EndOfInput, Interrupted, Prompt } from "./terminal/prompt.ts";
 import { StandardInput } from "./client/standard-input.ts";
 import { type Arguments, type Subcommand, usageFault } from "./command-line/strict.ts";
-import { introduction, judge, type Judgement, unknownLines } from "./client/trust.ts";
+import { introduction, judge, type Judgement, refusalLines } from "./client/trust.ts";
 
 /** A wrong password may be typed so often. */
 const passwordTries = 3;
@@ -74,6 +78,9 @@ class Visit {
   /** The server's key, which is not the known one: it has yet to prove itself. */
   #unprovenKey: string | undefined;
   #conversation: Conversation | undefined;
+  /** There was no password to log in with any more: the server was to remember this machine. */
+  #isWithoutPassword = false;
+  #isByCertificate = false;
   /** The code of the signal that ends it. */
   #signalCode: number | undefined;
 
@@ -101,11 +108,17 @@ class Visit {
     const remembered = known.find(place)?.account;
     const input = new StandardInput(() => Bun.stdin.stream());
     const { diagnostics, prompt } = { diagnostics: standardError, prompt: this.#prompt };
-    const credentials = new Credentials({ choices, remembered, prompt, input, diagnostics });
+    const sessions = new RememberedSessions(choices.folder, (line) => standardError.line(line));
+    const mayResume = isForTokens(choices) && this.#unprovenKey === undefined;
+    const isRemembered = (name: string): boolean => mayResume && sessions.has(place, name);
+    const asked = { choices, remembered, isRemembered, prompt, input, diagnostics };
+    const credentials = new Credentials(asked);
     let identity = await credentials.first();
-    for (let tries = 1; ; tries += 1) {
-      const ending = await this.#talk({ choices, place, known, door, input, identity });
+    for (let tries = 0; ;) {
+      if (identity?.password !== undefined) tries += 1;
+      const ending = await this.#talk({ choices, place, known, sessions, door, input, identity });
       if (this.#signalCode !== undefined) return this.#signalCode;
+      if (ending.failCode === "LOGGED_OUT") return loggedOut(choices, place);
       const next =
         identity === undefined
           ? undefined
@@ -138,36 +151,49 @@ class Visit {
     readonly choices: ConnectChoices;
     readonly place: string;
     readonly known: KnownServers;
+    readonly sessions: RememberedSessions;
     readonly door: DoorOptions;
     readonly input: StandardInput;
     readonly identity: Identity | undefined;
   }): Promise<Ending> {
-    const { choices, place, known, door, input, identity } = visit;
+    const { choices, place, known, sessions, door, input, identity } = visit;
     const { mechanisms, certificate } = choices;
     const isByPassword = identity?.isNew === false && identity.password !== undefined;
     this.#mayProveItself = mechanisms === undefined && isByPassword;
     const pinnedKey = known.opaqueKey(place);
-    const { login, prover } = loginOf(identity, {
-      mechanisms,
-      pinnedKey,
-      hasCertificate: certificate !== undefined,
-    });
+    const device = deviceName();
+    const account = identity?.account;
+    const remembered =
+      account !== undefined && isForTokens(choices)
+        ? sessions.of(place, account, device)
+        : undefined;
+    const how = { mechanisms, pinnedKey, remembered, device };
+    const hasCertificate = certificate !== undefined;
+    this.#isByCertificate =
+      hasCertificate && identity?.password === undefined && remembered?.find() === undefined;
+    const { login, prover } = loginOf(identity, { ...how, hasCertificate });
     const conversation = new Conversation({
       choices,
       login,
       prover,
-      connect: connector(door, (exporter, endPoint) => prover?.connected(exporter, endPoint)),
+      connect: connector(door, (exporter, endPoint) => {
+        const isIdentityKnown = this.#unprovenKey === undefined;
+        prover?.connected(exporter, { endPoint, isIdentityKnown });
+      }),
       input,
       seenAt: known.find(place)?.seenAt,
-      welcomed: (account) => {
+      welcomed: (name) => {
+        if (prover?.isRemembered === true) identity?.password?.wipe();
         if (prover?.serverKey !== undefined) this.#proven(known, place);
-        if (account !== undefined) known.remember(place, { account });
+        if (name !== undefined) known.remember(place, { account: name });
         if (prover?.serverKey !== undefined) known.pinOpaqueKey(place, prover.serverKey);
       },
     });
     this.#conversation = conversation;
     conversation.start();
     return conversation.ending.then((ending) => {
+      this.#isWithoutPassword = prover?.hasPassword === false;
+      if (ending.failCode === "LOGGED_OUT") sessions.forget(place, account);
       if (conversation.newestSeen > 0) known.remember(place, { seenAt: conversation.newestSeen });
       return ending;
     });
@@ -197,7 +223,7 @@ class Visit {
       isPlain,
       certificate,
       judge: judged,
-      refusal: (identity, judgement) => refusalText(identity, judgement, place),
+      refusal: (identity, judgement) => refusalLines(identity, judgement, place).join("\n"),
       report: (bug) => standardError.line(`authchat: internal error: ${describeError(bug)}`),
     };
   }
@@ -214,7 +240,9 @@ class Visit {
     const left = passwordTries - tries;
     if (code === "refused" && left <= 0) return undefined;
     const count = left === 1 ? "1 try left" : `${left} tries left`;
-    const note = code === "refused" ? `${refusedWords(ending)} (${count})` : reason;
+    const wrong = `${refusedWords(ending)} (${count})`;
+    const refused = this.#isWithoutPassword ? forgottenWords : wrong;
+    const note = code === "refused" ? refused : reason;
     return credentials.next(identity, failCode, (): void => {
       this.#prompt?.say(`! ${printable(note)}`);
     });
@@ -224,10 +252,13 @@ class Visit {
     const code = exitCodeOf(ending);
     if (ending.code === "quit") return code;
     if (ending.code === "identity") throw identityFault(ending.reason);
-    const isByCertificate = identity !== undefined && identity.password === undefined;
+    const isByCertificate = this.#isByCertificate && identity !== undefined;
     if (ending.code === "refused" && ending.failCode === undefined && isByCertificate) {
       const why = `no login for ${identity.account} by this certificate: ${ending.reason}`;
       throw new Fault(code, why, addHint);
+    }
+    if (ending.code === "refused" && this.#isWithoutPassword) {
+      throw new Fault(code, forgottenWords, forgottenHint);
     }
     const reason = ending.code === "refused" ? refusedWords(ending) : ending.reason;
     throw new Fault(code, reason, hintFor(ending, identity === undefined));
@@ -254,10 +285,20 @@ function refusedWords({ reason, failCode }: Ending): string {
   return failCode === undefined ? "wrong name or password" : reason;
 }
 
-function refusalText(identity: PeerIdentity, judgement: Judgement, place: string): string {
-  return judgement.kind === "refused"
-    ? judgement.lines.join("\n")
-    : unknownLines(identity, place).join("\n");
+const forgottenWords = "the server does not remember this machine any more";
+const forgottenHint = "give the password: --password-file FILE, --password-stdin, or at a terminal";
+
+/** Whether a token may be used and kept. It is bound to the connection's encryption. */
+function isForTokens({ remembers, mechanisms, isPlain }: ConnectChoices): boolean {
+  return remembers && !isPlain && (mechanisms?.includes(resumeName) ?? true);
+}
+
+/** Who is there has wanted it; a script has to know. */
+function loggedOut({ ui }: ConnectChoices, place: string): number {
+  const text = `this machine is logged out of ${place}`;
+  if (ui !== "line") throw new Fault(exitCodes.refused, text, forgottenHint);
+  standardError.line(printable(`authchat: ${text}`));
+  return exitCodes.ok;
 }
 
 /** The first line is the fault, the others its hint. */

@@ -5,7 +5,8 @@ import { parseAddress, placeName } from "./client/address.ts";
 import { clientFolder } from "./client/client-files.ts";
 import { exitCodes, Fault } from "./command-line/exit.ts";
 import { KnownServers, parseFingerprint } from "./client/known-servers.ts";
-import { standardOut } from "./terminal/out.ts";
+import { RememberedSessions } from "./client/remembered-sessions.ts";
+import { standardError, standardOut } from "./terminal/out.ts";
 import { printable } from "../protocol/text.ts";
 import { type Arguments, type Subcommand, usageFault } from "./command-line/strict.ts";
 
@@ -33,11 +34,13 @@ export const serversCommand: Subcommand = {
 };
 
 function run(args: Arguments): number {
-  const known = KnownServers.open(clientFolder(args.text("home")));
+  const folder = clientFolder(args.text("home"));
+  const known = KnownServers.open(folder);
+  const sessions = new RememberedSessions(folder, (line) => standardError.line(line));
   const what = args.positional("what") ?? "list";
-  if (what === "list") return list(known);
+  if (what === "list") return list(known, sessions);
   const place = placeOf(args.positional("address"), what);
-  if (what === "forget") return forget(known, place);
+  if (what === "forget") return forget(known, sessions, place);
   const text = args.positional("fingerprint");
   const fingerprint = text === undefined ? undefined : parseFingerprint(text);
   if (fingerprint === undefined) {
@@ -48,7 +51,7 @@ function run(args: Arguments): number {
   return exitCodes.ok;
 }
 
-function list(known: KnownServers): number {
+function list(known: KnownServers, sessions: RememberedSessions): number {
   const servers = known.list();
   if (servers.length === 0) standardOut.line("no server is trusted yet");
   for (const [place, { spkiSha256, since, account }] of servers) {
@@ -56,11 +59,17 @@ function list(known: KnownServers): number {
     const day = printable(since.slice(0, 10));
     standardOut.line(`${printable(place)}  SHA256:${spkiSha256}  since ${day}${as}`);
   }
+  for (const { place, account, since } of sessions.list()) {
+    const day = since.slice(0, 10);
+    const text = `${place}  remembers this machine as ${account} since ${day}`;
+    standardOut.line(printable(text));
+  }
   return exitCodes.ok;
 }
 
-function forget(known: KnownServers, place: string): number {
-  if (!known.forget(place))
+function forget(known: KnownServers, sessions: RememberedSessions, place: string): number {
+  const wasRemembered = sessions.forget(place);
+  if (!known.forget(place) && !wasRemembered)
     throw new Fault(exitCodes.failure, `${place} is not among the servers you trust`);
   standardOut.line(`${place} is forgotten; you are asked again when you connect`);
   return exitCodes.ok;

@@ -20,6 +20,10 @@ export interface Prover {
    * Left out or undefined: it cannot be done on this connection. `offered`: the mechanisms that the server says it has.
    */
   enrol?(response: Uint8Array | undefined, offered?: readonly string[]): ProofStep | undefined;
+  /** The server has let us in by the login that was under way. */
+  admitted?(): void;
+  /** The server has refused the login that was under way; true: another may be tried on this connection. */
+  refused?(): boolean;
 }
 
 export type Choice =
@@ -40,7 +44,10 @@ export type Proof =
     }
   | {
       readonly kind: "failed";
-      /** `identity`: the server did not prove itself; `weak`: the password may not be chosen. */
-      readonly code: "refused" | "identity" | "unavailable" | "weak";
+      /**
+       * `identity`: the server did not prove itself; `weak`: the password may not be chosen; `again`: this login is
+       * given up, and the next may go well.
+       */
+      readonly code: "refused" | "identity" | "unavailable" | "weak" | "again";
       readonly reason: string;
     };

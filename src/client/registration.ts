@@ -89,6 +89,8 @@ export class Registration {
   readonly #random: Random;
   #mechanism: string | undefined;
   #isFirstChallenge = true;
+  /** The login was given up, to begin another. */
+  #isBeginningAnew = false;
   #lastFail: { readonly code: string; readonly text: string } | undefined;
   #nickTries = 0;
   #isRegisterOutstanding = false;
@@ -169,6 +171,10 @@ export class Registration {
       return undefined;
     }
     this.#output.line("AUTHENTICATE", ["*"]);
+    if (proof.code === "again") {
+      this.#isBeginningAnew = true; // once 906 has come
+      return undefined;
+    }
     return ended(proof.code === "weak" ? "refused" : proof.code, proof.reason, notProven);
   }
 
@@ -209,7 +215,7 @@ export class Registration {
     if (login.kind !== "register" || proof.kind === "later") return undefined;
     if (proof.kind === "failed") {
       if (proof.code === "weak") return ended("registration", proof.reason, "WEAK_PASSWORD");
-      return ended(proof.code, proof.reason, notProven);
+      return ended(proof.code === "again" ? "unavailable" : proof.code, proof.reason, notProven);
     }
     const text = Buffer.from(proof.bytes).toString("base64");
     const isRequest = !this.#isRegisterOutstanding;
@@ -390,16 +396,25 @@ export class Registration {
 
   #succeeded(): Verdict | undefined {
     const { login } = this.#credentials;
-    if (login.kind !== "none" && !login.prover.isServerProven()) return unproven;
+    if (login.kind === "none") return this.#finish();
+    if (!login.prover.isServerProven()) return unproven;
+    login.prover.admitted?.();
     return this.#finish();
   }
 
-  #loginRefused(message: Message): Verdict {
+  #loginRefused(message: Message): Verdict | undefined {
     const fail = this.#lastFail;
     this.#lastFail = undefined;
     const { login } = this.#credentials;
     const text = lastOf(message, "name or password refused");
-    if (fail === undefined || login.kind === "none") return ended("refused", text);
+    if (login.kind === "none") return ended("refused", text);
+    if (this.#isBeginningAnew) {
+      this.#isBeginningAnew = false;
+      return this.#authenticate();
+    }
+    if (fail === undefined) {
+      return login.prover.refused?.() === true ? this.#authenticate() : ended("refused", text);
+    }
     if (fail.code === "VERIFICATION_REQUIRED") {
       this.#step = "waiting";
       this.#credentials.isRegistered = true;

@@ -27,6 +27,7 @@ import { Framer } from "../protocol/framing.ts";
 import { tagsBytesMax } from "../protocol/limits.ts";
 import { type Message, parseMessage } from "../protocol/message.ts";
 import { NameMap } from "../protocol/names.ts";
+import { loggedOutReason } from "../protocol/replies.ts";
 import { perform, refuse, remember, say, type Speaking } from "./actions.ts";
 import { Context, serverTimeOf } from "./context.ts";
 import {
@@ -302,6 +303,10 @@ export class ClientSession {
     }
     if (message.command === "ERROR") {
       this.#lastError = message.params[0] ?? this.#lastError;
+      if (this.#lastError?.endsWith(` ${loggedOutReason}`) === true) {
+        this.#context.output.disconnect();
+        this.#end("refused", "this device was logged out", "LOGGED_OUT");
+      }
       return;
     }
     if (message.command === "PONG" || this.#link.kind === "quitting") return;

@@ -306,6 +306,18 @@ export const slashCommands: readonly SlashCommand[] = [
     run: (rest) => ({ kind: "go", room: rest === "" ? undefined : cut(rest)[0] }),
   },
   {
+    name: "sessions",
+    usage: "/sessions",
+    summary: "lists the devices that the server remembers as yours",
+    run: () => commandOf("PRIVMSG", "NickServ", "sessions"),
+  },
+  {
+    name: "logout",
+    usage: "/logout [NUMBER, all or others]",
+    summary: "has the server forget this device and ends the program; or other devices",
+    run: (rest) => commandOf("PRIVMSG", "NickServ", rest === "" ? "logout" : `logout ${rest}`),
+  },
+  {
     name: "raw",
     aliases: ["quote"],
     usage: "/raw LINE",

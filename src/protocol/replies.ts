@@ -56,6 +56,9 @@ function plain(command: string, ...params: string[]): Reply {
   return { command, params, isNumeric: false };
 }
 
+/** ERROR says so when the login of a device is over: it is not to come again by itself. */
+export const loggedOutReason = "Logged out";
+
 export const replies = {
   // Registration
   welcome: (network: string, source: string) =>

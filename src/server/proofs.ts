@@ -24,7 +24,12 @@ export interface ProofQuestions {
       | { readonly outcome: "challenge"; readonly bytes: Uint8Array }
       | { readonly outcome: "proven"; readonly account: ProvenAccount }
       /** `name` is whose login it was, as far as that was said, for the operator to read. */
-      | { readonly outcome: "refused"; readonly name: string | undefined }
+      | {
+          readonly outcome: "refused";
+          readonly name: string | undefined;
+          /** A credential that two had, and that is no more: who came in by it is to go. */
+          readonly copied?: number | undefined;
+        }
       | { readonly outcome: "busy" }
       | Unavailable;
   };

@@ -109,7 +109,7 @@ export const defaultSettings: ServerSettings = {
   motd: [],
   registration: "approval",
   rooms: ["#general"],
-  mechanisms: ["OPAQUE-R255-EXPR", "EXTERNAL", "PLAIN"],
+  mechanisms: ["OPAQUE-R255-EXPR", "HT-SHA-256-EXPR", "EXTERNAL", "PLAIN"],
   notesLines: false,
   limits: defaultLimits,
 };

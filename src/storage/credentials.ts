@@ -35,6 +35,14 @@ export interface NewCredential {
   readonly seal: (id: number) => Uint8Array;
 }
 
+export interface Renewal {
+  readonly data: Uint8Array;
+  readonly usedAt: WallMs;
+  readonly expiresAt: WallMs;
+  /** A loss of power may undo it. */
+  readonly mayBeLost: boolean;
+}
+
 const kinds: readonly CredentialKind[] = [
   "session",
   "app-password",
@@ -56,6 +64,7 @@ export class Credentials {
   readonly #insert: Change;
   readonly #seal: Change;
   readonly #touch: Change;
+  readonly #renew: Change;
   readonly #remove: Change;
   readonly #removeOf: Change;
   readonly #removeAll: Change;
@@ -77,6 +86,9 @@ export class Credentials {
     this.#last = database.query("SELECT last_insert_rowid() AS id", (row) => integer(row, "id"));
     this.#seal = database.change("UPDATE credential SET data = ?2 WHERE id = ?1");
     this.#touch = database.change("UPDATE credential SET used_at = ?2 WHERE id = ?1");
+    this.#renew = database.change(
+      "UPDATE credential SET data = ?2, used_at = ?3, expires_at = ?4 WHERE id = ?1",
+    );
     this.#remove = database.change("DELETE FROM credential WHERE id = ?1");
     this.#removeOf = database.change("DELETE FROM credential WHERE account = ?1 AND kind = ?2");
     this.#removeAll = database.change("DELETE FROM credential WHERE account = ?1");
@@ -135,6 +147,13 @@ export class Credentials {
   /** It was used just now. */
   touch(id: number, now: WallMs): void {
     this.#touch.run(id, now);
+  }
+
+  /** It was used: other data in its place, and another end. */
+  renew(id: number, { data, usedAt, expiresAt, mayBeLost }: Renewal): void {
+    const write = (): number => this.#renew.run(id, data, usedAt, expiresAt);
+    if (mayBeLost) this.#database.relaxed(write);
+    else write();
   }
 
   /** False when there is none of that number. */

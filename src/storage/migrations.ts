@@ -143,6 +143,7 @@ export const migrations: readonly string[] = [
   ) STRICT;
   CREATE INDEX credential_account ON credential (account, kind, id);
   CREATE UNIQUE INDEX credential_lookup ON credential (kind, lookup) WHERE lookup IS NOT NULL;
+  CREATE INDEX credential_expiry ON credential (expires_at) WHERE expires_at IS NOT NULL;
 
   CREATE TABLE invitation (
     hash TEXT PRIMARY KEY,

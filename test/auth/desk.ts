@@ -40,10 +40,11 @@ export class Desk {
   /** What time it is. */
   now = 1_700_000_000_000;
   readonly wall = (): WallMs => wallMs(this.now);
-  readonly authenticator: Authenticator;
+  authenticator: Authenticator;
   readonly answers = new Map<number, PasswordAnswer>();
   /** What was handed to argon2. */
   readonly hashed: { readonly password: Uint8Array; readonly settings: Argon2Settings }[] = [];
+  readonly #begin: () => Authenticator;
   readonly #waiting = new Map<number, (answer: PasswordAnswer) => void>();
   #last = 0;
 
@@ -68,27 +69,34 @@ export class Desk {
     const { rows } = this;
     const vault = new Vault(this.credentials, ring, this.wall);
     const mechanisms = options.mechanisms ?? [];
-    this.authenticator = new Authenticator({
-      rows,
-      passwords,
-      vault,
-      scram: new ScramVerifiers({
+    this.#begin = (): Authenticator =>
+      new Authenticator({
         rows,
+        passwords,
         vault,
-        keyring: ring,
-        mechanisms,
+        scram: new ScramVerifiers({
+          rows,
+          vault,
+          keyring: ring,
+          mechanisms,
+          report,
+          iterations: 4096,
+        }),
+        passwordLengthMin: options.lengthMin ?? 15,
+        wall: this.wall,
+        answer: (id, answer) => {
+          expect(this.answers.has(id)).toBe(false);
+          this.answers.set(id, answer);
+          this.#waiting.get(id)?.(answer);
+        },
         report,
-        iterations: 4096,
-      }),
-      passwordLengthMin: options.lengthMin ?? 15,
-      wall: this.wall,
-      answer: (id, answer) => {
-        expect(this.answers.has(id)).toBe(false);
-        this.answers.set(id, answer);
-        this.#waiting.get(id)?.(answer);
-      },
-      report,
-    });
+      });
+    this.authenticator = this.#begin();
+  }
+
+  /** Another authenticator on what was kept: logins under way are gone. */
+  restarts(): void {
+    this.authenticator = this.#begin();
   }
 
   ask(question: PasswordQuestion): Promise<PasswordAnswer> {

@@ -106,7 +106,7 @@ test("how the client binds itself says what the server offers", async () => {
   expect(await new Client([plus, scram]).says("", scram)).toStartWith("n,,n=ann,r=");
   expect(await new Client([plus]).says("", plus)).toStartWith("p=tls-exporter,,n=ann,r=");
   const old = new Client([plus, scram]);
-  old.prover.connected(undefined, new Uint8Array(32));
+  old.prover.connected(undefined, { endPoint: new Uint8Array(32) });
   old.prover.choose([plus]);
   expect(await old.says("", plus)).toStartWith("p=tls-server-end-point,,n=ann,r=");
   const plain = new Client([scram]);

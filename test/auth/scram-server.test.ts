@@ -52,7 +52,7 @@ async function logsIn(at: Desk, name: string, how: How = {}): Promise<Outcome> {
   const { password = good, facts = overTls13, seen = facts, offered: list = offered } = how;
   const mechanisms = how.mechanism === undefined ? undefined : [how.mechanism];
   const prover = new LoginProver({ name, password: secret(password), mechanisms });
-  prover.connected(seen.tls?.exporter, seen.tls?.endPoint);
+  prover.connected(seen.tls?.exporter, { endPoint: seen.tls?.endPoint });
   const choice = prover.choose(list);
   if (choice.kind !== "mechanism") throw new Error(choice.kind);
   const mechanism = choice.name;

@@ -49,6 +49,20 @@ const cases: readonly (readonly [string, Entered])[] = [
       action: { kind: "command", command: "KICK", params: ["#room", "bob", "too loud"] },
     },
   ],
+  [
+    "/sessions",
+    {
+      kind: "action",
+      action: { kind: "command", command: "PRIVMSG", params: ["NickServ", "sessions"] },
+    },
+  ],
+  [
+    "/logout others",
+    {
+      kind: "action",
+      action: { kind: "command", command: "PRIVMSG", params: ["NickServ", "logout others"] },
+    },
+  ],
   ["/away", { kind: "unknown", word: "away" }],
   ["/raw WHOIS bob", { kind: "action", action: { kind: "raw", line: "WHOIS bob" } }],
   ["/go", { kind: "go", room: undefined }],

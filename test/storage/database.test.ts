@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { Database as Sqlite } from "bun:sqlite";
 import { openDatabase } from "../../src/storage/database.ts";
 import { StorageFault } from "../../src/storage/fault.ts";
+import { integer } from "../../src/storage/rows.ts";
 import { migrations } from "../../src/storage/migrations.ts";
 import { SqliteStore } from "../../src/storage/store.ts";
 import { Verifiers } from "../../src/storage/verifiers.ts";
@@ -134,4 +135,19 @@ test("a page of everything is the merge of two index ranges", () => {
       "(log=? AND said=? AND sequence>? AND sequence<?)",
     ]);
   }
+});
+
+test("what a loss of power may undo waits for no disk, and everything after it does again", () => {
+  const database = openDatabase(freshFile());
+  const sql = "SELECT synchronous FROM pragma_synchronous";
+  const mode = database.query(sql, (row) => integer(row, "synchronous"));
+  const [normal, full] = [1, 2];
+  expect([database.relaxed(() => mode.first()), mode.first()]).toEqual([normal, full]);
+  const fails = (): void =>
+    database.relaxed(() => {
+      throw new Error("the disk is full");
+    });
+  expect(fails).toThrow("full");
+  expect(mode.first()).toBe(full);
+  database.close();
 });

@@ -2,12 +2,18 @@
  * Passwords as they are: what answers the questions of `auth` in tests and simulation, at once and without hashing.
  *
  * It reads SASL PLAIN as the real mechanism does, and gives OPAQUE a challenge; what it knows survives in whatever
- * map it is given.
+ * map it is given. Who logs in while a device of theirs is `at` comes in by that device.
  */
 import { type AccountId } from "../../src/base/ids.ts";
+import { type WallMs } from "../../src/base/time.ts";
 import { fold } from "../../src/protocol/names.ts";
-import { type Answer, type Question, type QuestionKind } from "../../src/server/outside.ts";
-import { type ProvenAccount } from "../../src/server/proofs.ts";
+import {
+  type Answer,
+  type Ask,
+  type Question,
+  type QuestionKind,
+} from "../../src/server/outside.ts";
+import { type CredentialInfo, type ProvenAccount } from "../../src/server/proofs.ts";
 import { PlainCredentials } from "./plain-credentials.ts";
 
 interface Known {
@@ -16,12 +22,31 @@ interface Known {
   readonly password: string;
 }
 
+interface Device {
+  readonly account: string;
+  readonly info: CredentialInfo;
+}
+
 export class PlainPasswords {
   readonly credentials = new PlainCredentials();
+  readonly devices = new Map<number, Device>();
+  /** By folded name: the device that they log in from. */
+  readonly at = new Map<string, number>();
+  /** A login by this name is one by a copied token of that device. */
+  copied: { readonly name: string; readonly device: number } | undefined;
   readonly #known: Map<string, Known>;
 
   constructor(known: Map<string, Known> = new Map()) {
     this.#known = known;
+  }
+
+  /** A device of that account is remembered; answers its number. */
+  remembers(name: string, label: string, createdAt: WallMs): number {
+    const id = this.devices.size + 1;
+    const times = { createdAt, usedAt: undefined, expiresAt: undefined };
+    const info = { id, kind: "session", label, ...times, isOwn: false } as const;
+    this.devices.set(id, { account: fold(name), info });
+    return id;
   }
 
   has(name: string): boolean {
@@ -43,9 +68,12 @@ export class PlainPasswords {
         const text = Buffer.from(question.ask.response.bytes()).toString();
         const [, name = "", password = ""] = text.split("\0");
         const known = this.#known.get(fold(name));
+        if (this.copied !== undefined && fold(this.copied.name) === fold(name)) {
+          return { outcome: "refused", name, copied: this.copied.device };
+        }
         if (known === undefined || known.password !== password)
           return { outcome: "refused", name: undefined };
-        return { outcome: "proven", account: proven(known) };
+        return { outcome: "proven", account: proven(known, this.at.get(fold(name))) };
       }
       case "enrol": {
         const { account: id, name, password: secret } = question.ask;
@@ -66,7 +94,7 @@ export class PlainPasswords {
         return { outcome: "claimed" };
       }
       case "credentials":
-        return this.credentials.answer(question.ask);
+        return this.#credentials(question.ask);
       case "forget":
         for (const [key, { id }] of this.#known) {
           if (id === question.ask.account) this.#known.delete(key);
@@ -76,9 +104,30 @@ export class PlainPasswords {
         return undefined;
     }
   }
+
+  #credentials(ask: Ask<"credentials">): Answer<"credentials"> {
+    const { name, own, action } = ask;
+    if (!("of" in action) || action.of !== "session") return this.credentials.answer(ask);
+    const theirs = [...this.devices].filter(([, { account }]) => account === fold(name));
+    switch (action.kind) {
+      case "list": {
+        const infos = theirs.map(([id, { info }]) => ({ ...info, isOwn: id === own }));
+        return { outcome: "listed", credentials: infos };
+      }
+      case "remove": {
+        const { which } = action;
+        const ids = theirs.map(([id]) => id).filter((id) => which === "all" || which === id);
+        for (const id of ids) this.devices.delete(id);
+        return { outcome: "removed", count: ids.length };
+      }
+    }
+  }
 }
 
-function proven({ id, name }: { readonly id: AccountId; readonly name: string }): ProvenAccount {
+function proven(
+  { id, name }: { readonly id: AccountId; readonly name: string },
+  credential?: number,
+): ProvenAccount {
   // Stands for `auth`, which alone makes these in the program.
-  return { id, name, mechanism: "PLAIN" } as unknown as ProvenAccount;
+  return { id, name, mechanism: "PLAIN", credential } as unknown as ProvenAccount;
 }

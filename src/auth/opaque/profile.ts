@@ -9,7 +9,7 @@
  *
  *     client  01 · authorization identity, 1 byte of length and it · account, likewise · KE1
  *     server  01 · argon2's settings, 7 · KE2
- *     client  KE3
+ *     client  KE3, and when this device is to be remembered: 01 · its name, 1 byte of length and it
  *
  * Registration: the client's request and record are RFC 9807's, the server's answer is
  *
@@ -24,6 +24,7 @@
  */
 import { isUtf8 } from "node:buffer";
 import { type Folded, fold, isSameName } from "../../protocol/names.ts";
+import { printable } from "../../protocol/text.ts";
 import {
   type Argon2Settings,
   parseSettings,
@@ -32,12 +33,14 @@ import {
 } from "../argon2-settings.ts";
 import { joined, label, measured } from "./derivation.ts";
 import { type Identities } from "./envelope.ts";
-import { ke1Bytes, ke2Bytes, responseBytes } from "./messages.ts";
+import { ke1Bytes, ke2Bytes, ke3Bytes, responseBytes } from "./messages.ts";
 
 export const opaqueName = "OPAQUE-R255-EXPR";
 
 const version = 1;
 const nameBytesMax = 255;
+/** As long as a host's name. */
+export const deviceNameBytesMax = 64;
 
 export function identifierOf(name: Folded): Uint8Array {
   return Buffer.from(name, "utf8");
@@ -116,6 +119,35 @@ export function parseSecond(bytes: Uint8Array): SecondMessage | undefined {
   if (bytes.length !== start + ke2Bytes || bytes[0] !== version) return undefined;
   const settings = parseSettings(bytes.subarray(1, start));
   return settings === undefined ? undefined : { settings, ke2: bytes.subarray(start) };
+}
+
+export interface ThirdMessage {
+  readonly ke3: Uint8Array;
+  /** The name of a device that is to be remembered (`../resume.ts`). */
+  readonly remember: string | undefined;
+}
+
+export function writeThird({ ke3, remember }: ThirdMessage): Uint8Array {
+  if (remember === undefined) return ke3;
+  return joined(ke3, Uint8Array.of(version), short(Buffer.from(remember, "utf8")));
+}
+
+/** Undefined for any bytes that are no third message. */
+export function parseThird(bytes: Uint8Array): ThirdMessage | undefined {
+  const ke3 = bytes.subarray(0, ke3Bytes);
+  if (bytes.length <= ke3Bytes) {
+    return ke3.length === ke3Bytes ? { ke3, remember: undefined } : undefined;
+  }
+  const name = bytes[ke3Bytes] === version ? shortAt(bytes, ke3Bytes + 1) : undefined;
+  if (name === undefined || bytes.length !== ke3Bytes + 2 + name.length) return undefined;
+  if (!isUtf8(name) || !isDeviceName(decoded(name))) return undefined;
+  return { ke3, remember: decoded(name) };
+}
+
+/** One short line that can be shown to anyone. */
+export function isDeviceName(name: string): boolean {
+  const bytes = Buffer.byteLength(name, "utf8");
+  return bytes > 0 && bytes <= deviceNameBytesMax && printable(name) === name;
 }
 
 export interface ResponseMessage {

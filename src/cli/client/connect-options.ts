@@ -34,6 +34,8 @@ export interface ConnectChoices {
   readonly ui: Ui;
   readonly keeps: boolean;
   readonly folder: string;
+  /** The server may remember this machine, and lets it in without the password where it does. */
+  readonly remembers: boolean;
 }
 
 /** Whom the user says the server is; either is enough. */
@@ -101,6 +103,12 @@ export const connectOptions: readonly Option[] = [
     value: "HEX",
     summary: "the server's certificate has to be this one (SHA-256)",
   },
+  {
+    kind: "flag",
+    name: "remember",
+    summary: "come again without the password, also after --password-file or --password-stdin",
+  },
+  { kind: "flag", name: "no-remember", summary: "always with the password; leave no token here" },
   { kind: "flag", name: "tls", summary: "with TLS (as without this)" },
   { kind: "flag", name: "no-tls", summary: "without TLS; to this machine only" },
   {
@@ -142,7 +150,20 @@ export async function readChoices(
     ui: uiOf(args, terminal.isTerminal),
     keeps: args.flag("keep"),
     folder: clientFolder(args.text("home")),
+    remembers: remembers(args),
   };
+}
+
+/**
+ * A script has its password and comes often: each time another device would be remembered, and push out one of a
+ * person's. So it has to say that it wants it.
+ */
+function remembers(args: Arguments): boolean {
+  if (args.flag("remember") && args.flag("no-remember")) {
+    throw fault("--remember and --no-remember cannot both be");
+  }
+  const isScript = args.flag("password-stdin") || args.text("password-file") !== undefined;
+  return args.flag("remember") || (!isScript && !args.flag("no-remember"));
 }
 
 function fault(message: string): Error {

@@ -4,6 +4,7 @@
  *
  * Nothing of it needs a connection, and none is open while anyone types. A new password is asked for twice. What the
  * server refuses is asked for again: a name that is taken, a password that is too weak, a wrong one (three tries).
+ * Where the server remembers this machine, no password is asked for, unless it does not any more.
  */
 import { readFileSync, statSync } from "node:fs";
 import { type Secret } from "../../base/secret.ts";
@@ -30,7 +31,7 @@ const retriedCodes: ReadonlySet<string> = new Set([
 
 export interface Identity {
   readonly account: string;
-  /** Undefined: a certificate is all there is. */
+  /** Undefined: the server remembers this machine, or a certificate is all there is. */
   readonly password: Secret | undefined;
   readonly isNew: boolean;
 }
@@ -39,6 +40,8 @@ export interface CredentialsOptions {
   readonly choices: ConnectChoices;
   /** The account that was used at this server last. */
   readonly remembered: string | undefined;
+  /** Whether it lets this machine in as that account without a password. */
+  readonly isRemembered: (account: string) => boolean;
   readonly prompt: Prompt | undefined;
   readonly input: StandardInput;
   readonly diagnostics: Out;
@@ -55,10 +58,13 @@ export class Credentials {
 
   /** Undefined: nobody in particular, for servers that want no account. */
   async first(): Promise<Identity | undefined> {
-    const { choices, prompt, remembered } = this.#options;
+    const { choices, prompt, remembered, isRemembered } = this.#options;
     const given = await this.#givenPassword();
     const { account, isRegistering } = choices;
     if (account !== undefined) {
+      if (given === undefined && !isRegistering && isRemembered(account)) {
+        return { account, password: undefined, isNew: false };
+      }
       const password = given ?? (await this.#passwordOf(isRegistering, account));
       return { account, password, isNew: isRegistering };
     }
@@ -67,6 +73,10 @@ export class Credentials {
         return undefined;
       }
       throw usageFault("whose login it is says --account NAME, or NAME@HOST", "connect");
+    }
+    if (given === undefined && !isRegistering && remembered !== undefined) {
+      const isKnown = isRemembered(remembered);
+      if (isKnown) return { account: remembered, password: undefined, isNew: false };
     }
     const isNew = isRegistering || (remembered === undefined && !(await this.#hasAccount(prompt)));
     const name = isNew ? await newName(prompt) : await knownName(prompt, remembered);
@@ -80,7 +90,8 @@ export class Credentials {
     say: () => void,
   ): Promise<Identity | undefined> {
     const { prompt } = this.#options;
-    if (prompt === undefined || !this.#isTyped) return undefined;
+    const mayBeTyped = this.#isTyped || before.password === undefined;
+    if (prompt === undefined || !mayBeTyped) return undefined;
     if (before.isNew && !retriedCodes.has(failCode ?? "")) return undefined;
     say();
     if (!before.isNew) {
@@ -135,7 +146,10 @@ export interface PasswordLogin {
 /** The login that the client's machine is given. The prover has its own copy of the password. */
 export function loginOf(
   identity: Identity | undefined,
-  how: Pick<LoginProverOptions, "mechanisms" | "pinnedKey" | "hasCertificate">,
+  how: Pick<
+    LoginProverOptions,
+    "mechanisms" | "pinnedKey" | "hasCertificate" | "remembered" | "device"
+  >,
 ): PasswordLogin {
   if (identity === undefined) return { login: { kind: "none" }, prover: undefined };
   const { account, password, isNew } = identity;

@@ -54,13 +54,22 @@ export function introduction(identity: PeerIdentity, place: string): string[] {
 }
 
 /** For those who cannot be asked. */
-export function unknownLines(identity: PeerIdentity, place: string): string[] {
+function unknownLines(identity: PeerIdentity, place: string): string[] {
   const pin = withoutPadding(identity.spkiSha256);
   return [
     `${place} is not known, and no authority vouches for it (${identity.authorizationError ?? "none"}).`,
     `When its operator confirms this key:  --pin sha256:${pin}`,
     `or, once and for all:  authchat servers trust ${place} sha256:${pin}`,
   ];
+}
+
+/** Why it is not connected to. */
+export function refusalLines(
+  identity: PeerIdentity,
+  judgement: Judgement,
+  place: string,
+): readonly string[] {
+  return judgement.kind === "refused" ? judgement.lines : unknownLines(identity, place);
 }
 
 function changed(place: string, known: KnownServer, spki: string): string[] {

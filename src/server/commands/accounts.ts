@@ -22,6 +22,7 @@ import { type Claim } from "../session.ts";
 import { type User } from "../state/user.ts";
 import { admit, saslDoor } from "./admission.ts";
 import { joinRooms, withRooms } from "./rooms.ts";
+import { forgetUnadmitted } from "./sessions.ts";
 
 export const nameReserved = event<{ readonly name: string; readonly isReserved: boolean }>(
   "reserved",
@@ -197,6 +198,7 @@ function enrolled(ctx: Context, { claim, proven, isLogin }: Making): void {
     admit(ctx, proven, saslDoor);
     return;
   }
+  forgetUnadmitted(ctx, proven);
   ctx.emit(sessionChanged({ connection: ctx.session.id, change: { waitingFor: id } }));
   ctx.reply(replies.verificationRequired(name));
   if (isLogin) ctx.reply(refusals.saslFailed("An operator has yet to approve this account"));

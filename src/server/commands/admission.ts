@@ -10,6 +10,7 @@ import { type ProvenAccount } from "../proofs.ts";
 import { mayWait } from "../policy.ts";
 import { changeSession } from "../session-changed.ts";
 import { type User } from "../state/user.ts";
+import { forgetUnadmitted } from "./sessions.ts";
 
 /** How a way in answers. */
 export interface Door {
@@ -83,6 +84,7 @@ export function admit(ctx: Context, proven: ProvenAccount, door: Door): void {
 /** Only who has proven the password learns that the account waits; the connection may wait with it. */
 function keepWaiting(ctx: Context, proven: ProvenAccount, door: Door): void {
   const { session } = ctx;
+  forgetUnadmitted(ctx, proven);
   door.refuse(ctx, "pending", proven.name);
   const isWaiting = session.waitingFor !== undefined;
   const { waiting } = ctx.network;

@@ -15,6 +15,7 @@ import { mayAuthenticate, mechanismsFor } from "../policy.ts";
 import { changeSession } from "../session-changed.ts";
 import { activate } from "./accounts.ts";
 import { admit, countFailure, failLogin, saslDoor } from "./admission.ts";
+import { closeLoggedInBy } from "./sessions.ts";
 
 const authenticate = command({
   name: "AUTHENTICATE",
@@ -107,7 +108,11 @@ function answered(ctx: Context, mechanism: string, answer: Answer<"authenticate"
       else admit(ctx, answer.account, saslDoor);
       return;
     case "refused":
-      failed(ctx, mechanism, "not proven", answer.name);
+      if (answer.copied === undefined) failed(ctx, mechanism, "not proven", answer.name);
+      else {
+        failed(ctx, mechanism, "a remembered login was copied; it is removed", answer.name);
+        closeLoggedInBy(ctx, [answer.copied]);
+      }
       return;
     case "busy":
     case "unavailable":

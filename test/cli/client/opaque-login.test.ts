@@ -22,6 +22,7 @@ import { listen } from "../../../src/net/listener.ts";
 import { type TlsIdentity } from "../../../src/net/tls.ts";
 import { SocketTransport } from "../../../src/net/transport.ts";
 import { type Note } from "../../../src/server/notes.ts";
+import { MemoryToken } from "../../auth/device.ts";
 import { identity, otherIdentity, TestServer } from "../../net/support.ts";
 import { freshFolder } from "../../support/folder.ts";
 
@@ -103,7 +104,7 @@ function comes(
     report: rethrow,
   };
   const runner = new ClientRunner(session, {
-    connect: connector(door, (exporter, endPoint) => prover.connected(exporter, endPoint)),
+    connect: connector(door, (exporter, endPoint) => prover.connected(exporter, { endPoint })),
     clocks: systemClocks,
     listener: (event) => {
       if (event.kind !== "state") return;
@@ -196,6 +197,25 @@ test("a member of another program logs in by PLAIN with the same record", async 
   await comes(server.port, { isNew: true });
   const { state } = await comes(server.port, { mechanisms: ["PLAIN"] });
   expect(state.state).toBe("online");
+});
+
+test("a token through someone with another certificate proves nothing, and stays good", async () => {
+  const server = opens();
+  const remembered = new MemoryToken();
+  const how = { remembered, device: "laptop" };
+  await comes(server.port, { ...how, isNew: true });
+  const { token } = remembered;
+  const relay = between(server.port);
+  expect((await comes(relay.port, how)).state).toMatchObject({ state: "closed", code: "identity" });
+  expect(relay.captured()).toContain("AUTHENTICATE HT-SHA-256-EXPR");
+  remembered.token = token;
+  const { state, prover } = await comes(server.port, how);
+  expect([state.state, prover.hasPassword]).toEqual(["online", false]);
+  const logins = server.notes.filter(({ event }) => event === "login.ok");
+  expect(logins).toMatchObject([
+    { mechanism: "OPAQUE-R255-EXPR" },
+    { mechanism: "HT-SHA-256-EXPR" },
+  ]);
 });
 
 test("a wrong password and an unknown name end alike, and each counts as refused", async () => {
