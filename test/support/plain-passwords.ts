@@ -5,6 +5,7 @@
  * map it is given.
  */
 import { type AccountId } from "../../src/base/ids.ts";
+import { Secret } from "../../src/base/secret.ts";
 import { fold } from "../../src/protocol/names.ts";
 import { type Answer, type Question, type QuestionKind } from "../../src/server/outside.ts";
 import { type ProvenAccount } from "../../src/server/proofs.ts";
@@ -17,6 +18,7 @@ interface Known {
 
 export class PlainPasswords {
   readonly #known: Map<string, Known>;
+  #minted = 0;
 
   constructor(known: Map<string, Known> = new Map()) {
     this.#known = known;
@@ -41,9 +43,13 @@ export class PlainPasswords {
         const text = Buffer.from(question.ask.response.bytes()).toString();
         const [, name = "", password = ""] = text.split("\0");
         const known = this.#known.get(fold(name));
-        if (known === undefined || known.password !== password)
-          return { outcome: "refused", name: undefined };
-        return { outcome: "proven", account: proven(known) };
+        const isByToken = isToken(password);
+        if (known?.password === password) {
+          return { outcome: "proven", account: proven(known), ...(isByToken ? { isByToken } : {}) };
+        }
+        if (!isByToken) return { outcome: "refused", name: undefined };
+        const token = Secret.fromText(password);
+        return { outcome: "invited", name, hash: hashOf(password), token };
       }
       case "enrol": {
         const { account: id, name, password: secret } = question.ask;
@@ -68,10 +74,28 @@ export class PlainPasswords {
           if (id === question.ask.account) this.#known.delete(key);
         }
         return { outcome: "forgotten" };
+      case "mint": {
+        this.#minted += 1;
+        const token = `act-invite-${String(this.#minted).padStart(26, "0")}`;
+        return { outcome: "minted", token, hash: hashOf(token) };
+      }
+      case "recognise": {
+        const text = Buffer.from(question.ask.token.bytes()).toString();
+        question.ask.token.wipe();
+        return isToken(text) ? { outcome: "token", hash: hashOf(text) } : { outcome: "none" };
+      }
       default:
         return undefined;
     }
   }
+}
+
+function isToken(text: string): boolean {
+  return /^act-invite-\w{26}$/.test(text);
+}
+
+function hashOf(token: string): string {
+  return new Bun.CryptoHasher("sha256").update(token).digest("hex");
 }
 
 function proven({ id, name }: { readonly id: AccountId; readonly name: string }): ProvenAccount {

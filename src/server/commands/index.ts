@@ -14,6 +14,7 @@ import { modeFamily } from "./mode.ts";
 import { namesFamily } from "./names.ts";
 import { opaqueFamily } from "./opaque.ts";
 import { registrationFamily } from "./registration.ts";
+import { serviceFamily } from "./service.ts";
 import { topicFamily } from "./topic.ts";
 import { whoFamily } from "./who.ts";
 
@@ -32,6 +33,7 @@ export const catalog = new Catalog([
   kickFamily,
   inviteFamily,
   messagesFamily,
+  serviceFamily,
   historyFamily,
   whoFamily,
 ]);

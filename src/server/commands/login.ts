@@ -13,8 +13,9 @@ import { type Answer } from "../outside.ts";
 import { word } from "../params.ts";
 import { mayAuthenticate, mechanismsFor } from "../policy.ts";
 import { changeSession } from "../session-changed.ts";
-import { activate } from "./accounts.ts";
 import { admit, countFailure, failLogin, saslDoor } from "./admission.ts";
+import { activate } from "./asking.ts";
+import { enterByToken, warnOfToken } from "./token-login.ts";
 
 const authenticate = command({
   name: "AUTHENTICATE",
@@ -105,6 +106,11 @@ function answered(ctx: Context, mechanism: string, answer: Answer<"authenticate"
       changeSession(ctx, { sasl: { kind: "none" } });
       if (ctx.session.claim?.account === answer.account.id) activate(ctx, answer.account);
       else admit(ctx, answer.account, saslDoor);
+      if (answer.isByToken === true) warnOfToken(ctx);
+      return;
+    case "invited":
+      changeSession(ctx, { sasl: { kind: "none" } });
+      enterByToken(ctx, answer, () => failed(ctx, mechanism, "not proven", answer.name));
       return;
     case "refused":
       failed(ctx, mechanism, "not proven", answer.name);

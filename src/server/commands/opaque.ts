@@ -10,18 +10,25 @@
  * nobody squats on names with records that nobody can use. What is refused for the reasons of REGISTER is refused
  * in REGISTER's words, which clients know.
  *
+ * With a reset link the name is an account's, which gets another record by its first login with it. The invitation
+ * is shown with the request and counts for the record that follows on the same connection.
+ *
  * A response is what a guess can be checked with, later, against what logins tell: RFC 9807 §9.2. So each one counts
- * as a refused login. E-mail addresses and invitations are not taken yet: both are `*`.
+ * as a refused login. E-mail addresses are not taken yet: it is `*`.
  */
+import { Secret } from "../../base/secret.ts";
 import { opaqueCapability } from "../../protocol/capabilities.ts";
+import { isSameName } from "../../protocol/names.ts";
 import { type Refusal, refusals, replies } from "../../protocol/replies.ts";
 import { decodeBase64 } from "../../protocol/sasl.ts";
 import { command, family } from "../command.ts";
 import { type Context } from "../context.ts";
-import { accountLookup, optional, word } from "../params.ts";
+import { optional, word } from "../params.ts";
 import { mechanismsFor } from "../policy.ts";
 import { changeSession } from "../session-changed.ts";
-import { mayBeMade, nameReserved, notNow, wantedName } from "./accounts.ts";
+import { type Claim } from "../session.ts";
+import { type Entry, nameReserved, notNow, wantedName, withEntry, withName } from "./asking.ts";
+import { findInvitation, isRegistrationPossible } from "./invitations.ts";
 
 /** What registration is for. */
 const mechanism = "OPAQUE-R255-EXPR";
@@ -42,42 +49,84 @@ const opaque = command({
     }
     switch (subcommand.toUpperCase()) {
       case "REG":
-        return first === "*" && second === "*"
-          ? withName(ctx, { account, bytes: third, then: evaluate })
-          : refusals.badOpaque("E-mail address and invitation are not taken: *");
+        return first === "*" && second !== undefined
+          ? request(ctx, { account, token: second, text: third })
+          : refusals.badOpaque("E-mail addresses are not taken: *");
       case "REC":
-        return withName(ctx, { account, bytes: first, then: claim });
+        return record(ctx, account, first);
       default:
         return refusals.badOpaque("REG and REC are the subcommands");
     }
   },
 });
 
-interface Step {
+interface Request {
   readonly account: string;
+  /** The invitation's, or `*`. */
+  readonly token: string;
   /** In base64. */
-  readonly bytes: string | undefined;
-  readonly then: (ctx: Context, name: string, bytes: Uint8Array) => void;
+  readonly text: string | undefined;
 }
 
-/** Goes on with a name that can be had, and with bytes. */
-function withName(ctx: Context, { account, bytes: text, then }: Step): Refusal | undefined {
-  const name = wantedName(ctx, account);
+function request(ctx: Context, { account, token, text }: Request): Refusal | undefined {
+  const isInvited = token !== "*";
+  const name = wantedName(ctx, account, isInvited);
   if (!name.ok) return name.error;
-  const bytes = decodeBase64(text ?? "");
-  if (bytes === undefined || bytes.length === 0) return refusals.badOpaque("This is not base64");
+  const bytes = bytesOf(text);
+  if (bytes === undefined) return notBase64();
   release(ctx);
-  ctx.load([accountLookup(name.value)], (next, outcome) => {
-    const refusal = outcome === "loaded" ? mayBeMade(next, name.value) : notNow();
-    if (refusal === undefined) then(next, name.value, bytes);
-    else next.reply(refusal);
+  const entering = {
+    name: name.value,
+    token: isInvited ? Secret.fromText(token) : undefined,
+    refuse: replyTo,
+  };
+  withEntry(ctx, entering, (next, { invitation }) => {
+    const invited =
+      invitation === undefined ? undefined : { name: name.value, invitation: invitation.hash };
+    changeSession(next, { invited });
+    evaluate(next, name.value, bytes);
   });
   return undefined;
 }
 
-function evaluate(ctx: Context, name: string, request: Uint8Array): void {
+function record(ctx: Context, account: string, text: string): Refusal | undefined {
+  const { invited } = ctx.session;
+  const shown = invited !== undefined && isSameName(invited.name, account) ? invited : undefined;
+  const name = wantedName(ctx, account, shown !== undefined);
+  if (!name.ok) return name.error;
+  const bytes = bytesOf(text);
+  if (bytes === undefined) return notBase64();
+  release(ctx);
+  const invitation = findInvitation(ctx.network, shown?.invitation, ctx.now.wall);
+  if (shown !== undefined && invitation === undefined) return refusals.invalidInvite(name.value);
+  withName(ctx, { name: name.value, invitation, refuse: replyTo }, (next, entry) =>
+    claim(next, claimOf(next, name.value, entry), bytes),
+  );
+  return undefined;
+}
+
+function claimOf(ctx: Context, name: string, entry: Entry): Claim {
+  if (entry.kind === "reset") return entry.claim;
+  const account = ctx.network.takeAccountNumber();
+  return { account, name, invitation: entry.invitation?.hash, isReset: false };
+}
+
+function replyTo(ctx: Context, refusal: Refusal): void {
+  ctx.reply(refusal);
+}
+
+function bytesOf(text: string | undefined): Uint8Array | undefined {
+  const bytes = decodeBase64(text ?? "");
+  return bytes === undefined || bytes.length === 0 ? undefined : bytes;
+}
+
+function notBase64(): Refusal {
+  return refusals.badOpaque("This is not base64");
+}
+
+function evaluate(ctx: Context, name: string, bytes: Uint8Array): void {
   const { id: connection } = ctx.session;
-  ctx.ask("evaluate", { connection, name, request }, (answer, next) => {
+  ctx.ask("evaluate", { connection, name, request: bytes }, (answer, next) => {
     switch (answer.outcome) {
       case "evaluated": {
         next.reply(replies.opaqueResponse(name, Buffer.from(answer.response).toString("base64")));
@@ -96,12 +145,12 @@ function evaluate(ctx: Context, name: string, request: Uint8Array): void {
   });
 }
 
-function claim(ctx: Context, name: string, record: Uint8Array): void {
-  const { network, session } = ctx;
-  const account = network.takeAccountNumber();
-  ctx.emit(nameReserved({ name, isReserved: true }));
-  changeSession(ctx, { claim: { account, name } });
-  ctx.ask("claim", { connection: session.id, account, name, record }, (answer, next) => {
+function claim(ctx: Context, wanted: Claim, bytes: Uint8Array): void {
+  const { session } = ctx;
+  const { account, name, isReset } = wanted;
+  if (!isReset) ctx.emit(nameReserved({ name, isReserved: true }));
+  changeSession(ctx, { claim: wanted });
+  ctx.ask("claim", { connection: session.id, account, name, record: bytes }, (answer, next) => {
     if (answer.outcome === "claimed") {
       next.reply(replies.opaquePending(name));
       return;
@@ -115,16 +164,17 @@ function claim(ctx: Context, name: string, record: Uint8Array): void {
 function release(ctx: Context): void {
   const { claim: before } = ctx.session;
   if (before === undefined) return;
-  ctx.emit(nameReserved({ name: before.name, isReserved: false }));
+  if (!before.isReset) ctx.emit(nameReserved({ name: before.name, isReserved: false }));
   changeSession(ctx, { claim: undefined });
 }
 
 export const opaqueFamily = family({
   commands: [opaque],
   capabilities: {
-    [opaqueCapability]: (session, settings) =>
-      settings.registration === "closed" || !mechanismsFor(session, settings).includes(mechanism)
-        ? undefined
-        : "v=1",
+    [opaqueCapability]: (session, settings, network) =>
+      isRegistrationPossible(settings, network) &&
+      mechanismsFor(session, settings).includes(mechanism)
+        ? "v=1"
+        : undefined,
   },
 });

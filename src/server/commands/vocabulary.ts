@@ -1,8 +1,17 @@
 /**
  * The vocabulary: every word there is, in the order in which help lists them.
  */
+import { accountWords } from "./account-words.ts";
+import { identityWords } from "./identity-words.ts";
+import { invitationWords } from "./invitation-words.ts";
 import { operatorWords } from "./operators.ts";
 import { sessionWords } from "./sessions.ts";
 import { type Word } from "./words.ts";
 
-export const words: readonly Word[] = [...sessionWords, ...operatorWords];
+export const words: readonly Word[] = [
+  ...identityWords,
+  ...sessionWords,
+  ...operatorWords,
+  ...accountWords,
+  ...invitationWords,
+];
