@@ -21,7 +21,7 @@ import { type Refusal, refusals, replies } from "../../protocol/replies.ts";
 import { type Context } from "../context.ts";
 import { event } from "../event.ts";
 import { type AccountRow, type InvitationRow } from "../outside.ts";
-import { accountLookup, type Lookup, lookupKey, shownName } from "../params.ts";
+import { accountLookup, lookupKey, shownName } from "../params.ts";
 import { mayRegister, mayWait } from "../policy.ts";
 import { type ProvenAccount } from "../proofs.ts";
 import { changeSession } from "../session-changed.ts";
@@ -214,11 +214,15 @@ export function withName(
   entering: Omit<Entering, "token"> & { readonly invitation: InvitationRow | undefined },
   then: (ctx: Context, entry: Entry) => void,
 ): void {
-  const { name, invitation, refuse } = entering;
-  const lookups: Lookup[] = [accountLookup(name)];
-  ctx.load(lookups, (next, outcome) => {
+  const { name, invitation: shown, refuse } = entering;
+  ctx.load([accountLookup(name)], (next, outcome) => {
     if (outcome === "unavailable") {
       refuse(next, notNow());
+      return;
+    }
+    const invitation = findInvitation(next.network, shown?.hash, next.now.wall);
+    if (shown !== undefined && invitation === undefined) {
+      refuseToken(next, name, refuse); // someone else used it meanwhile
       return;
     }
     if (invitation?.purpose.kind === "reset") {

@@ -13,7 +13,7 @@ import { admit, type Door, failLogin } from "./admission.ts";
 import { askForAccount, type Desk } from "./asking.ts";
 import { isMeantAsToken } from "./invitations.ts";
 import { passwordSet } from "./password-set.ts";
-import { warnOfToken } from "./token-login.ts";
+import { warningDoor } from "./token-login.ts";
 import { notNow, refuse, type Word } from "./words.ts";
 
 /** As the log names this way in. */
@@ -37,6 +37,8 @@ const nickServDoor: Door = {
     }
   },
 };
+
+const tokenDoor = warningDoor(nickServDoor);
 
 const nickServDesk: Desk = {
   made: (ctx, name, isReset) =>
@@ -116,8 +118,7 @@ function identified(ctx: Context, name: string, answer: Answer<"authenticate">):
   if (ctx.session.phase === "closed") return;
   switch (answer.outcome) {
     case "proven":
-      admit(ctx, answer.account, nickServDoor);
-      if (answer.isByToken === true) warnOfToken(ctx);
+      admit(ctx, answer.account, answer.isByToken === true ? tokenDoor : nickServDoor);
       return;
     case "invited":
       // It is for new accounts, and this word is not.

@@ -15,7 +15,7 @@ import { mayAuthenticate, mechanismsFor } from "../policy.ts";
 import { changeSession } from "../session-changed.ts";
 import { admit, countFailure, failLogin, saslDoor } from "./admission.ts";
 import { activate } from "./asking.ts";
-import { enterByToken, warnOfToken } from "./token-login.ts";
+import { enterByToken, warningDoor } from "./token-login.ts";
 
 const authenticate = command({
   name: "AUTHENTICATE",
@@ -105,8 +105,7 @@ function answered(ctx: Context, mechanism: string, answer: Answer<"authenticate"
     case "proven":
       changeSession(ctx, { sasl: { kind: "none" } });
       if (ctx.session.claim?.account === answer.account.id) activate(ctx, answer.account);
-      else admit(ctx, answer.account, saslDoor);
-      if (answer.isByToken === true) warnOfToken(ctx);
+      else admit(ctx, answer.account, answer.isByToken === true ? tokenDoor : saslDoor);
       return;
     case "invited":
       changeSession(ctx, { sasl: { kind: "none" } });
@@ -122,6 +121,8 @@ function answered(ctx: Context, mechanism: string, answer: Answer<"authenticate"
       saslDoor.refuse(ctx, "busy");
   }
 }
+
+const tokenDoor = warningDoor(saslDoor);
 
 function failed(ctx: Context, mechanism: string, reason: string, account?: string): void {
   failLogin(ctx, saslDoor, { mechanism, reason, account });

@@ -9,7 +9,7 @@ import { type Secret } from "../../base/secret.ts";
 import { refusals, replies } from "../../protocol/replies.ts";
 import { type Context } from "../context.ts";
 import { askForAccountBy, loginDesk } from "./asking.ts";
-import { countFailure } from "./admission.ts";
+import { countFailure, type Door } from "./admission.ts";
 import { findInvitation } from "./invitations.ts";
 
 interface Invited {
@@ -36,23 +36,23 @@ export function enterByToken(
     countFailure(ctx, { mechanism: "PLAIN", reason: "invitation for several", account: name });
     return;
   }
-  askForAccountBy(
-    ctx,
-    { account: name, invitation, password: token },
-    {
-      ...loginDesk,
-      made(next, account, isReset) {
-        loginDesk.made(next, account, isReset);
-        warnOfToken(next);
-      },
-    },
-  );
+  const desk = { ...loginDesk, door: warningDoor(loginDesk.door) };
+  askForAccountBy(ctx, { account: name, invitation, password: token }, desk);
 }
 
-/** The password is the token of a link. */
-export function warnOfToken(ctx: Context): void {
+/** Whoever comes in has a password that is the token of a link, and is told what that means. */
+export function warningDoor(door: Door): Door {
+  return {
+    letIn(ctx, user) {
+      door.letIn(ctx, user);
+      warn(ctx);
+    },
+    refuse: (ctx, why, account) => door.refuse(ctx, why, account),
+  };
+}
+
+function warn(ctx: Context): void {
   const { session, settings } = ctx;
-  if (session.phase === "closed") return;
   const texts = [
     "Your password is the one of your invitation: whoever has that link can log in as you.",
     "Choose your own:  /msg NickServ SET PASSWORD <new password>",
