@@ -136,7 +136,7 @@ export function loginOf(
   return { login, prover };
 }
 
-function readPasswordFile(path: string, diagnostics: Out): Secret {
+export function readPasswordFile(path: string, diagnostics: Out): Secret {
   try {
     if ((statSync(path).mode & 0o077) !== 0 && process.platform !== "win32") {
       diagnostics.line(`authchat: warning: others may read ${path}; chmod 600 it`);
@@ -170,7 +170,7 @@ async function knownName(prompt: Prompt, remembered: string | undefined): Promis
 }
 
 /** Asked for twice. How long it has to be says the server; what can be no password at all is said here. */
-async function newPassword(prompt: Prompt, account: string): Promise<Secret> {
+export async function newPassword(prompt: Prompt, account: string): Promise<Secret> {
   const question = `Password (${passwordLengthMin} or more characters): `;
   for (;;) {
     const password = await prompt.askPassword(question);

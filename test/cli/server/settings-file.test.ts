@@ -136,13 +136,6 @@ test("the same key twice is refused", () => {
   ]);
 });
 
-test("a policy that is not there yet says so", () => {
-  expect(problems('[accounts]\nregistration = "invite"')[1]).toBe(
-    'authchat.toml:2: accounts.registration: "invite" is not possible yet: ' +
-      "this version has no invites",
-  );
-});
-
 test("a certificate without its key is refused", () => {
   expect(problems('[tls]\ncert-file = "a.pem"')[1]).toBe(
     "authchat.toml:1: tls.key-file: is missing: a certificate has its key",
