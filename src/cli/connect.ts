@@ -21,7 +21,12 @@ import { Credentials, type Identity, loginOf } from "./client/credentials.ts";
 import { connector, type DoorOptions, look } from "./client/door.ts";
 import { describeError, exitCodes, Fault } from "./command-line/exit.ts";
 import { forbidCoreDumps } from "./command-line/hardening.ts";
-import { KnownServers, withoutPadding } from "./client/known-servers.ts";
+import {
+  inviteMark,
+  type KnownServer,
+  KnownServers,
+  withoutPadding,
+} from "./client/known-servers.ts";
 import { standardError } from "./terminal/out.ts";
 import { EndOfInput, Interrupted, Prompt } from "./terminal/prompt.ts";
 import { StandardInput } from "./client/standard-input.ts";
@@ -87,9 +92,10 @@ class Visit {
     process.on("SIGHUP", () => this.#stop(exitCodes.terminated));
   }
 
-  async make(choices: ConnectChoices): Promise<number> {
-    const place = placeName(choices.address);
-    const known = KnownServers.open(choices.folder);
+  async make(given: ConnectChoices): Promise<number> {
+    const place = placeName(given.address);
+    const known = KnownServers.open(given.folder);
+    const { choices, invitation } = invitedChoices(given, known.find(place));
     this.#mayProveItself = choices.mechanisms === undefined && !choices.isRegistering;
     const door = this.#doorTo(choices, place, known);
     if (this.#prompt !== undefined && !choices.isPlain) {
@@ -101,7 +107,8 @@ class Visit {
     const credentials = new Credentials({ choices, remembered, prompt, input, diagnostics });
     let identity = await credentials.first();
     for (let tries = 1; ; tries += 1) {
-      const ending = await this.#talk({ choices, place, known, door, input, identity });
+      const visit = { choices, place, known, door, input, identity, invitation };
+      const ending = await this.#talk(visit);
       if (this.#signalCode !== undefined) return this.#signalCode;
       const next =
         identity === undefined
@@ -138,12 +145,13 @@ class Visit {
     readonly door: DoorOptions;
     readonly input: StandardInput;
     readonly identity: Identity | undefined;
+    readonly invitation: string | undefined;
   }): Promise<Ending> {
-    const { choices, place, known, door, input, identity } = visit;
-    const { mechanisms } = choices;
+    const { choices, place, known, door, input, identity, invitation } = visit;
+    const { mechanisms, address } = choices;
     this.#mayProveItself = mechanisms === undefined && identity?.isNew === false;
     const pinnedKey = known.opaqueKey(place);
-    const { login, prover } = loginOf(identity, { mechanisms, pinnedKey });
+    const { login, prover } = loginOf(identity, { mechanisms, pinnedKey, invitation });
     const conversation = new Conversation({
       choices,
       login,
@@ -153,7 +161,11 @@ class Visit {
       seenAt: known.find(place)?.seenAt,
       welcomed: (account) => {
         if (prover?.serverKey !== undefined) this.#proven(known, place);
-        if (account !== undefined) known.remember(place, { account });
+        // Who sent the link vouched for the key.
+        const isNew = address.pin !== undefined && known.find(place) === undefined;
+        if (isNew && address.pin !== undefined) known.trust(place, address.pin, new Date());
+        const invited = invitation === undefined ? {} : { invited: inviteMark(invitation) };
+        if (account !== undefined) known.remember(place, { account, ...invited });
         if (prover?.serverKey !== undefined) known.pinOpaqueKey(place, prover.serverKey);
       },
     });
@@ -179,7 +191,8 @@ class Visit {
     const { address, isPlain, pins } = choices;
     const judged = (identity: PeerIdentity): Judgement => {
       const mayProveItself = this.#mayProveItself && known.opaqueKey(place) !== undefined;
-      const judgement = judge(identity, { place, pins, known: known.find(place), mayProveItself });
+      const belief = { place, pins, linkPin: address.pin, known: known.find(place) };
+      const judgement = judge(identity, { ...belief, mayProveItself });
       const isUnproven = judgement.kind === "to-be-proven";
       this.#unprovenKey = isUnproven ? withoutPadding(identity.spkiSha256) : undefined;
       return judgement;
@@ -226,7 +239,24 @@ class Visit {
   }
 }
 
+/** By a link: its invitation, unless it was used here before; then it is a login to the account that came of it. */
+function invitedChoices(
+  choices: ConnectChoices,
+  known: KnownServer | undefined,
+): { readonly choices: ConnectChoices; readonly invitation: string | undefined } {
+  const { invite } = choices.address;
+  if (invite === undefined) return { choices, invitation: undefined };
+  if (known?.account !== undefined && known.invited === inviteMark(invite)) {
+    const { account = known.account } = choices;
+    return { choices: { ...choices, account }, invitation: undefined };
+  }
+  return { choices: { ...choices, isRegistering: true }, invitation: invite };
+}
+
 function hintFor(ending: Ending, isNobody: boolean): string | undefined {
+  if (ending.failCode === "INVALID_INVITE") {
+    return "ask for another one; who has an account logs in by NAME@HOST";
+  }
   if (ending.code === "not-approved") return "--keep waits for the decision";
   if (!isNobody || exitCodeOf(ending) !== exitCodes.refused) return undefined;
   return "say who you are: NAME@HOST and --password-file FILE; --register makes a new account";

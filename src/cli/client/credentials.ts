@@ -125,13 +125,16 @@ export interface PasswordLogin {
 /** The login that the client's machine is given. The prover has its own copy of the password. */
 export function loginOf(
   identity: Identity | undefined,
-  how: Pick<LoginProverOptions, "mechanisms" | "pinnedKey">,
+  how: Pick<LoginProverOptions, "mechanisms" | "pinnedKey"> & {
+    readonly invitation: string | undefined;
+  },
 ): PasswordLogin {
   if (identity === undefined) return { login: { kind: "none" }, prover: undefined };
   const { account, password, isNew } = identity;
-  const prover = new LoginProver({ name: account, password: password.copy(), ...how });
+  const { invitation, ...proving } = how;
+  const prover = new LoginProver({ name: account, password: password.copy(), ...proving });
   const login: Login = isNew
-    ? { kind: "register", account, password, prover }
+    ? { kind: "register", account, password, invitation, prover }
     : { kind: "account", account, prover };
   return { login, prover };
 }
