@@ -162,8 +162,10 @@ class Visit {
       welcomed: (account) => {
         if (prover?.serverKey !== undefined) this.#proven(known, place);
         // Who sent the link vouched for the key.
-        const isNew = address.pin !== undefined && known.find(place) === undefined;
-        if (isNew && address.pin !== undefined) known.trust(place, address.pin, new Date());
+        const before = known.find(place);
+        if (before === undefined && address.pin !== undefined) {
+          known.trust(place, address.pin, new Date());
+        }
         const invited = invitation === undefined ? {} : { invited: inviteMark(invitation) };
         if (account !== undefined) known.remember(place, { account, ...invited });
         if (prover?.serverKey !== undefined) known.pinOpaqueKey(place, prover.serverKey);

@@ -40,7 +40,7 @@ export function parseAddress(text: string): Result<ServerAddress> {
   if (isPlain && !isLoopback(place.value.host)) {
     return failed("irc:// is without TLS, and that only on this machine; use ircs://");
   }
-  const [path = "", query = ""] = splitQuery(link?.[3] ?? "");
+  const [path, query] = splitQuery(link?.[3] ?? "");
   const channels = parseChannels(path);
   if (!channels.ok) return channels;
   const invited = parseInviteQuery(query);

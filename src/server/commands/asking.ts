@@ -178,7 +178,7 @@ export type Entry =
 interface Entering {
   readonly name: string;
   readonly token: Secret | undefined;
-  refuse(ctx: Context, refusal: Refusal): void;
+  readonly refuse: (ctx: Context, refusal: Refusal) => void;
 }
 
 /**

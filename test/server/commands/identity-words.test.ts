@@ -84,7 +84,7 @@ test("a wrong password, an unknown name, a disabled account and a token look ali
   }
   const lines = ann.sees();
   expect(lines.slice(0, 4)).toEqual(
-    Array(4).fill(":NickServ!NickServ@server NOTICE ann :wrong name or password"),
+    Array.from({ length: 4 }, () => ":NickServ!NickServ@server NOTICE ann :wrong name or password"),
   );
   expect(lines.at(-1)).toBe("ERROR :Closing link: Too many failed logins");
   expect(chat.operatorSays("invitations")).toHaveLength(1);

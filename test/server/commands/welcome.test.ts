@@ -116,7 +116,9 @@ test("notRegistered: without a login nothing is said to anyone but NickServ", ()
   stranger.sends("NICK ann", "USER ann 0 * :Ann");
   stranger.sees();
   stranger.sends("PRIVMSG bob :Hello", "PRIVMSG NickServ,bob :help", "NOTICE NickServ :help");
-  expect(stranger.sees()).toEqual(Array(3).fill(":server 451 ann :You have not registered"));
+  expect(stranger.sees()).toEqual(
+    Array.from({ length: 3 }, () => ":server 451 ann :You have not registered"),
+  );
 });
 
 test("an account that has expired since its login is not welcomed", () => {
