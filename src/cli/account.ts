@@ -19,18 +19,19 @@ interface Action {
   /** Besides the account's name. */
   readonly value?: "ROLE" | "DAYS";
   readonly isNameless?: boolean;
+  readonly isForLink?: boolean;
   /** Where its password comes from; left out: it has none. */
   password?(args: Arguments, name: string): Promise<Secret | undefined>;
 }
 
 const actions: ReadonlyMap<string, Action> = new Map<string, Action>([
   ["list", { isNameless: true }],
-  ["add", { password: (args) => givenPassword(args) }],
+  ["add", { isForLink: true, password: (args) => givenPassword(args) }],
   ["approve", {}],
   ["reject", {}],
   ["role", { value: "ROLE" }],
   ["passwd", { password: wantedPassword }],
-  ["reset", {}],
+  ["reset", { isForLink: true }],
   ["disable", {}],
   ["enable", {}],
   ["expire", { value: "DAYS" }],
@@ -68,7 +69,8 @@ export const accountCommand: Subcommand = {
     const action = actions.get(args.positional("action") ?? "");
     const secret = await action?.password?.(args, args.positional("name") ?? "");
     if (words === "hash") return printHash(secret, settings.passwords);
-    const { isDone, lines } = await instruct(settings, words, secret);
+    const isForLink = action?.isForLink === true;
+    const { isDone, lines } = await instruct(settings, { words, secret, isForLink });
     secret?.wipe();
     const out = isDone ? standardOut : standardError;
     for (const line of lines) out.line(printable(isDone ? line : `authchat: ${line}`));

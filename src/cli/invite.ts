@@ -40,7 +40,10 @@ export const inviteCommand: Subcommand = {
     },
   ],
   async run(args) {
-    const { isDone, lines } = await instruct(folderSettings(args), wordsOf(args));
+    const { isDone, lines } = await instruct(folderSettings(args), {
+      words: wordsOf(args),
+      isForLink: true,
+    });
     for (const line of lines) {
       const isLink = isDone && /(?:^|\s)[a-z]+:\/\/\S+$/.test(line);
       if (isLink) standardOut.line(printable(line));

@@ -6,6 +6,7 @@
  */
 import { userInfo } from "node:os";
 import { type Secret } from "../../base/secret.ts";
+import { type JoinAddress } from "../../protocol/invite-link.ts";
 import { printable } from "../../protocol/text.ts";
 import { type OperatorAnswer, type Transport } from "../../server/outside.ts";
 import { exitCodes, Fault } from "../command-line/exit.ts";
@@ -16,11 +17,18 @@ import { Engine } from "./engine.ts";
 import { lastJoinAddress } from "./join-address.ts";
 import { type ServeSettings } from "./serve-settings.ts";
 
-/** Says the words, and a password that they are about apart from them. @throws Fault */
+export interface Instruction {
+  readonly words: string;
+  /** A password that they are about, apart from them. */
+  readonly secret?: Secret | undefined;
+  /** The answer is a link, so it has to be known where links lead. */
+  readonly isForLink?: boolean;
+}
+
+/** @throws Fault */
 export async function instruct(
   settings: ServeSettings,
-  words: string,
-  secret?: Secret,
+  { words, secret, isForLink = false }: Instruction,
 ): Promise<OperatorAnswer> {
   const folder = existingDataFolder(dataFolderPath(settings.dataFolder));
   const request = { words, by: ownName(), secret };
@@ -29,7 +37,8 @@ export async function instruct(
   if (answer.error !== "not-running") {
     throw new Fault(exitCodes.failure, `${folder.controlSocket}: ${answer.error.problem}`);
   }
-  return onFiles(folder, settings, request);
+  const join = isForLink ? lastJoinAddress(folder, settings) : undefined;
+  return onFiles({ folder, settings, join }, request);
 }
 
 /** Who says it. Bun knows the name only from the environment. */
@@ -41,13 +50,17 @@ function ownName(): string {
 
 /** No server is running: the machine works on the files, here and now. */
 function onFiles(
-  folder: DataFolder,
-  settings: ServeSettings,
+  files: {
+    readonly folder: DataFolder;
+    readonly settings: ServeSettings;
+    readonly join: JoinAddress | undefined;
+  },
   { words, by, secret }: ControlRequest,
 ): Promise<OperatorAnswer> {
+  const { folder, settings, join } = files;
   return new Promise((resolve, reject) => {
     const engine = openEngine(folder, settings, reject);
-    engine.start(noTransport, lastJoinAddress(folder, settings));
+    engine.start(noTransport, join);
     const answered = (answer: OperatorAnswer): void => {
       // The answer comes with its turn, after what it says has been kept; the turn is not over before this returns.
       setImmediate(() => {

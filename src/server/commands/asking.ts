@@ -27,7 +27,14 @@ import { type ProvenAccount } from "../proofs.ts";
 import { changeSession } from "../session-changed.ts";
 import { type Claim } from "../session.ts";
 import { admit, countFailure, type Door, saslDoor } from "./admission.ts";
-import { findInvitation, giveBack, isClaimed, recognise, useInvitation } from "./invitations.ts";
+import {
+  findInvitation,
+  giveBack,
+  isClaimed,
+  recognise,
+  revokeOwnerLink,
+  useInvitation,
+} from "./invitations.ts";
 import { passwordSet } from "./password-set.ts";
 import { joinRooms, withRooms } from "./rooms.ts";
 
@@ -354,6 +361,7 @@ function enrolled(ctx: Context, { claim, proven, desk }: Making): void {
   } as const;
   ctx.emit(accountRegistered({ account, address: ctx.session.facts.address }));
   if (invitation !== undefined) useInvitation(ctx, invitation, name);
+  if (role === "operator") revokeOwnerLink(ctx, name);
   const user = ctx.network.userById(id);
   if (isActive && user !== undefined) joinRooms(ctx, user, roomsOf(invitation));
   if (!isActive) {

@@ -11,9 +11,11 @@ import {
   hasRoomFor,
   linkOf,
   makeInvitation,
+  ownerLabel,
   purposeOf,
   removeExpired,
   revoke,
+  revokeOwnerLink,
   shownHash,
 } from "./invitations.ts";
 import { notNow, refuse, type Word } from "./words.ts";
@@ -90,6 +92,8 @@ function parseWanted(rest: string): Result<Wanted> {
       if (printable(word) !== word || word.length > labelLengthMax) {
         return failed(`a NAME is one word of at most ${labelLengthMax} characters`);
       }
+      if (word === ownerLabel)
+        return failed(`${ownerLabel} is what the first operator's link is called`);
       names.push(word);
       continue;
     }
@@ -170,18 +174,13 @@ const uninvite: Word = {
   },
 };
 
-/** Whose server it is; its link is one of the invitations, and there is one at a time. */
-const ownerLabel = "owner";
-
 const owner: Word = {
   name: "owner",
   usage: "owner",
   does: "makes the link of the first operator anew: one use, 24 hours",
   speaker: "console",
   run(ctx) {
-    for (const invitation of [...ctx.network.invitations.values()]) {
-      if (isOwners(invitation)) revoke(ctx, invitation, ctx.operator.by);
-    }
+    revokeOwnerLink(ctx, ctx.operator.by);
     if (!hasRoomFor(ctx, 1)) {
       refuse(ctx, "there are too many invitations; uninvite some");
       return;
@@ -191,10 +190,6 @@ const owner: Word = {
     makeInvitation(ctx, how, (next, token) => tellLink(next, token));
   },
 };
-
-function isOwners({ label, purpose }: InvitationRow): boolean {
-  return label === ownerLabel && purpose.kind === "member" && purpose.role === "operator";
-}
 
 function tellLink(ctx: Context, token: string | undefined): void {
   if (token === undefined) refuse(ctx, notNow);

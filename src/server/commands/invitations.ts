@@ -173,6 +173,17 @@ export function revoke(ctx: Context, invitation: InvitationRow, by: string): voi
   }
 }
 
+/** Of the first operator's link; nobody else's is called so. */
+export const ownerLabel = "owner";
+
+/** The link by which the server gets its first operator: another one is made, or there is an operator. */
+export function revokeOwnerLink(ctx: Context, by: string): void {
+  for (const invitation of [...ctx.network.invitations.values()]) {
+    const { label, purpose } = invitation;
+    if (purpose.kind === "member" && label === ownerLabel) revoke(ctx, invitation, by);
+  }
+}
+
 /** Another connection is about to use it, and may have set the password already. */
 export function isClaimed(ctx: Context, { hash }: InvitationRow): boolean {
   for (const session of ctx.network.sessions.values()) {

@@ -96,7 +96,10 @@ function respond(ctx: Context, chunk: string): void {
 }
 
 function answered(ctx: Context, mechanism: string, answer: Answer<"authenticate">): void {
-  if (ctx.session.phase === "closed") return;
+  if (ctx.session.phase === "closed") {
+    if (answer.outcome === "invited") answer.token.wipe();
+    return;
+  }
   switch (answer.outcome) {
     case "challenge":
       changeSession(ctx, { sasl: { kind: "responding", mechanism, isFirst: false } });

@@ -66,6 +66,7 @@ test("an account that expires is out within a minute of its day, and in again wh
   const chat = new Chat({ limits: { pingAfterMs: 10 * dayMs } });
   const ann = chat.member("ann");
   expect(chat.operatorSays("expire ann 1")).toEqual(["ann expires at 2026-01-02T00:00Z"]);
+  expect(chat.operatorSays("accounts")).toEqual(["ann active member until 2026-01-02T00:00Z"]);
   chat.passes(dayMs - 1);
   expect(ann.isClosed).toBe(false);
   chat.passes(1);

@@ -48,6 +48,7 @@ test.each([
   ["invite --days", "--days is a number from 1 to 365"],
   ["invite --role king", "a role is member or operator"],
   ["invite --room #a,b", "a channel's name has no spaces"],
+  ["invite owner", "owner is what the first operator's link is called"],
   ["invite --colour red", "invite [NAME…] [--uses N] [--days N]"],
   [`invite ${"x".repeat(33)}`, "a NAME is one word of at most 32 characters"],
   [`invite ${"x ".repeat(21)}`, "at most 20 at once"],
@@ -114,6 +115,19 @@ test("there is one owner link at a time", () => {
   expect(listed(chat)).toEqual([
     "owner operator, 1 of 1 left, until 2026-01-02T00:00Z, by console",
   ]);
+});
+
+test("the owner link is good no more once there is an operator, however they came", () => {
+  const chat = new Chat();
+  chat.hasAccount("ann");
+  chat.operatorSays("owner");
+  chat.operatorSays("role ann operator");
+  expect(listed(chat)).toEqual(["no invitation is good"]);
+  chat.operatorSays("owner");
+  const [link = ""] = chat.operatorSays("invite --role operator");
+  chat.stranger().sends(`REGISTER bob ${link} :a password of my own`);
+  expect(chat.operatorSays("accounts")).toContain("bob active operator");
+  expect(listed(chat)).toEqual(["no invitation is good"]);
 });
 
 test("noPrivileges: operators invite by chat, members do not", () => {
