@@ -18,6 +18,7 @@ const subcommands: ReadonlyMap<string, () => Promise<Subcommand>> = new Map([
   ["serve", async () => (await import("./cli/serve.ts")).serveCommand],
   ["connect", async () => (await import("./cli/connect.ts")).connectCommand],
   ["logout", async () => (await import("./cli/logout.ts")).logoutCommand],
+  ["invite", async () => (await import("./cli/invite.ts")).inviteCommand],
   ["account", async () => (await import("./cli/account.ts")).accountCommand],
   ["servers", async () => (await import("./cli/servers.ts")).serversCommand],
   ["version", async () => (await import("./cli/version.ts")).versionCommand],

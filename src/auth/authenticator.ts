@@ -86,7 +86,10 @@ export class Authenticator {
     client.open += 1;
     const answer = await this.#guarded(() => work(client, ask));
     client.open -= 1;
-    if (client.gone.signal.aborted) return;
+    if (client.gone.signal.aborted) {
+      if (answer.outcome === "invited") answer.token.wipe();
+      return;
+    }
     this.#clients.release(ask.connection, client);
     this.#options.answer(id, answer);
   }

@@ -12,6 +12,7 @@ import { type Client, type Login } from "./clients.ts";
 import { type MechanismContext, type Step } from "./mechanism.ts";
 import { findMechanism } from "./mechanisms.ts";
 import { proven } from "./proven.ts";
+import { hashToken } from "./tokens.ts";
 import { type Services } from "./services.ts";
 import { type LookedUp } from "./verifier-rows.ts";
 
@@ -66,8 +67,21 @@ export class Logins {
       facts,
       offered: offered ?? "",
       signal: AbortSignal.any([client.gone.signal, ending.signal]),
-      lookUp: (name) => claimed(client, name) ?? this.#lookUp(name),
+      lookUp: (name) => this.#claimed(client, name) ?? this.#lookUp(name),
       replace: (account, old, verifier) => this.#replace(account, old, verifier),
+    };
+  }
+
+  /** Who has claimed that name on this connection. */
+  #claimed({ claim }: Client, name: Folded): LookedUp | undefined {
+    if (claim === undefined || fold(claim.account.name) !== name) return undefined;
+    const { account, verifier } = claim;
+    const generation = 0; // of no row
+    const data = verifier.seal(generation);
+    const isStrict = this.#services.rows.findAccountByName(name)?.isStrict ?? false;
+    return {
+      account: { ...account, isStrict },
+      verifier: { form: verifier.form, data, generation },
     };
   }
 
@@ -93,25 +107,20 @@ export class Logins {
     client.agreed = { account: account.id, sessionKey, at: this.#services.wall() };
   }
 
-  /** The first login with a claimed record: its verifier is kept, before the account is. */
+  /**
+   * The first login with a claimed record: its verifier is kept, before the account is, or in the
+   * place of the account's old one.
+   */
   async #keepClaim(client: Client, { id }: NamedAccount): Promise<void> {
     const { claim } = client;
     if (claim?.account.id !== id) return;
+    const { rows, vault, wall } = this.#services;
     client.claim = undefined;
-    this.#services.rows.put(id, claim.verifier, this.#services.wall());
+    vault.removeOf(id, "session");
+    rows.put(id, claim.verifier, wall());
     if (claim.scram === undefined) return;
     await this.#services.scram.given(id, claim.scram, client.gone.signal);
   }
-}
-
-/** Who has claimed that name on this connection. */
-function claimed({ claim }: Client, name: Folded): LookedUp | undefined {
-  if (claim === undefined || fold(claim.account.name) !== name) return undefined;
-  const { account, verifier } = claim;
-  const generation = 0; // of no row
-  const data = verifier.seal(generation);
-  const found = { form: verifier.form, data, generation };
-  return { account: { ...account, isStrict: false }, verifier: found };
 }
 
 /** One step; after any but a challenge the login is over. */
@@ -137,7 +146,13 @@ function answerTo(outcome: Step, mechanism: string): Answer<"authenticate"> {
       return {
         outcome: "proven",
         account: proven(outcome.account, mechanism, outcome.credential),
+        ...(outcome.isByToken === true ? { isByToken: true } : {}),
       };
+    case "invited": {
+      const { name, token } = outcome;
+      const hash = Buffer.from(hashToken(token.bytes())).toString("hex");
+      return { outcome: "invited", name, hash, token };
+    }
     case "busy":
     case "unavailable":
       return { outcome: outcome.kind };

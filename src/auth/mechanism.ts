@@ -37,9 +37,13 @@ export type Step =
       readonly account: NamedAccount;
       /** The number of what proved it, when that was not the password. */
       readonly credential?: number;
+      /** The password has the form of an invitation's token. */
+      readonly isByToken?: boolean;
       /** What both sides have in common now, and nobody else: OPAQUE's session key. */
       readonly sessionKey?: Uint8Array;
     }
+  /** No account's password, but it may be an invitation to be of that name. */
+  | { readonly kind: "invited"; readonly name: string; readonly token: Secret }
   /** `name`: whose login it would have been, as far as that was said. */
   | {
       readonly kind: "refused";

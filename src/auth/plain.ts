@@ -6,7 +6,9 @@
  * Both sides are here: the server's mechanism and the client's message. The server sees the
  * password; it is wiped as soon as it has been hashed. Unknown names, accounts without a verifier
  * and wrong passwords cost one hash each and are refused alike; a message that is none costs
- * nothing, which tells nothing about any name.
+ * nothing, which tells nothing about any name. An invitation's token in the place of the password
+ * is looked at after that hash: only who has a good one gets another answer than for a wrong
+ * password.
  */
 import { isUtf8 } from "node:buffer";
 import { Secret } from "../base/secret.ts";
@@ -16,6 +18,7 @@ import { type ConnectionFacts } from "../server/outside.ts";
 import { type ClientLogin, type ClientMechanism, type Known } from "./client-mechanism.ts";
 import { type Exchange, type Mechanism, type MechanismContext, type Step } from "./mechanism.ts";
 import { passwordBytesMax, preparePassword } from "./password-rules.ts";
+import { isToken } from "./tokens.ts";
 
 export const plainName = "PLAIN";
 
@@ -114,7 +117,10 @@ async function check(context: MechanismContext, name: string, password: Secret):
   const found = context.lookUp(folded);
   const { account, verifier } = found;
   const verdict = await passwords.verify(password, { name: folded, found }, signal);
-  if (verdict.kind === "wrong") return { kind: "refused" };
+  const isByToken = isToken("invite", password);
+  if (verdict.kind === "wrong") {
+    return isByToken ? { kind: "invited", name, token: password.copy() } : { kind: "refused" };
+  }
   if (verdict.kind !== "right") return verdict;
   if (account === undefined || verifier === undefined) return { kind: "refused" };
   if (verdict.isOutdated) {
@@ -124,7 +130,7 @@ async function check(context: MechanismContext, name: string, password: Secret):
     if (made.kind === "abandoned") return made;
   }
   await context.scram.told(account, password, signal);
-  return { kind: "proven", account };
+  return { kind: "proven", account, isByToken };
 }
 
 function decoded(bytes: Uint8Array): string {

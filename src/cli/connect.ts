@@ -24,7 +24,12 @@ import { deviceName } from "./client/device-name.ts";
 import { connector, type DoorOptions, look } from "./client/door.ts";
 import { describeError, exitCodes, Fault } from "./command-line/exit.ts";
 import { forbidCoreDumps } from "./command-line/hardening.ts";
-import { KnownServers, withoutPadding } from "./client/known-servers.ts";
+import {
+  inviteMark,
+  type KnownServer,
+  KnownServers,
+  withoutPadding,
+} from "./client/known-servers.ts";
 import { RememberedSessions } from "./client/remembered-sessions.ts";
 import { standardError } from "./terminal/out.ts";
 import { EndOfInput, Interrupted, Prompt } from "./terminal/prompt.ts";
@@ -94,9 +99,10 @@ class Visit {
     process.on("SIGHUP", () => this.#stop(exitCodes.terminated));
   }
 
-  async make(choices: ConnectChoices): Promise<number> {
-    const place = placeName(choices.address);
-    const known = KnownServers.open(choices.folder);
+  async make(given: ConnectChoices): Promise<number> {
+    const place = placeName(given.address);
+    const known = KnownServers.open(given.folder);
+    const { choices, invitation } = invitedChoices(given, known.find(place));
     const { certificate, mechanisms, passwordFile, isPasswordOnInput, isRegistering } = choices;
     const hasPassword = certificate === undefined || passwordFile !== undefined;
     const isByPassword = (hasPassword || isPasswordOnInput) && !isRegistering;
@@ -116,7 +122,8 @@ class Visit {
     let identity = await credentials.first();
     for (let tries = 0; ;) {
       if (identity?.password !== undefined) tries += 1;
-      const ending = await this.#talk({ choices, place, known, sessions, door, input, identity });
+      const visit = { choices, place, known, sessions, door, input, identity, invitation };
+      const ending = await this.#talk(visit);
       if (this.#signalCode !== undefined) return this.#signalCode;
       if (ending.failCode === "LOGGED_OUT") return loggedOut(choices, place);
       const next =
@@ -155,9 +162,10 @@ class Visit {
     readonly door: DoorOptions;
     readonly input: StandardInput;
     readonly identity: Identity | undefined;
+    readonly invitation: string | undefined;
   }): Promise<Ending> {
-    const { choices, place, known, sessions, door, input, identity } = visit;
-    const { mechanisms, certificate } = choices;
+    const { choices, place, known, sessions, door, input, identity, invitation } = visit;
+    const { mechanisms, certificate, address } = choices;
     const isByPassword = identity?.isNew === false && identity.password !== undefined;
     this.#mayProveItself = mechanisms === undefined && isByPassword;
     const pinnedKey = known.opaqueKey(place);
@@ -167,7 +175,7 @@ class Visit {
       account !== undefined && isForTokens(choices)
         ? sessions.of(place, account, device)
         : undefined;
-    const how = { mechanisms, pinnedKey, remembered, device };
+    const how = { mechanisms, pinnedKey, remembered, device, invitation };
     const hasCertificate = certificate !== undefined;
     this.#isByCertificate =
       hasCertificate && identity?.password === undefined && remembered?.find() === undefined;
@@ -185,7 +193,12 @@ class Visit {
       welcomed: (name) => {
         if (prover?.isRemembered === true) identity?.password?.wipe();
         if (prover?.serverKey !== undefined) this.#proven(known, place);
-        if (name !== undefined) known.remember(place, { account: name });
+        // Who sent the link vouched for the key.
+        if (known.find(place) === undefined && address.pin !== undefined) {
+          known.trust(place, address.pin, new Date());
+        }
+        const invited = invitation === undefined ? {} : { invited: inviteMark(invitation) };
+        if (name !== undefined) known.remember(place, { account: name, ...invited });
         if (prover?.serverKey !== undefined) known.pinOpaqueKey(place, prover.serverKey);
       },
     });
@@ -213,7 +226,8 @@ class Visit {
     const { address, isPlain, pins, certificate } = choices;
     const judged = (identity: PeerIdentity): Judgement => {
       const mayProveItself = this.#mayProveItself && known.opaqueKey(place) !== undefined;
-      const judgement = judge(identity, { place, pins, known: known.find(place), mayProveItself });
+      const belief = { place, pins, linkPin: address.pin, known: known.find(place) };
+      const judgement = judge(identity, { ...belief, mayProveItself });
       const isUnproven = judgement.kind === "to-be-proven";
       this.#unprovenKey = isUnproven ? withoutPadding(identity.spkiSha256) : undefined;
       return judgement;
@@ -274,7 +288,24 @@ class Visit {
 const addHint =
   "log in with --password-file as well, and say  cert add  to NickServ: then the server knows it";
 
+/** By a link: its invitation, unless it was used here before; then it is a login to the account that came of it. */
+function invitedChoices(
+  choices: ConnectChoices,
+  known: KnownServer | undefined,
+): { readonly choices: ConnectChoices; readonly invitation: string | undefined } {
+  const { invite } = choices.address;
+  if (invite === undefined) return { choices, invitation: undefined };
+  if (known?.account !== undefined && known.invited === inviteMark(invite)) {
+    const { account = known.account } = choices;
+    return { choices: { ...choices, account }, invitation: undefined };
+  }
+  return { choices: { ...choices, isRegistering: true }, invitation: invite };
+}
+
 function hintFor(ending: Ending, isNobody: boolean): string | undefined {
+  if (ending.failCode === "INVALID_INVITE") {
+    return "ask for another one; who has an account logs in by NAME@HOST";
+  }
   if (ending.code === "not-approved") return "--keep waits for the decision";
   if (!isNobody || exitCodeOf(ending) !== exitCodes.refused) return undefined;
   return "say who you are: NAME@HOST and --password-file FILE; --register makes a new account";

@@ -32,6 +32,8 @@ export type Login =
       readonly kind: "register";
       readonly account: string;
       readonly password: Secret;
+      /** The token by which it may. With one of a reset, the account is there and gets this password. */
+      readonly invitation?: string | undefined;
       readonly prover: Prover;
     };
 
@@ -220,12 +222,12 @@ export class Registration {
     const text = Buffer.from(proof.bytes).toString("base64");
     const isRequest = !this.#isRegisterOutstanding;
     this.#isRegisterOutstanding = true;
-    const { account } = login;
+    const { account, invitation = "*" } = login;
     const { scram } = proof;
     const record = scram === undefined ? [text] : [text, Buffer.from(scram).toString("base64")];
     this.#output.line(
       "OPAQUE",
-      isRequest ? ["REG", account, "*", "*", text] : ["REC", account, ...record],
+      isRequest ? ["REG", account, "*", invitation, text] : ["REC", account, ...record],
     );
     return undefined;
   }
@@ -245,7 +247,9 @@ export class Registration {
     const { login } = this.#credentials;
     if (login.kind === "register" && !login.prover.isServerProven()) return unproven;
     const text = decodeUtf8(password.bytes());
-    const params = [account, "*", text ?? "\n"];
+    // An invitation stands in the place of the e-mail address.
+    const invitation = login.kind === "register" ? login.invitation : undefined;
+    const params = [account, invitation ?? "*", text ?? "\n"];
     if (!isWritable("REGISTER", params) || password.length > registeredPasswordBytesMax) {
       return ended("registration", "this password cannot be sent: it is one line of UTF-8");
     }
@@ -303,7 +307,7 @@ export class Registration {
     if (laterCodes.has(code)) {
       return this.isWelcomed ? { kind: "warning", text } : { kind: "later", reason: text };
     }
-    if (code === "ACCOUNT_EXISTS" && isUnsure) {
+    if (isUnsure && (code === "ACCOUNT_EXISTS" || code === "INVALID_INVITE")) {
       this.#lastFail = { code, text };
       return this.#authenticate(); // the answer to an earlier REGISTER may have been lost
     }

@@ -86,6 +86,8 @@ export const replies = {
   opaquePending: (account: string) => note("OPAQUE", "PENDING", account, "Log in to activate it"),
   registerSuccess: (account: string) =>
     plain("REGISTER", "SUCCESS", account, "Account registered; you are logged in"),
+  passwordReset: (account: string) =>
+    plain("REGISTER", "SUCCESS", account, "Your new password is set"),
   verificationRequired: (account: string) =>
     plain("REGISTER", "VERIFICATION_REQUIRED", account, "an operator decides"),
   approved: (account: string) =>
@@ -246,6 +248,13 @@ export const refusals = {
       account,
       "An operator has yet to approve this account",
     ),
+  inviteIsForSeveral: (account: string) =>
+    fail(
+      "AUTHENTICATE",
+      "REGISTRATION_NEEDED",
+      account,
+      "This invitation is for several people: choose a password of your own, with REGISTER",
+    ),
   temporarilyUnavailable: (command: string) =>
     fail(command, "TEMPORARILY_UNAVAILABLE", "This cannot be done now; try again later"),
 
@@ -259,6 +268,10 @@ export const refusals = {
   weakPassword: (name: string, why: string) => fail("REGISTER", "WEAK_PASSWORD", name, why),
   registrationClosed: (name: string) =>
     fail("REGISTER", "DISALLOWED", name, "This server takes no registrations"),
+  invitationNeeded: (name: string) =>
+    fail("REGISTER", "INVITATION_NEEDED", name, "On this server accounts are made by invitation"),
+  invalidInvite: (name: string) =>
+    fail("REGISTER", "INVALID_INVITE", name, "This invitation was used, has expired, or never was"),
   registrationBusy: (name: string) =>
     fail("REGISTER", "TEMPORARILY_UNAVAILABLE", name, "Too many wait already; try again later"),
   insecureRegistration: (name: string) =>

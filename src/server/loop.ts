@@ -11,7 +11,7 @@
  * connection it happened on, and the rest go on.
  */
 import { type Random } from "../base/random.ts";
-import { type ElapsedMs, elapsedMs, later, type WallMs, wallMs } from "../base/time.ts";
+import { type ElapsedMs, elapsedMs, later, minuteMs, type WallMs, wallMs } from "../base/time.ts";
 import { noticeBytesMax } from "../protocol/limits.ts";
 import { replies, type Reply } from "../protocol/replies.ts";
 import { splitToBytes } from "../protocol/text.ts";
@@ -47,6 +47,7 @@ import {
   type QuestionKind,
 } from "./outside.ts";
 import { type Lookup } from "./params.ts";
+import { hasExpired } from "./policy.ts";
 import { notedLine } from "./noted-line.ts";
 import { Lookups, PendingQuestions } from "./questions.ts";
 import { Response } from "./response.ts";
@@ -154,8 +155,8 @@ export class Loop implements Machine {
         this.#questions.take(input.id)?.then(input.answer);
         return;
       case "words": {
-        const { port, by, words } = input;
-        const task = newTask({ operator: { port, by, lines: [], isDone: true } });
+        const { port, by, words, secret } = input;
+        const task = newTask({ operator: { port, by, lines: [], isDone: true, secret } });
         this.#run(task, (ctx) => runWords(ctx, words, vocabulary));
         return;
       }
@@ -221,7 +222,8 @@ export class Loop implements Machine {
     }
   }
 
-  #answerOperator({ session, response }: Task, { port, isDone, lines }: Speaker): void {
+  #answerOperator({ session, response }: Task, { port, isDone, lines, secret }: Speaker): void {
+    secret?.wipe();
     if (port !== undefined) this.#turn.operatorAnswers.push({ port, answer: { isDone, lines } });
     if (session === undefined) return;
     for (const line of lines.flatMap((whole) => splitToBytes(whole, noticeBytesMax))) {
@@ -257,6 +259,10 @@ export class Loop implements Machine {
       const session = sessions.get(id);
       if (session !== undefined && session.phase === "registering") this.#timeOut(session);
     }
+    for (const id of this.#watch.expiry.take(elapsed)) {
+      const session = sessions.get(id);
+      if (session !== undefined) this.#expire(session);
+    }
     for (const id of this.#watch.silence.take(elapsed)) {
       const session = sessions.get(id);
       if (session !== undefined) this.#lookAt(session);
@@ -270,6 +276,13 @@ export class Loop implements Machine {
     const end = later(session.registeringSince, withinMs);
     if (this.now.elapsed < end) this.#watch.registration.set(session.id, end);
     else this.close(session, "Registration timed out");
+  }
+
+  #expire(session: Session): void {
+    const account = session.user?.account;
+    if (account === undefined) return;
+    if (hasExpired(account, this.now.wall)) this.close(session, "This account has expired");
+    else this.watchExpiry(session);
   }
 
   #lookAt(session: Session): void {
@@ -295,6 +308,17 @@ export class Loop implements Machine {
   restartRegistration(session: Session): void {
     const { registrationMs } = this.settings.limits;
     this.#watch.registration.set(session.id, later(session.registeringSince, registrationMs));
+  }
+
+  watchExpiry({ id, user }: Session): void {
+    const expiresAt = user?.account.expiresAt;
+    if (expiresAt === undefined) {
+      this.#watch.expiry.clear(id);
+      return;
+    }
+    const { wall, elapsed } = this.now;
+    const inMs = Math.min(Math.max(expiresAt - wall, 0), minuteMs);
+    this.#watch.expiry.set(id, later(elapsed, inMs));
   }
 
   nextBatch(): string {

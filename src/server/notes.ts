@@ -52,6 +52,48 @@ export type Note =
       /** SHA-256, lower-case hex. */
       readonly fingerprint: string;
     }
+  | { readonly event: "account.added"; readonly account: string; readonly by: string }
+  /** It has another password; who was logged in with the one before is not any more. */
+  | { readonly event: "account.password"; readonly account: string; readonly by: string }
+  | { readonly event: "account.disabled"; readonly account: string; readonly by: string }
+  | { readonly event: "account.enabled"; readonly account: string; readonly by: string }
+  | {
+      readonly event: "account.expires";
+      readonly account: string;
+      /** ISO time; undefined: never. */
+      readonly at: string | undefined;
+      readonly by: string;
+    }
+  | { readonly event: "account.deleted"; readonly account: string; readonly by: string }
+  | {
+      readonly event: "invitation.made";
+      /** The first digits of its hash, by which it is listed. */
+      readonly invitation: string;
+      /** `member`, `operator`, or `reset`. */
+      readonly purpose: string;
+      readonly label: string;
+      readonly uses: number;
+      readonly expires: string;
+      readonly by: string;
+    }
+  | {
+      readonly event: "invitation.used";
+      readonly invitation: string;
+      readonly label: string;
+      readonly account: string;
+      readonly left: number;
+    }
+  | {
+      readonly event: "invitation.revoked";
+      readonly invitation: string;
+      readonly label: string;
+      readonly by: string;
+    }
+  | {
+      readonly event: "invitation.expired";
+      readonly invitation: string;
+      readonly label: string;
+    }
   | { readonly event: "channel.created"; readonly channel: string; readonly by: string }
   | { readonly event: "channel.joined"; readonly channel: string; readonly nick: string }
   | {

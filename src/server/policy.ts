@@ -4,6 +4,8 @@
 import { matchesMask } from "../protocol/masks.ts";
 import { type Refusal, refusals } from "../protocol/replies.ts";
 import { isBoundToChannel, isBoundToExporter } from "../protocol/sasl.ts";
+import { type WallMs } from "../base/time.ts";
+import { type AccountRow } from "./outside.ts";
 import { type Session } from "./session.ts";
 import { type Limits, type ServerSettings } from "./settings.ts";
 import { type Channel, type Member } from "./state/channel.ts";
@@ -32,15 +34,22 @@ export function mayAuthenticate(session: Session): Refusal | undefined {
   return isLoggedIn ? refusals.saslAlready() : undefined;
 }
 
-/** Whether an account of that name may be asked for on this connection. */
+/** From its day on nobody is let in. */
+export function hasExpired({ expiresAt }: AccountRow, now: WallMs): boolean {
+  return expiresAt !== undefined && expiresAt <= now;
+}
+
+/** Whether an account of that name may be asked for on this connection; `isInvited`: by a token, good or not. */
 export function mayRegister(
   session: Session,
   name: string,
-  settings: ServerSettings,
+  { settings, isInvited }: { readonly settings: ServerSettings; readonly isInvited: boolean },
 ): Refusal | undefined {
   const isLoggedIn = session.user !== undefined || session.proven !== undefined;
   if (isLoggedIn) return refusals.alreadyAuthenticated(session.nick);
-  if (settings.registration === "closed") return refusals.registrationClosed(name);
+  const { registration } = settings;
+  if (registration === "closed" && !isInvited) return refusals.registrationClosed(name);
+  if (registration === "invite" && !isInvited) return refusals.invitationNeeded(name);
   if (!session.maySendPasswords) return refusals.insecureRegistration(name);
   if (session.waitingFor !== undefined) return refusals.alreadyAuthenticated(session.nick);
   return undefined;

@@ -22,7 +22,19 @@ export interface ProofQuestions {
     };
     readonly answer:
       | { readonly outcome: "challenge"; readonly bytes: Uint8Array }
-      | { readonly outcome: "proven"; readonly account: ProvenAccount }
+      /** `isByToken`: the password has the form of an invitation's token, which others may know. */
+      | {
+          readonly outcome: "proven";
+          readonly account: ProvenAccount;
+          readonly isByToken?: boolean;
+        }
+      /** No password of that name's, but a token that may be an invitation's, with this hash. */
+      | {
+          readonly outcome: "invited";
+          readonly name: string;
+          readonly hash: string;
+          readonly token: Secret;
+        }
       /** `name` is whose login it was, as far as that was said, for the operator to read. */
       | {
           readonly outcome: "refused";
@@ -52,7 +64,7 @@ export interface ProofQuestions {
       | { readonly outcome: "busy" }
       | Unavailable;
   };
-  /** The server's part of a registration by OPAQUE: of a name that nobody has. */
+  /** The server's part of a registration by OPAQUE: of a name that nobody has, or of a reset. */
   readonly evaluate: {
     readonly ask: {
       readonly connection: ConnectionId;
@@ -65,8 +77,8 @@ export interface ProofQuestions {
       | Unavailable;
   };
   /**
-   * Holds a record ready for the account's first login on this connection, by which its verifier is kept. Ends with
-   * the connection, and with the next claim on it.
+   * Holds a record ready for the account's first login on this connection, by which its verifier is kept: the first
+   * one, or another in its place, and its resume tokens end. Ends with the connection, and with the next claim on it.
    */
   readonly claim: {
     readonly ask: {

@@ -30,6 +30,17 @@ export type SaslPhase =
 export interface Claim {
   readonly account: AccountId;
   readonly name: string;
+  /** By this invitation's hash. */
+  readonly invitation: string | undefined;
+  /** The account is there already, and is to get another password. */
+  readonly isReset: boolean;
+}
+
+/** A name for which an invitation was shown. */
+export interface Invited {
+  readonly name: string;
+  /** The invitation's hash. */
+  readonly invitation: string;
 }
 
 export class Session {
@@ -54,6 +65,10 @@ export class Session {
   proven: ProvenAccount | undefined;
   /** Reserved for this connection, which is to prove that its record works (`commands/opaque.ts`). */
   claim: Claim | undefined;
+  /** By the registration by OPAQUE that is under way. */
+  invited: Invited | undefined;
+  /** It was told that it has to log in, and how. */
+  isTold = false;
   /** Proven or asked for on this connection, and not yet decided by an operator. */
   waitingFor: AccountId | undefined;
   /** An operator let in whom it waited for: until its new deadline it is not turned away for want of a login. */

@@ -5,8 +5,13 @@
  * `protocol/limits.ts`); each has a key in the settings file's `[limits]`.
  */
 import { dayMs, secondMs } from "../base/time.ts";
+import { type JoinAddress } from "../protocol/invite-link.ts";
 
-export type RegistrationPolicy = "open" | "approval" | "closed";
+/**
+ * Who may make an account: anyone; anyone, and an operator decides; who has an invitation; nobody. An invitation is
+ * an operator's word, so it opens the door whatever the policy is.
+ */
+export type RegistrationPolicy = "open" | "approval" | "invite" | "closed";
 
 export interface ServerSettings {
   /** The server's name on the wire: one word, no `!`, `@` or `:`. */
@@ -18,6 +23,8 @@ export interface ServerSettings {
   readonly version: string;
   readonly motd: readonly string[];
   readonly registration: RegistrationPolicy;
+  /** Where invitations lead; undefined: nobody knows yet, and they are tokens alone. */
+  readonly join: JoinAddress | undefined;
   /** Channels that new members are in; they are made when they do not exist. */
   readonly rooms: readonly string[];
   /** The SASL mechanisms a connection may be offered, by its facts; none: it cannot log in. */
@@ -56,6 +63,8 @@ export interface Limits {
   readonly waitingMs: number;
   /** Accounts that wait for a decision. */
   readonly pendingAccountsMax: number;
+  /** Invitations and reset links that are still good. */
+  readonly invitationsMax: number;
   readonly sessionsPerUserMax: number;
   readonly channelsPerUserMax: number;
   readonly membersPerChannelMax: number;
@@ -89,6 +98,7 @@ export const defaultLimits: Limits = {
   waitingPerAddressMax: 10,
   waitingMs: dayMs,
   pendingAccountsMax: 1_000,
+  invitationsMax: 1_000,
   sessionsPerUserMax: 20,
   channelsPerUserMax: 100,
   membersPerChannelMax: 100_000,
@@ -108,6 +118,7 @@ export const defaultSettings: ServerSettings = {
   version: "authchat-0.1.0",
   motd: [],
   registration: "approval",
+  join: undefined,
   rooms: ["#general"],
   mechanisms: ["OPAQUE-R255-EXPR", "HT-SHA-256-EXPR", "EXTERNAL", "PLAIN"],
   notesLines: false,

@@ -151,6 +151,7 @@ export const migrations: readonly string[] = [
     role TEXT NOT NULL,
     rooms TEXT NOT NULL,
     account INTEGER,
+    uses INTEGER NOT NULL,
     uses_left INTEGER NOT NULL CHECK (uses_left > 0),
     label TEXT NOT NULL,
     made_by TEXT NOT NULL,

@@ -137,6 +137,34 @@ test("a new account: when the answer to REGISTER was lost, a taken name may be o
   expect(talk.session.model.state).toMatchObject({ failCode: "ACCOUNT_EXISTS" });
 });
 
+test("a new account: an invitation goes where the server takes it, and a lost answer is not a lost account", () => {
+  const login = { ...registering("ann"), invitation: "act-invite-x" };
+  const talk = new Talk({ login }).opens();
+  const offer = "sasl=PLAIN draft/account-registration=before-connect";
+  const given = offer.replace(/=\S*/g, "");
+  talk.sees();
+  talk.hears(`:srv CAP * LS :${offer}`, `:srv CAP * ACK :${given}`);
+  expect(talk.sees()).toEqual([`CAP REQ :${given}`, "REGISTER ann act-invite-x secret"]);
+  talk.loses().comesBack();
+  talk.hears(`:srv CAP * LS :${offer}`, `:srv CAP * ACK :${given}`);
+  talk.sees();
+  talk.hears(":srv FAIL REGISTER INVALID_INVITE ann :Used");
+  expect(talk.sees()).toEqual(["AUTHENTICATE PLAIN"]);
+});
+
+test("a new account: an invitation that is good no more ends it", () => {
+  const login = { ...registering("ann"), invitation: "act-invite-x" };
+  const talk = new Talk({ login }).opens();
+  const offer = "sasl=PLAIN draft/account-registration=before-connect";
+  talk.hears(`:srv CAP * LS :${offer}`, `:srv CAP * ACK :${offer.replace(/=\S*/g, "")}`);
+  talk.hears(":srv FAIL REGISTER INVALID_INVITE ann :Used");
+  expect(talk.eventsOf("state").at(-1)?.state).toMatchObject({
+    state: "closed",
+    code: "registration",
+    failCode: "INVALID_INVITE",
+  });
+});
+
 test("a new account: after a lost connection it logs in instead of registering again", () => {
   const talk = asks().hears(":srv REGISTER VERIFICATION_REQUIRED ann :wait");
   talk.loses().comesBack();

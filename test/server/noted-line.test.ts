@@ -16,7 +16,12 @@ test("no password is in a note, however the line is spaced and whatever comes be
     "PASS :eve:hunter2",
   );
   eve.sends("REGISTER eve * :hunter2\u2028", "REGISTER eve * :\u2029hunter2");
-  eve.sends("NS IDENTIFY hunter2", "OPER root hunter2", "PASS1 hunter2");
+  eve.sends(
+    "NS IDENTIFY hunter2",
+    "nickserv register hunter2",
+    "OPER root hunter2",
+    "PASS1 hunter2",
+  );
   ann.sends(
     "PRIVMSG nickserv,ann :hunter2",
     "NOTICE #room,NickServ, :hunter2",

@@ -11,6 +11,7 @@
 import { join } from "node:path";
 import { assert } from "../../src/base/assert.ts";
 import { accountId, connectionId, type ConnectionId, type QuestionId } from "../../src/base/ids.ts";
+import { Secret } from "../../src/base/secret.ts";
 import { SeededRandom } from "../../src/base/random.ts";
 import { elapsedMs, type ElapsedMs, wallMs } from "../../src/base/time.ts";
 import { lineBytesMax, tagsBytesMax } from "../../src/protocol/limits.ts";
@@ -166,10 +167,11 @@ export class Chat {
   }
 
   /** An operator says it at the console. */
-  operatorSays(words: string): readonly string[] {
+  operatorSays(words: string, secret?: string): readonly string[] {
     this.#ports += 1;
     this.answers.length = 0;
-    this.gives({ kind: "words", port: this.#ports, by: "console", words });
+    const apart = secret === undefined ? {} : { secret: Secret.fromText(secret) };
+    this.gives({ kind: "words", port: this.#ports, by: "console", words, ...apart });
     return this.answers.flatMap(({ lines }) => lines);
   }
 

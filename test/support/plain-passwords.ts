@@ -5,6 +5,7 @@
  * map it is given. Who logs in while a device of theirs is `at` comes in by that device.
  */
 import { type AccountId } from "../../src/base/ids.ts";
+import { Secret } from "../../src/base/secret.ts";
 import { type WallMs } from "../../src/base/time.ts";
 import { fold } from "../../src/protocol/names.ts";
 import {
@@ -35,6 +36,7 @@ export class PlainPasswords {
   /** A login by this name is one by a copied token of that device. */
   copied: { readonly name: string; readonly device: number } | undefined;
   readonly #known: Map<string, Known>;
+  #minted = 0;
 
   constructor(known: Map<string, Known> = new Map()) {
     this.#known = known;
@@ -71,9 +73,14 @@ export class PlainPasswords {
         if (this.copied !== undefined && fold(this.copied.name) === fold(name)) {
           return { outcome: "refused", name, copied: this.copied.device };
         }
-        if (known === undefined || known.password !== password)
-          return { outcome: "refused", name: undefined };
-        return { outcome: "proven", account: proven(known, this.at.get(fold(name))) };
+        const isByToken = isToken(password);
+        if (known?.password === password) {
+          const account = proven(known, this.at.get(fold(name)));
+          return { outcome: "proven", account, ...(isByToken ? { isByToken } : {}) };
+        }
+        if (!isByToken) return { outcome: "refused", name: undefined };
+        const token = Secret.fromText(password);
+        return { outcome: "invited", name, hash: hashOf(password), token };
       }
       case "enrol": {
         const { account: id, name, password: secret } = question.ask;
@@ -100,6 +107,16 @@ export class PlainPasswords {
           if (id === question.ask.account) this.#known.delete(key);
         }
         return { outcome: "forgotten" };
+      case "mint": {
+        this.#minted += 1;
+        const token = `act-invite-${String(this.#minted).padStart(26, "0")}`;
+        return { outcome: "minted", token, hash: hashOf(token) };
+      }
+      case "recognise": {
+        const text = Buffer.from(question.ask.token.bytes()).toString();
+        question.ask.token.wipe();
+        return isToken(text) ? { outcome: "token", hash: hashOf(text) } : { outcome: "none" };
+      }
       default:
         return undefined;
     }
@@ -122,6 +139,14 @@ export class PlainPasswords {
       }
     }
   }
+}
+
+function isToken(text: string): boolean {
+  return /^act-invite-\w{26}$/.test(text);
+}
+
+function hashOf(token: string): string {
+  return new Bun.CryptoHasher("sha256").update(token).digest("hex");
 }
 
 function proven(

@@ -49,7 +49,7 @@ export interface Pins {
 export const connectPositionals: readonly Positional[] = [
   {
     name: "address",
-    summary: "[NAME@]HOST[:PORT] or ircs://HOST[:PORT]/; asked for when it is missing",
+    summary: "[NAME@]HOST[:PORT], or a link in quotes; asked for when it is missing",
     isRequired: false,
   },
   { name: "target", summary: "where lines of standard input are said", isRequired: false },

@@ -149,19 +149,20 @@ export function loginOf(
   how: Pick<
     LoginProverOptions,
     "mechanisms" | "pinnedKey" | "hasCertificate" | "remembered" | "device"
-  >,
+  > & { readonly invitation: string | undefined },
 ): PasswordLogin {
   if (identity === undefined) return { login: { kind: "none" }, prover: undefined };
   const { account, password, isNew } = identity;
-  const prover = new LoginProver({ name: account, password: password?.copy(), ...how });
+  const { invitation, ...proving } = how;
+  const prover = new LoginProver({ name: account, password: password?.copy(), ...proving });
   const login: Login =
     isNew && password !== undefined
-      ? { kind: "register", account, password, prover }
+      ? { kind: "register", account, password, invitation, prover }
       : { kind: "account", account, prover };
   return { login, prover };
 }
 
-function readPasswordFile(path: string, diagnostics: Out): Secret {
+export function readPasswordFile(path: string, diagnostics: Out): Secret {
   try {
     if ((statSync(path).mode & 0o077) !== 0 && process.platform !== "win32") {
       diagnostics.line(`authchat: warning: others may read ${path}; chmod 600 it`);
@@ -195,7 +196,7 @@ async function knownName(prompt: Prompt, remembered: string | undefined): Promis
 }
 
 /** Asked for twice. How long it has to be says the server; what can be no password at all is said here. */
-async function newPassword(prompt: Prompt, account: string): Promise<Secret> {
+export async function newPassword(prompt: Prompt, account: string): Promise<Secret> {
   const question = `Password (${passwordLengthMin} or more characters): `;
   for (;;) {
     const password = await prompt.askPassword(question);

@@ -21,6 +21,8 @@ export interface KnownServer {
   readonly account?: string;
   /** Up to which server time (ms) this machine has shown what was said. */
   readonly seenAt?: number;
+  /** By which invitation that account came to be, or got its password (`inviteMark`). */
+  readonly invited?: string;
 }
 
 const serversMax = 10_000;
@@ -76,14 +78,21 @@ export class KnownServers {
   }
 
   /** Remembers who was there, and how far they have read. Read anew first: others may have written meanwhile. */
-  remember(place: string, what: Partial<Pick<KnownServer, "account" | "seenAt">>): void {
+  remember(
+    place: string,
+    what: Partial<Pick<KnownServer, "account" | "seenAt" | "invited">>,
+  ): void {
     this.#readAnew();
     const known = this.#servers.get(place);
     if (known === undefined) return;
     const isSomeoneElse = what.account !== undefined && what.account !== known.account;
     const { seenAt, ...rest } = known;
     const next = { ...rest, ...(isSomeoneElse || seenAt === undefined ? {} : { seenAt }), ...what };
-    if (next.account === known.account && next.seenAt === known.seenAt) return;
+    const isSame =
+      next.account === known.account &&
+      next.seenAt === known.seenAt &&
+      next.invited === known.invited;
+    if (isSame) return;
     this.#servers.set(place, next);
     this.#save();
   }
@@ -120,6 +129,11 @@ export class KnownServers {
     const contents = { version: 1, servers, opaqueKeys };
     writeClientFile(this.path, `${JSON.stringify(contents, undefined, 2)}\n`);
   }
+}
+
+/** By which an invitation is known again; the token itself is not kept. */
+export function inviteMark(token: string): string {
+  return new Bun.CryptoHasher("sha256").update(token).digest("hex").slice(0, 32);
 }
 
 /** `yoqM XkCy …`: the fingerprint in groups of four, to be compared by eye. */
@@ -168,7 +182,7 @@ function parseContents(text: string): Contents | undefined {
 
 function parseServer(entry: unknown): KnownServer | undefined {
   if (!isRecord(entry)) return undefined;
-  const { spkiSha256, since, account, seenAt } = entry;
+  const { spkiSha256, since, account, seenAt, invited } = entry;
   if (typeof spkiSha256 !== "string" || typeof since !== "string") return undefined;
   const fingerprint = parseFingerprint(spkiSha256);
   if (fingerprint === undefined) return undefined;
@@ -177,6 +191,7 @@ function parseServer(entry: unknown): KnownServer | undefined {
     since,
     ...(typeof account === "string" ? { account } : {}),
     ...(typeof seenAt === "number" ? { seenAt } : {}),
+    ...(typeof invited === "string" ? { invited } : {}),
   };
 }
 

@@ -3,6 +3,8 @@
  * the command line or trusted before (`known-servers.ts`). A key that changed is refused, whoever vouches for the new
  * one: there is no "go on anyway".
  *
+ * An invitation's link names the server's key: who sent it vouches for it, as long as no other key is known.
+ *
  * There is one way to another key: the server has an OPAQUE key that is pinned, and there will be a login, by which it
  * proves that it is the same one; on this very connection, before anything else is said. Then the new key is trusted.
  */
@@ -21,14 +23,19 @@ export type Judgement =
 export interface Belief {
   readonly place: string;
   readonly pins: Pins;
+  /** SHA-256 of the key that an invitation's link names, base64 without padding. */
+  readonly linkPin?: string | undefined;
   readonly known: KnownServer | undefined;
   /** By a login that can be had by nobody else: its OPAQUE key is pinned, and there will be a login. */
   readonly mayProveItself: boolean;
 }
 
 export function judge(identity: PeerIdentity, belief: Belief): Judgement {
-  const { place, pins, known, mayProveItself } = belief;
+  const { place, pins, linkPin, known, mayProveItself } = belief;
   const spki = withoutPadding(identity.spkiSha256);
+  if (linkPin !== undefined && linkPin !== spki) {
+    return { kind: "refused", lines: notPinned(place, identity) };
+  }
   if (pins.spkiSha256 !== undefined || pins.certificateSha256 !== undefined) {
     const isPinned =
       (pins.spkiSha256 === undefined || pins.spkiSha256 === spki) &&
@@ -36,7 +43,10 @@ export function judge(identity: PeerIdentity, belief: Belief): Judgement {
         pins.certificateSha256 === identity.certificateSha256);
     return isPinned ? { kind: "trusted" } : { kind: "refused", lines: notPinned(place, identity) };
   }
-  if (known === undefined) return { kind: identity.isAuthorized ? "trusted" : "unknown" };
+  if (known === undefined) {
+    const isTrusted = identity.isAuthorized || linkPin !== undefined;
+    return { kind: isTrusted ? "trusted" : "unknown" };
+  }
   if (known.spkiSha256 === spki) return { kind: "trusted" };
   if (mayProveItself) return { kind: "to-be-proven" };
   return { kind: "refused", lines: changed(place, known, spki) };

@@ -1,7 +1,7 @@
 /**
  * The engine: the server's machine on its real store, without any network yet.
  *
- * `serve` adds listeners to it; `account` gives it one instruction when no server is running. It takes the folder's
+ * `serve` adds listeners to it; `instruct.ts` gives it one instruction when no server is running. It takes the folder's
  * lock first and gives it back last, so that there is never a second one on the same data.
  */
 import { statSync } from "node:fs";
@@ -12,6 +12,7 @@ import { type Problem, type Report } from "../../auth/report.ts";
 import { ScramVerifiers } from "../../auth/scram-verifiers.ts";
 import { Vault } from "../../auth/vault.ts";
 import { secondMs, type WallMs } from "../../base/time.ts";
+import { type JoinAddress } from "../../protocol/invite-link.ts";
 import { type Note } from "../../server/notes.ts";
 import {
   type Input,
@@ -105,8 +106,8 @@ export class Engine {
     this.loop.take(input);
   }
 
-  /** Begins to turn, on this transport. */
-  start(transport: Transport): void {
+  /** Begins to turn, on this transport; `join`: where others reach it. */
+  start(transport: Transport, join?: JoinAddress): void {
     const { settings, note, failed } = this.#options;
     const outside: Outside = {
       store: this.#store,
@@ -123,7 +124,8 @@ export class Engine {
     };
     const { opening } = this;
     const random = new SystemRandom();
-    this.loop.drive(new Server({ settings: settings.server, random, outside, opening }));
+    const server = { ...settings.server, join };
+    this.loop.drive(new Server({ settings: server, random, outside, opening }));
     this.#care = setInterval(() => this.lookAfter(), careEveryMs);
   }
 

@@ -103,7 +103,11 @@ type PeopleNote = Extract<
   Note,
   {
     readonly event:
-      `connection.${string}` | `login.${string}` | `account.${string}` | `channel.${string}`;
+      | `connection.${string}`
+      | `login.${string}`
+      | `account.${string}`
+      | `invitation.${string}`
+      | `channel.${string}`;
   }
 >;
 
@@ -119,6 +123,22 @@ function peopleSentence(note: PeopleNote, said: (text: string) => string): strin
       return `${note.account} logged in from ${note.address} (${note.mechanism})`;
     case "login.refused":
       return `login refused from ${note.address} (${note.mechanism}): ${note.reason}`;
+    case "channel.created":
+    case "channel.joined":
+    case "channel.left":
+    case "channel.kicked":
+    case "channel.topic":
+    case "channel.mode":
+      return channelSentence(note, said);
+    default:
+      return accountSentence(note);
+  }
+}
+
+type AccountNote = Extract<Note, { readonly event: `account.${string}` | `invitation.${string}` }>;
+
+function accountSentence(note: AccountNote): string {
+  switch (note.event) {
     case "account.asked":
       return (
         `${note.account} asks for an account, from ${note.address}; ` +
@@ -134,9 +154,37 @@ function peopleSentence(note: PeopleNote, said: (text: string) => string): strin
       return `${note.account} is now ${note.role}, by ${note.by}`;
     case "account.certificate":
       return `${note.account} ${note.change} a certificate for logging in: ${note.fingerprint}`;
-    default:
-      return channelSentence(note, said);
+    case "account.added":
+      return `${note.account} was added by ${note.by}`;
+    case "account.password":
+      return `${note.account} has a new password, set by ${note.by}`;
+    case "account.disabled":
+      return `${note.account} was disabled by ${note.by}`;
+    case "account.enabled":
+      return `${note.account} was enabled by ${note.by}`;
+    case "account.expires":
+      return `${note.account} expires ${note.at === undefined ? "never" : `at ${note.at}`}, by ${note.by}`;
+    case "account.deleted":
+      return `${note.account} was deleted by ${note.by}`;
+    case "invitation.made":
+      return `${note.by} made the invitation ${called(note)} (${note.purpose}, ${note.uses} in all, until ${note.expires})`;
+    case "invitation.used":
+      return `${note.account} used the invitation ${called(note)}; ${note.left} left`;
+    case "invitation.revoked":
+      return `${note.by} took the invitation ${called(note)} back`;
+    case "invitation.expired":
+      return `the invitation ${called(note)} has expired`;
   }
+}
+
+function called({
+  invitation,
+  label,
+}: {
+  readonly invitation: string;
+  readonly label: string;
+}): string {
+  return label === "" ? invitation : `${invitation} (${label})`;
 }
 
 type ChannelNote = Extract<Note, { readonly event: `channel.${string}` }>;

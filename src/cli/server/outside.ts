@@ -7,6 +7,7 @@
 import { randomFillSync } from "node:crypto";
 import { type Authenticator, type PasswordQuestionKind } from "../../auth/authenticator.ts";
 import { assert, present } from "../../base/assert.ts";
+import { type Secret } from "../../base/secret.ts";
 import { type Random } from "../../base/random.ts";
 import { type ElapsedMs, elapsedMs, type WallMs, wallMs } from "../../base/time.ts";
 import {
@@ -193,15 +194,22 @@ export class Instructions implements OperatorPorts {
     this.#take = take;
   }
 
-  /** Hands the words to the server; `answered` is called once. */
-  give(by: string, words: string, answered: (answer: OperatorAnswer) => void): void {
+  /** Hands the words, and a password apart from them, to the server; `answered` is called once. */
+  give(
+    by: string,
+    words: string,
+    answered: (answer: OperatorAnswer) => void,
+    secret?: Secret,
+  ): void {
     if (this.#waiting.size >= instructionsMax) {
+      secret?.wipe();
       answered({ isDone: false, lines: ["The server is busy with other instructions."] });
       return;
     }
     this.#lastPort += 1;
     this.#waiting.set(this.#lastPort, answered);
-    this.#take({ kind: "words", port: this.#lastPort, by, words });
+    const apart = secret === undefined ? {} : { secret };
+    this.#take({ kind: "words", port: this.#lastPort, by, words, ...apart });
   }
 
   answer(port: number, answer: OperatorAnswer): void {

@@ -50,10 +50,9 @@ export const defaultServeSettings: ServeSettings = {
   connections: defaultNetLimits,
 };
 
-/** The registration policies of this version. */
+/** The registration policies. */
 export function parseRegistration(text: string): Result<RegistrationPolicy> {
-  if (text === "invite") return failed('"invite" is not possible yet: this version has no invites');
-  return oneOf<RegistrationPolicy>(["open", "approval", "closed"])(text);
+  return oneOf<RegistrationPolicy>(["open", "approval", "invite", "closed"])(text);
 }
 
 /** The server's name on the wire: a host's name, or one word like it. */

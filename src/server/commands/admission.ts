@@ -7,7 +7,7 @@
 import { refusals, replies } from "../../protocol/replies.ts";
 import { type Context } from "../context.ts";
 import { type ProvenAccount } from "../proofs.ts";
-import { mayWait } from "../policy.ts";
+import { hasExpired, mayWait } from "../policy.ts";
 import { changeSession } from "../session-changed.ts";
 import { type User } from "../state/user.ts";
 import { forgetUnadmitted } from "./sessions.ts";
@@ -63,12 +63,12 @@ export function admit(ctx: Context, proven: ProvenAccount, door: Door): void {
     });
     return;
   }
-  const { state, expiresAt } = user.account;
+  const { state } = user.account;
   if (state === "pending") {
     keepWaiting(ctx, proven, door);
     return;
   }
-  const isExpired = expiresAt !== undefined && expiresAt <= ctx.now.wall;
+  const isExpired = hasExpired(user.account, ctx.now.wall);
   if (state === "disabled" || isExpired) {
     const reason = isExpired ? "account has expired" : "account is disabled";
     failLogin(ctx, door, { mechanism, account: name, reason });

@@ -15,6 +15,7 @@ import { namesFamily } from "./names.ts";
 import { opaqueFamily } from "./opaque.ts";
 import { passFamily } from "./pass.ts";
 import { registrationFamily } from "./registration.ts";
+import { serviceFamily } from "./service.ts";
 import { topicFamily } from "./topic.ts";
 import { whoFamily } from "./who.ts";
 
@@ -34,6 +35,7 @@ export const catalog = new Catalog([
   kickFamily,
   inviteFamily,
   messagesFamily,
+  serviceFamily,
   historyFamily,
   whoFamily,
 ]);

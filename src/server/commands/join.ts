@@ -186,6 +186,11 @@ const part = command({
   },
 });
 
+/** The user is in the channel no more, for another reason than their own word. */
+export function leaveChannel(ctx: Context, { name }: Channel, user: User): void {
+  ctx.emit(left({ channel: name, nick: user.nick, reason: "" }), actorOf(user));
+}
+
 export const joinFamily = family({
   commands: [join, part],
   capabilities: { "extended-join": "" },

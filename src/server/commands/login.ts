@@ -13,9 +13,10 @@ import { type Answer } from "../outside.ts";
 import { word } from "../params.ts";
 import { mayAuthenticate, mechanismsFor } from "../policy.ts";
 import { changeSession } from "../session-changed.ts";
-import { activate } from "./accounts.ts";
 import { admit, countFailure, failLogin, saslDoor } from "./admission.ts";
+import { activate } from "./asking.ts";
 import { closeLoggedInBy } from "./sessions.ts";
+import { enterByToken, warningDoor } from "./token-login.ts";
 
 const authenticate = command({
   name: "AUTHENTICATE",
@@ -96,7 +97,10 @@ function respond(ctx: Context, chunk: string): void {
 }
 
 function answered(ctx: Context, mechanism: string, answer: Answer<"authenticate">): void {
-  if (ctx.session.phase === "closed") return;
+  if (ctx.session.phase === "closed") {
+    if (answer.outcome === "invited") answer.token.wipe();
+    return;
+  }
   switch (answer.outcome) {
     case "challenge":
       changeSession(ctx, { sasl: { kind: "responding", mechanism, isFirst: false } });
@@ -105,7 +109,11 @@ function answered(ctx: Context, mechanism: string, answer: Answer<"authenticate"
     case "proven":
       changeSession(ctx, { sasl: { kind: "none" } });
       if (ctx.session.claim?.account === answer.account.id) activate(ctx, answer.account);
-      else admit(ctx, answer.account, saslDoor);
+      else admit(ctx, answer.account, answer.isByToken === true ? tokenDoor : saslDoor);
+      return;
+    case "invited":
+      changeSession(ctx, { sasl: { kind: "none" } });
+      enterByToken(ctx, answer, () => failed(ctx, mechanism, "not proven", answer.name));
       return;
     case "refused":
       if (answer.copied === undefined) failed(ctx, mechanism, "not proven", answer.name);
@@ -121,6 +129,8 @@ function answered(ctx: Context, mechanism: string, answer: Answer<"authenticate"
       saslDoor.refuse(ctx, "busy");
   }
 }
+
+const tokenDoor = warningDoor(saslDoor);
 
 function failed(ctx: Context, mechanism: string, reason: string, account?: string): void {
   failLogin(ctx, saslDoor, { mechanism, reason, account });

@@ -22,7 +22,7 @@ import { sessionChanged } from "../session-changed.ts";
 import { type Channel } from "../state/channel.ts";
 import { type User } from "../state/user.ts";
 import { type Said, saidInChannel, saidToServer, saidToUser, type Verb } from "./said.ts";
-import { askService, serviceName } from "./service.ts";
+import { askService, isForService, serviceName } from "./service.ts";
 
 const tagged = event<{ readonly target: string; readonly tags: string }>("tags", {
   audience: (network, { target }, actor) =>
@@ -61,8 +61,13 @@ function messageCommand(verb: Verb) {
   return command({
     name: verb,
     when: "registered",
+    isForStrangers: (message) => verb === "PRIVMSG" && isForService(message),
     params: { targets: recipients(verb), text: words },
     run(ctx, { targets: to, text: said }, message) {
+      if (ctx.session.user === undefined) {
+        askService(ctx, said);
+        return undefined;
+      }
       ctx.emit(
         sessionChanged({ connection: ctx.session.id, change: { lastSpokeAt: ctx.now.wall } }),
       );

@@ -9,7 +9,13 @@ import { present } from "../../base/assert.ts";
 import { type AccountId, type ChannelId, type ConnectionId } from "../../base/ids.ts";
 import { type ElapsedMs, type WallMs } from "../../base/time.ts";
 import { type Folded, fold, NameMap } from "../../protocol/names.ts";
-import { type AccountRow, type ChannelRow, type MemberRow, type Opening } from "../outside.ts";
+import {
+  type AccountRow,
+  type ChannelRow,
+  type InvitationRow,
+  type MemberRow,
+  type Opening,
+} from "../outside.ts";
 import { type Session } from "../session.ts";
 import { Channel } from "./channel.ts";
 import { User } from "./user.ts";
@@ -22,6 +28,8 @@ export class Network {
   readonly #channelsByName = new NameMap<Channel>();
   /** Names whose registration is under way. */
   readonly reserved = new Set<Folded>();
+  /** All invitations, by their hash; those that have expired may still be among them. */
+  readonly invitations: Map<string, InvitationRow>;
   /** Connections that wait for a decision on an account. */
   readonly waiting = new Map<ConnectionId, Session>();
   readonly #releasable = new Set<User | Channel>();
@@ -38,6 +46,7 @@ export class Network {
     this.#nextAccount = opening.nextAccount;
     this.#nextChannel = opening.nextChannel;
     this.pendingAccounts = opening.pendingAccounts;
+    this.invitations = new Map(opening.invitations.map((row) => [row.hash, row]));
   }
 
   user(name: string): User | undefined {

@@ -10,8 +10,9 @@ import {
   groupedFingerprint,
   KnownServers,
   parseFingerprint,
+  inviteMark,
 } from "../../../src/cli/client/known-servers.ts";
-import { judge } from "../../../src/cli/client/trust.ts";
+import { type Belief, judge } from "../../../src/cli/client/trust.ts";
 import { type PeerIdentity } from "../../../src/net/dialer.ts";
 
 const key = "yoqMXkCysMTBsvhu2yRoMUl+EmZKlvkN+ZKmL3115xU";
@@ -131,6 +132,30 @@ test("a changed key is refused with both fingerprints, and so is one that is not
   for (const mayProveItself of [false, true]) {
     expect(judge(authorized, { place, pins, known, mayProveItself }).kind).toBe("refused");
   }
+});
+
+test("who sent a link vouches for the key in it, but never against one that is known", () => {
+  const unknown = { place, pins: noPins, known: undefined, mayProveItself: false };
+  const judged = (belief: Partial<Belief>): string =>
+    judge({ ...identity, isAuthorized: true }, { ...unknown, ...belief }).kind;
+  expect(judge(identity, { ...unknown, linkPin: key }).kind).toBe("trusted");
+  expect(judged({ linkPin: otherKey })).toBe("refused");
+  expect(judged({ linkPin: otherKey, pins: { ...noPins, spkiSha256: key } })).toBe("refused");
+  const known = { spkiSha256: otherKey, since: day.toISOString() };
+  expect(judged({ linkPin: key, known })).toBe("refused");
+  expect(judged({ linkPin: key, known: { ...known, spkiSha256: key } })).toBe("trusted");
+});
+
+test("by which invitation an account came to be is remembered, and not the token", () => {
+  const path = folder();
+  const known = KnownServers.open(path);
+  known.trust(place, key, day);
+  known.remember(place, { account: "ann", invited: inviteMark("act-invite-x") });
+  expect(KnownServers.open(path).find(place)).toMatchObject({
+    account: "ann",
+    invited: inviteMark("act-invite-x"),
+  });
+  expect(readFileSync(known.path, "utf8")).not.toContain("act-invite-x");
 });
 
 test("a changed key may prove itself by a login, an unknown one may not", () => {

@@ -97,7 +97,15 @@ function comes(
   });
   const { promise, resolve } = Promise.withResolvers<Came>();
   const door: DoorOptions = {
-    address: { host: "127.0.0.1", port, account: undefined, isPlain: false, channels: [] },
+    address: {
+      host: "127.0.0.1",
+      port,
+      account: undefined,
+      isPlain: false,
+      channels: [],
+      invite: undefined,
+      pin: undefined,
+    },
     isPlain: false,
     judge: () => ({ kind: "trusted" }),
     refusal: () => "",

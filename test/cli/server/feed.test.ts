@@ -63,6 +63,51 @@ test("who asks for an account is shown with the words that decide", () => {
   );
 });
 
+test.each([
+  [{ event: "account.added", account: "ann", by: "root" }, "ann was added by root"],
+  [
+    { event: "account.password", account: "ann", by: "root" },
+    "ann has a new password, set by root",
+  ],
+  [{ event: "account.disabled", account: "ann", by: "root" }, "ann was disabled by root"],
+  [{ event: "account.enabled", account: "ann", by: "root" }, "ann was enabled by root"],
+  [
+    { event: "account.expires", account: "ann", at: undefined, by: "root" },
+    "ann expires never, by root",
+  ],
+  [
+    { event: "account.expires", account: "ann", at: "2026-01-01T00:00:00.000Z", by: "root" },
+    "ann expires at 2026-01-01T00:00:00.000Z, by root",
+  ],
+  [{ event: "account.deleted", account: "ann", by: "root" }, "ann was deleted by root"],
+  [
+    {
+      event: "invitation.made",
+      invitation: "12345678",
+      purpose: "member",
+      label: "bob",
+      uses: 2,
+      expires: "2026-01-01T00:00:00.000Z",
+      by: "root",
+    },
+    "root made the invitation 12345678 (bob) (member, 2 in all, until 2026-01-01T00:00:00.000Z)",
+  ],
+  [
+    { event: "invitation.used", invitation: "12345678", label: "", account: "bob", left: 1 },
+    "bob used the invitation 12345678; 1 left",
+  ],
+  [
+    { event: "invitation.revoked", invitation: "12345678", label: "", by: "root" },
+    "root took the invitation 12345678 back",
+  ],
+  [
+    { event: "invitation.expired", invitation: "12345678", label: "" },
+    "the invitation 12345678 has expired",
+  ],
+] as const satisfies readonly (readonly [Note, string])[])("%j is told", (note, told) => {
+  expect(sentence(note)).toBe(told);
+});
+
 test("a sentence stands behind the time and the level", () => {
   expect(lines("text", [noteRecord(roomMessage, onTerminal)])[0]).toMatch(
     /^\d\d:\d\d:00 info  #general <ann> good morning$/,
