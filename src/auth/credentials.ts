@@ -21,9 +21,7 @@ export async function manageCredentials(
       if (typeof which === "number") {
         return { outcome: "removed", count: vault.remove(account, of, which) ? 1 : 0 };
       }
-      const others = (await vault.list(account, of)).filter(({ id }) => id !== own);
-      const removed = others.filter(({ id }) => vault.remove(account, of, id));
-      return { outcome: "removed", count: removed.length };
+      return { outcome: "removed", count: vault.removeOthers(account, of, own) };
     }
     case "add-certificate":
       return addCertificate(vault, { id: account, name }, action);

@@ -18,6 +18,8 @@ import { type LookedUp } from "./verifier-rows.ts";
 
 const refused = { outcome: "refused", name: undefined } as const;
 
+type Proven = Extract<Step, { readonly kind: "proven" }>;
+
 export class Logins {
   readonly #services: Services;
 
@@ -31,7 +33,7 @@ export class Logins {
       if (login === undefined) return refused;
       const outcome = await step(client, login, ask.response);
       if (outcome.kind === "proven") {
-        await this.#keepClaim(client, outcome.account);
+        await this.#keepClaim(client, outcome);
         this.#agree(client, outcome);
       }
       return answerTo(outcome, login.mechanism);
@@ -101,7 +103,7 @@ export class Logins {
   }
 
   /** Keeps the session key for as long as the connection lasts. */
-  #agree(client: Client, { account, sessionKey }: Extract<Step, { kind: "proven" }>): void {
+  #agree(client: Client, { account, sessionKey }: Proven): void {
     if (sessionKey === undefined || client.gone.signal.aborted) return;
     client.agreed?.sessionKey.fill(0);
     client.agreed = { account: account.id, sessionKey, at: this.#services.wall() };
@@ -109,14 +111,15 @@ export class Logins {
 
   /**
    * The first login with a claimed record: its verifier is kept, before the account is, or in the
-   * place of the account's old one.
+   * place of the account's old one. Devices that know the old one are forgotten, this one not.
    */
-  async #keepClaim(client: Client, { id }: NamedAccount): Promise<void> {
+  async #keepClaim(client: Client, { account, credential }: Proven): Promise<void> {
     const { claim } = client;
+    const { id } = account;
     if (claim?.account.id !== id) return;
     const { rows, vault, wall } = this.#services;
     client.claim = undefined;
-    vault.removeOf(id, "session");
+    vault.removeOthers(id, "session", credential);
     rows.put(id, claim.verifier, wall());
     if (claim.scram === undefined) return;
     await this.#services.scram.given(id, claim.scram, client.gone.signal);

@@ -130,6 +130,12 @@ export class Vault {
     return this.#rows.removeOf(account, kind);
   }
 
+  /** All but that one. Answers how many there were. */
+  removeOthers(account: AccountId, kind: CredentialKind, own: number | undefined): number {
+    const others = this.#rows.list(account, kind).filter(({ id }) => id !== own);
+    return others.filter(({ id }) => this.#rows.remove(id)).length;
+  }
+
   removeAll(account: AccountId): void {
     this.#rows.removeAll(account);
   }
