@@ -8,6 +8,7 @@
  */
 import { type Secret } from "../base/secret.ts";
 import { type Proof, type ProofStep } from "../client/prover.ts";
+import { type AskCode } from "./client-second-factor.ts";
 
 export interface ClientMechanism {
   readonly name: string;
@@ -28,6 +29,8 @@ export interface Known {
   readonly offered: readonly string[] | undefined;
   /** The server's OPAQUE key as an earlier login has shown it, base64; another one is refused. */
   readonly pinnedKey: string | undefined;
+  /** Asks the person for a code; undefined: there is nobody to ask. */
+  readonly askCode?: AskCode | undefined;
 }
 
 /** Who is told how the login goes. */

@@ -3,6 +3,7 @@
  */
 import { type Answer, type Ask } from "../server/outside.ts";
 import { type CredentialInfo } from "../server/proofs.ts";
+import { addAppPassword } from "./app-passwords.ts";
 import { type Kept, type Vault } from "./vault.ts";
 
 export async function manageCredentials(
@@ -23,6 +24,10 @@ export async function manageCredentials(
       const others = (await vault.list(account, of)).filter(({ id }) => id !== own);
       const removed = others.filter(({ id }) => vault.remove(account, of, id));
       return { outcome: "removed", count: removed.length };
+    }
+    case "add-app-password": {
+      const added = await addAppPassword(vault, account, action);
+      return added === undefined ? { outcome: "full" } : { outcome: "added", ...added };
     }
   }
 }

@@ -12,6 +12,7 @@ import { type Client, type Login } from "./clients.ts";
 import { type MechanismContext, type Step } from "./mechanism.ts";
 import { findMechanism } from "./mechanisms.ts";
 import { proven } from "./proven.ts";
+import { type SecondFactor } from "./second-factor.ts";
 import { type Services } from "./services.ts";
 import { type LookedUp } from "./verifier-rows.ts";
 
@@ -19,9 +20,11 @@ const refused = { outcome: "refused", name: undefined } as const;
 
 export class Logins {
   readonly #services: Services;
+  readonly #secondFactor: SecondFactor;
 
-  constructor(services: Services) {
+  constructor(services: Services, secondFactor: SecondFactor) {
     this.#services = services;
+    this.#secondFactor = secondFactor;
   }
 
   async step(client: Client, ask: Ask<"authenticate">): Promise<Answer<"authenticate">> {
@@ -62,6 +65,7 @@ export class Logins {
     return {
       passwords,
       vault,
+      secondFactor: this.#secondFactor,
       facts,
       offered: offered ?? "",
       signal: AbortSignal.any([client.gone.signal, ending.signal]),
@@ -129,12 +133,13 @@ async function step(client: Client, login: Login, response: Secret): Promise<Ste
 function answerTo(outcome: Step, mechanism: string): Answer<"authenticate"> {
   switch (outcome.kind) {
     case "challenge":
-      return { outcome: "challenge", bytes: outcome.bytes };
-    case "proven":
       return {
-        outcome: "proven",
-        account: proven(outcome.account, mechanism, outcome.credential),
+        outcome: "challenge",
+        bytes: outcome.bytes,
+        isForPerson: outcome.isForPerson ?? false,
       };
+    case "proven":
+      return { outcome: "proven", account: proven(outcome.account, mechanism, outcome) };
     case "busy":
     case "unavailable":
       return { outcome: outcome.kind };

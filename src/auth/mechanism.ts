@@ -10,7 +10,9 @@
 import { type Secret } from "../base/secret.ts";
 import { type Folded } from "../protocol/names.ts";
 import { type ConnectionFacts } from "../server/outside.ts";
+import { type CredentialKind } from "../server/proofs.ts";
 import { type Passwords } from "./passwords.ts";
+import { type SecondFactor } from "./second-factor.ts";
 import { type Vault } from "./vault.ts";
 import { type LookedUp } from "./verifier-rows.ts";
 import { type NamedAccount, type NewVerifier, type Verifier } from "../storage/verifiers.ts";
@@ -30,12 +32,15 @@ export interface Exchange {
 }
 
 export type Step =
-  | { readonly kind: "challenge"; readonly bytes: Uint8Array }
+  /** `isForPerson`: a person has to answer it. */
+  | { readonly kind: "challenge"; readonly bytes: Uint8Array; readonly isForPerson?: boolean }
   | {
       readonly kind: "proven";
       readonly account: NamedAccount;
       /** The number of what proved it, when that was not the password. */
       readonly credential?: number;
+      /** What that was; also of what was asked for besides the password. */
+      readonly credentialKind?: CredentialKind;
       /** What both sides have in common now, and nobody else: OPAQUE's session key. */
       readonly sessionKey?: Uint8Array;
     }
@@ -50,6 +55,7 @@ export type Step =
 export interface MechanismContext {
   readonly passwords: Passwords;
   readonly vault: Vault;
+  readonly secondFactor: SecondFactor;
   readonly facts: ConnectionFacts;
   /** The mechanisms this connection was told of, as CAP LS had them; empty when it was not. */
   readonly offered: string;

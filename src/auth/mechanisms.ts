@@ -5,8 +5,9 @@ import { type ConnectionFacts } from "../server/outside.ts";
 import { type Mechanism } from "./mechanism.ts";
 import { opaque } from "./opaque-server.ts";
 import { plain } from "./plain.ts";
+import { withSecondFactor } from "./second-factor-login.ts";
 
-const mechanisms: readonly Mechanism[] = [opaque, plain];
+const mechanisms: readonly Mechanism[] = [withSecondFactor(opaque), plain];
 
 /**
  * Names of the mechanisms that a connection with these facts may be offered, the preferred one

@@ -14,6 +14,7 @@ import { type Secret } from "../base/secret.ts";
 import { type Choice, type Proof, type ProofStep, type Prover } from "../client/prover.ts";
 import { type Argon2Settings } from "./argon2-settings.ts";
 import { type ClientLogin, type Known } from "./client-mechanism.ts";
+import { type AskCode } from "./client-second-factor.ts";
 import { clientMechanisms } from "./client-mechanisms.ts";
 import { OpaqueEnrolment } from "./opaque-enrolment.ts";
 import { opaqueName } from "./opaque/profile.ts";
@@ -40,6 +41,8 @@ export class LoginProver implements Prover {
   #enrolment: OpaqueEnrolment | undefined;
   #listener: ((proof: Proof) => void) | undefined;
   #serverKey: string | undefined;
+  #askCode: AskCode | undefined;
+  #isCodeAsked = false;
 
   constructor(options: LoginProverOptions) {
     this.#options = options;
@@ -51,9 +54,18 @@ export class LoginProver implements Prover {
     return this.#serverKey;
   }
 
-  /** Who is told of steps that took their time. */
-  attach(listener: (proof: Proof) => void): void {
+  /** The last login came so far that a code was asked for: the password is right. */
+  get isCodeAsked(): boolean {
+    return this.#isCodeAsked;
+  }
+
+  /** Who is told of steps that took their time, and who is asked for codes. */
+  attach(listener: (proof: Proof) => void, askCode?: AskCode): void {
     this.#listener = listener;
+    this.#askCode = (question) => {
+      this.#isCodeAsked = true;
+      return askCode?.(question) ?? Promise.resolve(undefined);
+    };
   }
 
   /** There is a new connection: its exporter, if it has one. */
@@ -120,11 +132,13 @@ export class LoginProver implements Prover {
   #known(): Known {
     const { name, password } = this.#options;
     const exporter = this.#exporter;
-    return { name, password, exporter, offered: this.#offered, pinnedKey: this.#serverKey };
+    const { pinnedKey, askCode } = { pinnedKey: this.#serverKey, askCode: this.#askCode };
+    return { name, password, exporter, offered: this.#offered, pinnedKey, askCode };
   }
 
   #begin(name: string): void {
     this.#end();
+    this.#isCodeAsked = false;
     const { mechanisms } = this.#options;
     const known = this.#known();
     const mechanism = clientMechanisms.find((each) => each.name === name);

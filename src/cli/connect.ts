@@ -74,6 +74,8 @@ class Visit {
   /** The server's key, which is not the known one: it has yet to prove itself. */
   #unprovenKey: string | undefined;
   #conversation: Conversation | undefined;
+  /** The last login came so far that a code was asked for. */
+  #isCodeAsked = false;
   /** The code of the signal that ends it. */
   #signalCode: number | undefined;
 
@@ -149,6 +151,8 @@ class Visit {
       login,
       prover,
       connect: connector(door, (exporter) => prover?.connected(exporter)),
+      prompt: this.#prompt,
+      gaveUp: (reason) => this.#giveUp(reason),
       input,
       seenAt: known.find(place)?.seenAt,
       welcomed: (account) => {
@@ -160,6 +164,7 @@ class Visit {
     this.#conversation = conversation;
     conversation.start();
     return conversation.ending.then((ending) => {
+      this.#isCodeAsked = prover?.isCodeAsked === true;
       if (conversation.newestSeen > 0) known.remember(place, { seenAt: conversation.newestSeen });
       return ending;
     });
@@ -205,6 +210,10 @@ class Visit {
     const left = passwordTries - tries;
     if (code === "refused" && left <= 0) return undefined;
     const count = left === 1 ? "1 try left" : `${left} tries left`;
+    if (code === "refused" && failCode === undefined && this.#isCodeAsked) {
+      this.#prompt?.say(`! wrong code (${count})`);
+      return this.#prompt === undefined ? undefined : identity; // the password was right
+    }
     const note = code === "refused" ? `${refusedWords(ending)} (${count})` : reason;
     return credentials.next(identity, failCode, (): void => {
       this.#prompt?.say(`! ${printable(note)}`);
@@ -215,8 +224,22 @@ class Visit {
     const code = exitCodeOf(ending);
     if (ending.code === "quit") return code;
     if (ending.code === "identity") throw identityFault(ending.reason);
-    const reason = ending.code === "refused" ? refusedWords(ending) : ending.reason;
-    throw new Fault(code, reason, hintFor(ending, isNobody));
+    if (ending.code === "refused" && ending.failCode === undefined && this.#isCodeAsked) {
+      throw new Fault(code, "wrong code");
+    }
+    const told = ending.code === "refused" ? refusedWords(ending) : ending.reason;
+    const [reason = "", ...hint] = told.split("\n");
+    throw new Fault(code, reason, hint.length > 0 ? hint.join("\n") : hintFor(ending, isNobody));
+  }
+
+  /** Who was asked for a code. */
+  #giveUp(reason: unknown): void {
+    if (reason instanceof Interrupted) this.#stop(exitCodes.interrupted);
+    else if (reason instanceof EndOfInput) this.#stop(exitCodes.failure);
+    else {
+      standardError.line(`authchat: ${describeError(reason)}`);
+      this.#stop(reason instanceof Fault ? reason.code : exitCodes.bug);
+    }
   }
 
   #stop(code: number): void {

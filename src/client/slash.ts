@@ -9,6 +9,7 @@
  */
 import { isMiddle } from "../protocol/message.ts";
 import { type Action } from "./events.ts";
+import { totpAction, totpUsage } from "./totp.ts";
 
 export type Entered =
   | { readonly kind: "action"; readonly action: Action }
@@ -304,6 +305,15 @@ export const slashCommands: readonly SlashCommand[] = [
     usage: "/go [ROOM or NAME]",
     summary: "goes to another room; without a name: to the next with something new",
     run: (rest) => ({ kind: "go", room: rest === "" ? undefined : cut(rest)[0] }),
+  },
+  {
+    name: "totp",
+    usage: totpUsage,
+    summary: "a code besides your password: sets it up, ends it, makes recovery codes",
+    run: (rest) => {
+      const action = totpAction(rest);
+      return action === undefined ? misused(totpUsage) : done(action);
+    },
   },
   {
     name: "raw",

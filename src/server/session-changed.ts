@@ -18,6 +18,7 @@ export type SessionChange = Partial<
     | "isNegotiating"
     | "lastSpokeAt"
     | "loginFailures"
+    | "personAskedAt"
     | "proven"
     | "realName"
     | "registeringSince"

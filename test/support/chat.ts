@@ -297,6 +297,7 @@ export function storedAnswer(store: SqliteStore, { kind, ask }: Question): Answe
     case "credentials":
     case "mint":
     case "recognise":
+    case "totp":
     case "enrol":
     case "evaluate":
     case "forget":

@@ -23,6 +23,7 @@ export interface ConnectChoices {
   readonly isRegistering: boolean;
   readonly passwordFile: string | undefined;
   readonly isPasswordOnInput: boolean;
+  readonly totpFile: string | undefined;
   readonly mechanisms: readonly string[] | undefined;
   readonly channels: readonly string[];
   /** Where lines of standard input are said. */
@@ -78,6 +79,12 @@ export const connectOptions: readonly Option[] = [
     name: "password-stdin",
     summary: "the password is the first line of standard input",
   },
+  {
+    kind: "text",
+    name: "totp-file",
+    value: "FILE",
+    summary: "the code of the second factor is the first line of this file",
+  },
   { kind: "text", name: "pin", value: "sha256:…", summary: "the server's key has to be this one" },
   {
     kind: "text",
@@ -119,6 +126,7 @@ export async function readChoices(
     isRegistering: args.flag("register"),
     passwordFile: args.text("password-file"),
     isPasswordOnInput: passwordOnInput(args),
+    totpFile: args.text("totp-file"),
     mechanisms: args.text("mechanism")?.toUpperCase().split(","),
     channels,
     target: args.positional("target") ?? channels[0],

@@ -6,7 +6,7 @@
  */
 import { refusals, replies } from "../../protocol/replies.ts";
 import { type Context } from "../context.ts";
-import { type ProvenAccount } from "../proofs.ts";
+import { type CredentialKind, type ProvenAccount } from "../proofs.ts";
 import { mayWait } from "../policy.ts";
 import { changeSession } from "../session-changed.ts";
 import { type User } from "../state/user.ts";
@@ -46,7 +46,8 @@ export function countFailure(ctx: Context, { mechanism, reason, account }: Faile
 /** Whoever has proven an account comes through here, whatever the way. */
 export function admit(ctx: Context, proven: ProvenAccount, door: Door): void {
   const user = ctx.network.userById(proven.id);
-  const { mechanism, name } = proven;
+  const { name } = proven;
+  const mechanism = wayIn(proven);
   if (user === undefined) {
     if (ctx.task.absent.has(`account ${proven.id}`)) {
       failLogin(ctx, door, { mechanism, account: name, reason: "account is no more" });
@@ -76,6 +77,19 @@ export function admit(ctx: Context, proven: ProvenAccount, door: Door): void {
   const { address } = facts;
   ctx.note({ event: "login.ok", connection, address, account: name, mechanism });
 }
+
+/** How someone came in, for the operator to read. */
+function wayIn({ mechanism, credentialKind }: ProvenAccount): string {
+  const by = credentialKind === undefined ? undefined : shownKinds.get(credentialKind);
+  return by === undefined ? mechanism : `${mechanism} (${by})`;
+}
+
+/** Of the others, the mechanism says it. */
+const shownKinds: ReadonlyMap<CredentialKind, string> = new Map<CredentialKind, string>([
+  ["app-password", "app password"],
+  ["totp", "code"],
+  ["recovery", "recovery code"],
+]);
 
 /** Only who has proven the password learns that the account waits; the connection may wait with it. */
 function keepWaiting(ctx: Context, proven: ProvenAccount, door: Door): void {
