@@ -8,6 +8,7 @@ import { type AccountId } from "../../src/base/ids.ts";
 import { fold } from "../../src/protocol/names.ts";
 import { type Answer, type Question, type QuestionKind } from "../../src/server/outside.ts";
 import { type ProvenAccount } from "../../src/server/proofs.ts";
+import { PlainCredentials } from "./plain-credentials.ts";
 
 interface Known {
   readonly id: AccountId;
@@ -17,6 +18,7 @@ interface Known {
 
 export class PlainPasswords {
   readonly #known: Map<string, Known>;
+  readonly #credentials = new PlainCredentials();
 
   constructor(known: Map<string, Known> = new Map()) {
     this.#known = known;
@@ -39,11 +41,25 @@ export class PlainPasswords {
           return { outcome: "challenge", bytes: Uint8Array.of(1) };
         }
         const text = Buffer.from(question.ask.response.bytes()).toString();
-        const [, name = "", password = ""] = text.split("\0");
+        const [, name = "", password = "", code] = text.split("\0");
         const known = this.#known.get(fold(name));
+        const app = this.#credentials.find(password);
+        if (app !== undefined && app.account === known?.id) {
+          const by = { credential: app.id, credentialKind: "app-password" } as const;
+          return { outcome: "proven", account: proven(known, by) };
+        }
         if (known === undefined || known.password !== password)
           return { outcome: "refused", name: undefined };
-        return { outcome: "proven", account: proven(known) };
+        if (question.ask.mechanism !== undefined) {
+          return { outcome: "proven", account: proven(known) };
+        }
+        // A later step, of OPAQUE: who has a second factor says all once more, with the code.
+        if (this.#credentials.hasSecondFactor(known.id) && code === undefined) {
+          return { outcome: "challenge", bytes: Uint8Array.of(2, 3), isForPerson: true };
+        }
+        const mechanism = "OPAQUE-R255-EXPR";
+        const by = code === undefined ? {} : ({ credentialKind: "totp" } as const);
+        return { outcome: "proven", account: proven(known, { mechanism, ...by }) };
       }
       case "enrol": {
         const { account: id, name, password: secret } = question.ask;
@@ -63,6 +79,10 @@ export class PlainPasswords {
         this.put({ id, name }, Buffer.from(record).toString());
         return { outcome: "claimed" };
       }
+      case "credentials":
+        return this.#credentials.answer(question.ask);
+      case "totp":
+        return this.#credentials.totp(question.ask);
       case "forget":
         for (const [key, { id }] of this.#known) {
           if (id === question.ask.account) this.#known.delete(key);
@@ -74,7 +94,10 @@ export class PlainPasswords {
   }
 }
 
-function proven({ id, name }: { readonly id: AccountId; readonly name: string }): ProvenAccount {
+function proven(
+  { id, name }: { readonly id: AccountId; readonly name: string },
+  by: Partial<ProvenAccount> = {},
+): ProvenAccount {
   // Stands for `auth`, which alone makes these in the program.
-  return { id, name, mechanism: "PLAIN" } as unknown as ProvenAccount;
+  return { id, name, mechanism: "PLAIN", ...by } as unknown as ProvenAccount;
 }
