@@ -31,16 +31,16 @@ export const accountCommand: Subcommand = {
   positionals: [
     {
       name: "action",
-      summary: "list, approve, reject or role",
+      summary: "list, approve, reject, role, strict, app-passwords or totp-off",
       isRequired: true,
-      choices: ["list", "approve", "reject", "role"],
+      choices: ["list", "approve", "reject", "role", "strict", "app-passwords", "totp-off"],
     },
     { name: "name", summary: "The account", isRequired: false },
     {
-      name: "role",
-      summary: "member or operator",
+      name: "value",
+      summary: "Of role: member or operator; of strict: on or off",
       isRequired: false,
-      choices: ["member", "operator"],
+      choices: ["member", "operator", "on", "off"],
     },
   ],
   async run(args) {
@@ -58,16 +58,16 @@ export const accountCommand: Subcommand = {
 function wordsOf(args: Arguments): string {
   const action = args.positional("action") ?? "";
   const name = args.positional("name");
-  const role = args.positional("role");
+  const value = args.positional("value");
   const state = args.text("state");
   if (state !== undefined && action !== "list")
     throw usageFault("--state goes with list", "account");
-  const given = [name, role].filter((word) => word !== undefined);
-  const wanted = { list: 0, role: 2 }[action] ?? 1;
+  const given = [name, value].filter((word) => word !== undefined);
+  const wanted = { list: 0, role: 2, strict: 2 }[action] ?? 1;
   if (given.length > wanted) throw usageFault(`account ${action} takes fewer words`, "account");
   if (given.length < wanted) {
     throw usageFault(
-      `account ${action} needs ${wanted === 1 ? "a NAME" : "a NAME and a ROLE"}`,
+      `account ${action} needs ${wanted === 1 ? "a NAME" : "a NAME and a VALUE"}`,
       "account",
     );
   }

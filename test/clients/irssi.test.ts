@@ -20,9 +20,9 @@ class Irssi extends Terminal {
   readonly room: LogFile;
   readonly conversation: LogFile;
 
-  constructor(program: string, server: ServerProcess) {
+  constructor(program: string, server: ServerProcess, secret = password) {
     const home = freshFolder();
-    writeFileSync(join(home, "config"), configuration(server, home));
+    writeFileSync(join(home, "config"), configuration(server, home, secret));
     // Run on starting: the status window has what the server says to nobody else.
     writeFileSync(join(home, "startup"), `window log on ${join(home, "status.log")}\n`);
     const environment = { HOME: home, TERM: "xterm", LANG: "C.UTF-8" };
@@ -33,7 +33,7 @@ class Irssi extends Terminal {
   }
 }
 
-function configuration(server: ServerProcess, home: string): string {
+function configuration(server: ServerProcess, home: string, secret: string): string {
   const certificate = readFileSync(join(server.data, "certificate.pem"));
   const { fingerprint256 } = new X509Certificate(certificate);
   return `
@@ -43,7 +43,7 @@ servers = ({
 });
 chatnets = { authchat = {
   type = "IRC"; nick = "ian";
-  sasl_mechanism = "PLAIN"; sasl_username = "ian"; sasl_password = "${password}";
+  sasl_mechanism = "PLAIN"; sasl_username = "ian"; sasl_password = "${secret}";
 }; };
 settings = {
   core = { real_name = "Ian"; user_name = "ian"; nick = "ian"; server_reconnect_time = "1sec"; };
@@ -93,4 +93,28 @@ test("irssi logs in with SASL over TLS, talks, and comes back after a restart", 
   expect(await irssi.ended()).toBe(0);
   const noise = /unknown command|not enough parameters|not registered|(?<!authchat\.)invalid/i;
   expect(irssi.status.text.split("\n").filter((line) => noise.test(line))).toEqual([]);
+});
+
+test("irssi logs in to a strict account with an app password, and not with the password", async () => {
+  const program = installed("irssi");
+  if (program === undefined) return;
+  const words = ["--listen", "127.0.0.1:0", "--registration", "open"];
+  const server = await ServerProcess.starts({ words });
+  const ian = await JsonClient.online(server, "ian", "--register");
+  ian.does({ op: "send", target: "NickServ", text: "app-password add irssi 30" });
+  const told = await ian.sees({ type: "message", from: "NickServ" });
+  const [token = ""] = /act-app-[0-9a-z]{26}/.exec(String(told["text"])) ?? [];
+  ian.does({ op: "send", target: "NickServ", text: "set strict on" });
+  await server.logs("account.strict");
+
+  const refused = new Irssi(program, server);
+  await refused.status.shows(/SASL authentication failed/);
+  refused.types("/quit\r");
+  const irssi = new Irssi(program, server, token);
+  await irssi.status.shows(/SASL authentication succeeded/);
+  await irssi.room.shows(/Join to #general was synced/);
+  irssi.types("/msg #general from irssi\r");
+  await ian.sees({ type: "message", target: "#general", from: "ian", text: "from irssi" });
+  irssi.types("/quit\r");
+  expect(await irssi.ended()).toBe(0);
 });
