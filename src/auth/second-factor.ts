@@ -95,14 +95,13 @@ export class SecondFactor {
     // Whoever may guess here has the secret on their screen.
     if (step === undefined) return { outcome: "wrong" };
     client.pendingTotp = undefined;
-    // First the codes: without them, and with the factor on, there would be no way back.
-    const codes = await this.#newRecoveryCodes(id);
     const content = contentOf(secret, step);
     secret.fill(0);
-    if (this.isOn(id)) return { outcome: "already" }; // by another connection, meanwhile
-    await this.#vault.add({ account: id, kind: "totp", lookup: lookupOf(id), label: "", content });
+    const row = await this.#vault.addUpTo(1, { account: id, kind: "totp", label: "", content });
+    if (row === undefined) return { outcome: "already" }; // by another connection, meanwhile
     this.#wrongCodes.right(id);
-    return { outcome: "on", codes };
+    // After a crash before this, the authenticator, which has shown that it works, gets new ones.
+    return { outcome: "on", codes: await this.#newRecoveryCodes(id) };
   }
 
   async #off({ id }: NamedAccount, code: Secret): Promise<Answer<"totp">> {
@@ -161,13 +160,6 @@ export class SecondFactor {
   #isOver(at: WallMs): boolean {
     return Math.abs(this.#wall() - at) >= pendingTotpMs;
   }
-}
-
-/** Unique among its kind, so that an account has one. */
-function lookupOf(account: AccountId): Uint8Array {
-  const bytes = Buffer.alloc(8);
-  bytes.writeBigUInt64BE(BigInt(account));
-  return Uint8Array.from(bytes);
 }
 
 const contentBytes = totpSecretBytes + 8;

@@ -4,7 +4,8 @@
  *     address (asked for) → look at the server's key (trusted, or asked about) → name and password (asked for)
  *     → connect, log in or register, talk → the end, with its exit code
  *
- * No connection is open while anyone is asked anything. Without a terminal nothing is asked: what is missing is an
+ * No connection is open while anyone is asked anything but the code of a second factor (`code-question.ts`), which
+ * only a server that has proven itself asks for. Without a terminal nothing is asked: what is missing is an
  * error that says which option gives it.
  */
 import { type PeerIdentity } from "../net/dialer.ts";

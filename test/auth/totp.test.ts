@@ -67,10 +67,10 @@ test("a code of a step that was used, or of one before it, is not taken", () => 
 });
 
 test("bytes that are no code of now are never taken, whatever they are", () => {
-  const right = [-1, 0, 1].map((off) => hotp(secret, present + off));
+  const right = new Set([-1, 0, 1].map((off) => hotp(secret, present + off)));
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 12 }), (bytes) => {
-      fc.pre(!right.includes(Buffer.from(bytes).toString("latin1")));
+      fc.pre(!right.has(Buffer.from(bytes).toString("latin1")));
       expect(matchTotp(secret, bytes, { atMs, last: -1 })).toBeUndefined();
     }),
   );

@@ -83,13 +83,8 @@ test("who has as many as one may have gets no more", () => {
 test("a login with one is a note that says so", () => {
   const chat = new Chat();
   bot(chat);
-  expect(chat.notes).toContainEqual(
-    expect.objectContaining({
-      event: "login.ok",
-      account: "ann",
-      mechanism: "PLAIN (app password)",
-    }),
-  );
+  const ways = chat.notes.flatMap((note) => (note.event === "login.ok" ? [note.mechanism] : []));
+  expect(ways).toEqual(["PLAIN", "PLAIN (app password)"]);
 });
 
 test("who logs in with one speaks", () => {
