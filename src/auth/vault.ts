@@ -18,6 +18,7 @@ export type CredentialRows = Pick<
   | "add"
   | "findById"
   | "findByLookup"
+  | "has"
   | "list"
   | "remove"
   | "removeAll"
@@ -122,7 +123,7 @@ export class Vault {
    * not be made to vanish by damaging it.
    */
   has(account: AccountId, kind: CredentialKind): boolean {
-    return this.#rows.list(account, kind).length > 0;
+    return this.#rows.has(account, kind);
   }
 
   /** It was used just now. */
