@@ -16,6 +16,7 @@ import { type Client, Clients } from "./clients.ts";
 import { manageCredentials } from "./credentials.ts";
 import { Enrolment } from "./enrolment.ts";
 import { Logins } from "./logins.ts";
+import { SecondFactor } from "./second-factor.ts";
 import { type Services } from "./services.ts";
 import { hashToken, isToken, makeToken } from "./tokens.ts";
 
@@ -32,10 +33,12 @@ export class Authenticator {
   readonly #clients = new Clients();
   readonly #logins: Logins;
   readonly #enrolment: Enrolment;
+  readonly #secondFactor: SecondFactor;
 
   constructor(options: AuthenticatorOptions) {
     this.#options = options;
-    this.#logins = new Logins(options);
+    this.#secondFactor = new SecondFactor(options.vault, options.wall);
+    this.#logins = new Logins(options, this.#secondFactor);
     this.#enrolment = new Enrolment(options);
   }
 
@@ -60,6 +63,11 @@ export class Authenticator {
         return;
       case "recognise":
         void this.#forClient(id, question.ask, (_, ask) => recognise(ask));
+        return;
+      case "totp":
+        void this.#forClient(id, question.ask, (client, ask) =>
+          this.#secondFactor.manage(client, ask),
+        );
         return;
       case "credentials":
         void this.#forNobody(id, () => manageCredentials(this.#options.vault, question.ask));

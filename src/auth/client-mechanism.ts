@@ -8,6 +8,7 @@
  */
 import { type Secret } from "../base/secret.ts";
 import { type Proof, type ProofStep } from "../client/prover.ts";
+import { type AskCode } from "./client-second-factor.ts";
 import { type ResumeToken } from "./resume.ts";
 
 export interface ClientMechanism {
@@ -37,6 +38,8 @@ export interface Known {
   readonly resume?: ResumeToken | undefined;
   /** The device's name, when the server is to remember it from this login on. */
   readonly remember?: string | undefined;
+  /** Asks the person for a code; undefined: there is nobody to ask. */
+  readonly askCode?: AskCode | undefined;
 }
 
 /** Who is told how the login goes. */

@@ -29,6 +29,13 @@ export interface Agreed {
   readonly at: WallMs;
 }
 
+/** The secret of a second factor that waits to be confirmed. */
+export interface PendingTotp {
+  readonly account: AccountId;
+  readonly secret: Uint8Array;
+  readonly at: WallMs;
+}
+
 /** A connection that may be abandoned. */
 export interface Client {
   readonly gone: AbortController;
@@ -36,6 +43,7 @@ export interface Client {
   claim: Claim | undefined;
   /** By the last login that made one. */
   agreed: Agreed | undefined;
+  pendingTotp: PendingTotp | undefined;
   /** Questions under way. */
   open: number;
 }
@@ -52,14 +60,17 @@ export class Clients {
     const known = this.#clients.get(connection);
     if (known !== undefined) return known;
     const gone = new AbortController();
-    const client: Client = { gone, login: undefined, claim: undefined, agreed: undefined, open: 0 };
+    const nothing = { claim: undefined, agreed: undefined, pendingTotp: undefined };
+    const client: Client = { gone, login: undefined, ...nothing, open: 0 };
     this.#clients.set(connection, client);
     return client;
   }
 
   /** Forgets who has nothing under way. */
-  release(connection: ConnectionId, { open, login, claim, agreed }: Client): void {
-    const isIdle = open === 0 && login === undefined && claim === undefined && agreed === undefined;
+  release(connection: ConnectionId, client: Client): void {
+    const { open, login, claim, agreed, pendingTotp } = client;
+    const known = [login, claim, agreed, pendingTotp];
+    const isIdle = open === 0 && known.every((each) => each === undefined);
     if (isIdle) this.#clients.delete(connection);
   }
 
@@ -69,6 +80,7 @@ export class Clients {
     if (client === undefined) return;
     this.#clients.delete(connection);
     client.agreed?.sessionKey.fill(0);
+    client.pendingTotp?.secret.fill(0);
     client.gone.abort();
   }
 }

@@ -3,6 +3,7 @@
  */
 import { type Answer, type Ask } from "../server/outside.ts";
 import { type CredentialInfo } from "../server/proofs.ts";
+import { addAppPassword } from "./app-passwords.ts";
 import { addCertificate, fingerprintOf } from "./certificates.ts";
 import { type Kept, type Vault } from "./vault.ts";
 
@@ -25,6 +26,10 @@ export async function manageCredentials(
     }
     case "add-certificate":
       return addCertificate(vault, { id: account, name }, action);
+    case "add-app-password": {
+      const added = await addAppPassword(vault, account, action);
+      return added === undefined ? { outcome: "full" } : { outcome: "added", ...added };
+    }
   }
 }
 

@@ -12,8 +12,9 @@ import { type Client, type Login } from "./clients.ts";
 import { type MechanismContext, type Step } from "./mechanism.ts";
 import { findMechanism } from "./mechanisms.ts";
 import { proven } from "./proven.ts";
-import { hashToken } from "./tokens.ts";
+import { type SecondFactor } from "./second-factor.ts";
 import { type Services } from "./services.ts";
+import { hashToken } from "./tokens.ts";
 import { type LookedUp } from "./verifier-rows.ts";
 
 const refused = { outcome: "refused", name: undefined } as const;
@@ -22,9 +23,11 @@ type Proven = Extract<Step, { readonly kind: "proven" }>;
 
 export class Logins {
   readonly #services: Services;
+  readonly #secondFactor: SecondFactor;
 
-  constructor(services: Services) {
+  constructor(services: Services, secondFactor: SecondFactor) {
     this.#services = services;
+    this.#secondFactor = secondFactor;
   }
 
   async step(client: Client, ask: Ask<"authenticate">): Promise<Answer<"authenticate">> {
@@ -66,6 +69,7 @@ export class Logins {
       passwords,
       vault,
       scram,
+      secondFactor: this.#secondFactor,
       facts,
       offered: offered ?? "",
       signal: AbortSignal.any([client.gone.signal, ending.signal]),
@@ -144,11 +148,15 @@ async function step(client: Client, login: Login, response: Secret): Promise<Ste
 function answerTo(outcome: Step, mechanism: string): Answer<"authenticate"> {
   switch (outcome.kind) {
     case "challenge":
-      return { outcome: "challenge", bytes: outcome.bytes };
+      return {
+        outcome: "challenge",
+        bytes: outcome.bytes,
+        isForPerson: outcome.isForPerson ?? false,
+      };
     case "proven":
       return {
         outcome: "proven",
-        account: proven(outcome.account, mechanism, outcome.credential),
+        account: proven(outcome.account, mechanism, outcome),
         ...(outcome.isByToken === true ? { isByToken: true } : {}),
       };
     case "invited": {

@@ -10,8 +10,10 @@
 import { type Secret } from "../base/secret.ts";
 import { type Folded } from "../protocol/names.ts";
 import { type ConnectionFacts } from "../server/outside.ts";
+import { type CredentialKind } from "../server/proofs.ts";
 import { type Passwords } from "./passwords.ts";
 import { type ScramVerifiers } from "./scram-verifiers.ts";
+import { type SecondFactor } from "./second-factor.ts";
 import { type Vault } from "./vault.ts";
 import { type LookedUp } from "./verifier-rows.ts";
 import { type NamedAccount, type NewVerifier, type Verifier } from "../storage/verifiers.ts";
@@ -31,7 +33,8 @@ export interface Exchange {
 }
 
 export type Step =
-  | { readonly kind: "challenge"; readonly bytes: Uint8Array }
+  /** `isForPerson`: a person has to answer it. */
+  | { readonly kind: "challenge"; readonly bytes: Uint8Array; readonly isForPerson?: boolean }
   | {
       readonly kind: "proven";
       readonly account: NamedAccount;
@@ -39,6 +42,10 @@ export type Step =
       readonly credential?: number;
       /** The password has the form of an invitation's token. */
       readonly isByToken?: boolean;
+      /** What that was; also of what was asked for besides the password. */
+      readonly credentialKind?: CredentialKind;
+      /** A device of that name is to be remembered, once nothing more is asked for. */
+      readonly remember?: string | undefined;
       /** What both sides have in common now, and nobody else: OPAQUE's session key. */
       readonly sessionKey?: Uint8Array;
     }
@@ -61,6 +68,7 @@ export interface MechanismContext {
   readonly passwords: Passwords;
   readonly vault: Vault;
   readonly scram: ScramVerifiers;
+  readonly secondFactor: SecondFactor;
   readonly facts: ConnectionFacts;
   /** The mechanisms this connection was told of, as CAP LS had them; empty when it was not. */
   readonly offered: string;

@@ -6,10 +6,19 @@ import { type Mechanism } from "./mechanism.ts";
 import { external } from "./external.ts";
 import { opaque } from "./opaque-server.ts";
 import { plain } from "./plain.ts";
+import { withDevices } from "./remembering.ts";
 import { resume } from "./resume-server.ts";
 import { scram, scramPlus } from "./scram-server.ts";
+import { withSecondFactor } from "./second-factor-login.ts";
 
-const mechanisms: readonly Mechanism[] = [opaque, resume, external, scramPlus, scram, plain];
+const mechanisms: readonly Mechanism[] = [
+  withDevices(withSecondFactor(opaque)),
+  resume,
+  external,
+  scramPlus,
+  scram,
+  plain,
+];
 
 /** Names that the settings may list. */
 export const mechanismNames: readonly string[] = mechanisms.map(({ name }) => name);

@@ -11,7 +11,6 @@
  */
 import { timingSafeEqual } from "node:crypto";
 import { type Secret } from "../base/secret.ts";
-import { rememberDevice } from "./devices.ts";
 import { exporterOf } from "./exporter.ts";
 import { type Exchange, type Mechanism, type MechanismContext, type Step } from "./mechanism.ts";
 import { systemEntropy } from "./opaque/derivation.ts";
@@ -25,7 +24,6 @@ import {
   parseThird,
   writeSecond,
 } from "./opaque/profile.ts";
-import { resumeName } from "./resume.ts";
 import { type NamedAccount } from "../storage/verifiers.ts";
 
 export const opaque: Mechanism = {
@@ -40,6 +38,7 @@ interface Waiting {
   readonly account: NamedAccount | undefined;
   readonly expected: Uint8Array;
   readonly sessionKey: Uint8Array;
+  readonly name: string;
 }
 
 class Login implements Exchange {
@@ -54,7 +53,7 @@ class Login implements Exchange {
     const waiting = this.#waiting;
     if (waiting === undefined) return this.#begin(response.bytes());
     this.#waiting = undefined;
-    return finish(this.#context, waiting, response.bytes());
+    return Promise.resolve(finish(waiting, response.bytes()));
   }
 
   async #begin(bytes: Uint8Array): Promise<Step> {
@@ -77,39 +76,20 @@ class Login implements Exchange {
       },
       entropy: systemEntropy,
     });
-    if (reply === undefined) return { kind: "refused" };
+    if (reply === undefined) return { kind: "refused", name };
     const account = isFake ? undefined : found.account;
-    this.#waiting = { account, expected: reply.expected, sessionKey: reply.sessionKey };
+    const { expected, sessionKey } = reply;
+    this.#waiting = { account, expected, sessionKey, name };
     return { kind: "challenge", bytes: writeSecond({ settings, ke2: reply.ke2 }) };
   }
 }
 
-async function finish(
-  context: MechanismContext,
-  { account, expected, sessionKey }: Waiting,
-  bytes: Uint8Array,
-): Promise<Step> {
+function finish({ account, expected, sessionKey, name }: Waiting, bytes: Uint8Array): Step {
   const third = parseThird(bytes);
   const isRight = third !== undefined && timingSafeEqual(third.ke3, expected);
-  if (!isRight || account === undefined) {
-    sessionKey.fill(0);
-    return { kind: "refused" };
+  if (isRight && account !== undefined) {
+    return { kind: "proven", account, sessionKey, remember: third.remember };
   }
-  const credential = await remembered(context, account, { sessionKey, label: third.remember });
-  return {
-    kind: "proven",
-    account,
-    sessionKey,
-    ...(credential === undefined ? {} : { credential }),
-  };
-}
-
-/** Only where the device could come again by it. */
-async function remembered(
-  { vault, offered }: MechanismContext,
-  account: NamedAccount,
-  { sessionKey, label }: { readonly sessionKey: Uint8Array; readonly label: string | undefined },
-): Promise<number | undefined> {
-  if (label === undefined || !offered.split(",").includes(resumeName)) return undefined;
-  return rememberDevice(vault, account, { sessionKey, label });
+  sessionKey.fill(0);
+  return { kind: "refused", name };
 }

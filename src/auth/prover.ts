@@ -21,6 +21,7 @@ import { fold } from "../protocol/names.ts";
 import { type Choice, type Proof, type ProofStep, type Prover } from "../client/prover.ts";
 import { type Argon2Settings } from "./argon2-settings.ts";
 import { type ClientLogin, type Known } from "./client-mechanism.ts";
+import { type AskCode } from "./client-second-factor.ts";
 import { clientMechanisms } from "./client-mechanisms.ts";
 import { externalName } from "./external.ts";
 import { OpaqueEnrolment } from "./opaque-enrolment.ts";
@@ -79,6 +80,8 @@ export class LoginProver implements Prover {
   /** The token that there will be when the login under way has come to its end. */
   #coming: ResumeToken | undefined;
   #isRemembered = false;
+  #askCode: AskCode | undefined;
+  #isCodeAsked = false;
 
   constructor(options: LoginProverOptions) {
     this.#options = options;
@@ -106,9 +109,18 @@ export class LoginProver implements Prover {
     return this.#refused === resumeName;
   }
 
-  /** Who is told of steps that took their time. */
-  attach(listener: (proof: Proof) => void): void {
+  /** The last login came so far that a code was asked for: the password is right. */
+  get isCodeAsked(): boolean {
+    return this.#isCodeAsked;
+  }
+
+  /** Who is told of steps that took their time, and who is asked for codes. */
+  attach(listener: (proof: Proof) => void, askCode?: AskCode): void {
     this.#listener = listener;
+    this.#askCode = (question) => {
+      this.#isCodeAsked = true;
+      return askCode?.(question) ?? Promise.resolve(undefined);
+    };
   }
 
   /** There is a new connection: its exporter, if it has one. */
@@ -220,6 +232,7 @@ export class LoginProver implements Prover {
       pinnedKey: this.#serverKey,
       resume: mayResume && this.#isIdentityKnown ? remembered.find() : undefined,
       remember: mayResume ? device : undefined,
+      askCode: this.#askCode,
     };
   }
 
@@ -245,6 +258,7 @@ export class LoginProver implements Prover {
 
   #begin(name: string): void {
     this.#end();
+    this.#isCodeAsked = false;
     const { mechanisms } = this.#options;
     const known = this.#known();
     const mechanism = clientMechanisms.find((each) => each.name === name);

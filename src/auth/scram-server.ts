@@ -18,6 +18,7 @@ import { type Secret } from "../base/secret.ts";
 import { fold, isSameName } from "../protocol/names.ts";
 import { type ConnectionFacts } from "../server/outside.ts";
 import { type LoginAccount } from "../storage/verifiers.ts";
+import { isPasswordEnough } from "./second-factor-login.ts";
 import { type Exchange, type Mechanism, type MechanismContext, type Step } from "./mechanism.ts";
 import { beginServer, finishServer, type ServerBegun } from "./scram/exchange.ts";
 import { bytesOf, type ClientFirst, parseClientFinal, parseClientFirst } from "./scram/messages.ts";
@@ -78,9 +79,10 @@ class Login implements Exchange {
     const channel = this.#channelFor(first);
     if (channel === undefined || !isForThemselves(first)) return { kind: "refused", name };
     const found = this.#context.lookUp(name);
+    const isEnough = isPasswordEnough(this.#context.secondFactor, found.account);
     const { verifier, isFake } = await this.#context.scram.find(name, found);
     const begun = beginServer(first, verifier, randomBytes(nonceBytes).toString("base64"));
-    const account = isFake || found.account?.isStrict === true ? undefined : found.account;
+    const account = isFake || !isEnough ? undefined : found.account;
     this.#waiting = { begun, verifier, channel, account };
     return { kind: "challenge", bytes: bytesOf(begun.serverFirst) };
   }

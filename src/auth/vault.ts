@@ -19,6 +19,7 @@ export type CredentialRows = Pick<
   | "add"
   | "findById"
   | "findByLookup"
+  | "has"
   | "list"
   | "remove"
   | "removeAll"
@@ -28,6 +29,8 @@ export type CredentialRows = Pick<
   | "replace"
   | "touch"
 >;
+
+const usedEveryMs = 60_000;
 
 /** A row, opened. */
 export interface Kept extends Omit<StoredCredential, "data"> {
@@ -73,6 +76,15 @@ export class Vault {
     return isThere ? undefined : this.#insert(ring, keeping);
   }
 
+  /** Undefined: the account has as many of that kind as it may have. */
+  async addUpTo(max: number, keeping: Keeping): Promise<number | undefined> {
+    const { ring } = await this.#keyring.ready();
+    const now = this.#wall();
+    const rows = this.#rows.list(keeping.account, keeping.kind);
+    const lasting = rows.filter(({ expiresAt }) => expiresAt === undefined || expiresAt > now);
+    return lasting.length < max ? this.#insert(ring, keeping) : undefined;
+  }
+
   async find(kind: CredentialKind, lookup: Uint8Array): Promise<Kept | undefined> {
     const { ring } = await this.#keyring.ready();
     const row = this.#rows.findByLookup(kind, lookup);
@@ -113,9 +125,42 @@ export class Vault {
     return true;
   }
 
+  /**
+   * Puts other content in the place of the first one for which `change` answers some, and says
+   * whether there was one: in one go, so that nobody else reads what is about to be written over.
+   */
+  async change(
+    account: AccountId,
+    kind: CredentialKind,
+    change: (content: Uint8Array) => Uint8Array | undefined,
+  ): Promise<boolean> {
+    const { ring } = await this.#keyring.ready();
+    for (const row of this.#rows.list(account, kind)) {
+      const kept = this.#opened(ring, row);
+      const content = kept === undefined ? undefined : change(kept.content);
+      if (content === undefined) continue;
+      this.#rows.replace(row.id, sealContent(ring, row, content));
+      return true;
+    }
+    return false;
+  }
+
+  /**
+   * Whether the account has any of that kind, also such as do not open: what keeps others out must
+   * not be made to vanish by damaging it.
+   */
+  has(account: AccountId, kind: CredentialKind): boolean {
+    return this.#rows.has(account, kind);
+  }
+
   /** It was used just now. */
   touch(id: number): void {
     this.#rows.touch(id, this.#wall());
+  }
+
+  /** It was used just now. Written down once a minute at most: some log in all the time. */
+  used({ id, usedAt }: Pick<Kept, "id" | "usedAt">): void {
+    if (usedAt === undefined || this.#wall() - usedAt >= usedEveryMs) this.touch(id);
   }
 
   /** False when the account has none of that kind and number. */

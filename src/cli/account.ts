@@ -17,7 +17,7 @@ import { standardError, standardOut } from "./terminal/out.ts";
 
 interface Action {
   /** Besides the account's name. */
-  readonly value?: "ROLE" | "DAYS" | "NUMBER";
+  readonly value?: "ROLE" | "DAYS" | "NUMBER" | "on or off";
   readonly isValueOptional?: boolean;
   readonly isNameless?: boolean;
   readonly isForLink?: boolean;
@@ -39,6 +39,9 @@ const actions: ReadonlyMap<string, Action> = new Map<string, Action>([
   ["delete", {}],
   ["sessions", {}],
   ["logout", { value: "NUMBER", isValueOptional: true }],
+  ["strict", { value: "on or off" }],
+  ["app-passwords", {}],
+  ["totp-off", {}],
   ["hash", { isNameless: true, password: (args) => wantedPassword(args, "") }],
 ]);
 
@@ -62,7 +65,8 @@ export const accountCommand: Subcommand = {
     { name: "name", summary: "The account", isRequired: false },
     {
       name: "value",
-      summary: "role: member or operator; expire: days, or never; logout: one that sessions lists",
+      summary:
+        "role: member or operator; strict: on or off; expire: days, or never; logout: a number",
       isRequired: false,
     },
   ],

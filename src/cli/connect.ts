@@ -5,7 +5,8 @@
  *     → connect, log in or register, talk → the end, with its exit code
  *
  * Where the server remembers this machine no password is asked for, nor kept. No connection is open while anyone is
- * asked anything. Without a terminal nothing is asked: what is missing is an
+ * asked anything but the code of a second factor (`code-question.ts`), which only a server that has proven itself asks
+ * for. Without a terminal nothing is asked: what is missing is an
  * error that says which option gives it.
  */
 import { resumeName } from "../auth/resume.ts";
@@ -86,6 +87,8 @@ class Visit {
   /** There was no password to log in with any more: the server was to remember this machine. */
   #isWithoutPassword = false;
   #isByCertificate = false;
+  /** The last login came so far that a code was asked for. */
+  #isCodeAsked = false;
   /** The code of the signal that ends it. */
   #signalCode: number | undefined;
 
@@ -188,6 +191,8 @@ class Visit {
         const isIdentityKnown = this.#unprovenKey === undefined;
         prover?.connected(exporter, { endPoint, isIdentityKnown });
       }),
+      prompt: this.#prompt,
+      gaveUp: (reason) => this.#giveUp(reason),
       input,
       seenAt: known.find(place)?.seenAt,
       welcomed: (name) => {
@@ -206,6 +211,7 @@ class Visit {
     conversation.start();
     return conversation.ending.then((ending) => {
       this.#isWithoutPassword = prover?.hasPassword === false;
+      this.#isCodeAsked = prover?.isCodeAsked === true;
       if (ending.failCode === "LOGGED_OUT") sessions.forget(place, account);
       if (conversation.newestSeen > 0) known.remember(place, { seenAt: conversation.newestSeen });
       return ending;
@@ -254,6 +260,10 @@ class Visit {
     const left = passwordTries - tries;
     if (code === "refused" && left <= 0) return undefined;
     const count = left === 1 ? "1 try left" : `${left} tries left`;
+    if (code === "refused" && failCode === undefined && this.#isCodeAsked) {
+      this.#prompt?.say(`! wrong code (${count})`);
+      return this.#prompt === undefined ? undefined : identity; // the password was right
+    }
     const wrong = `${refusedWords(ending)} (${count})`;
     const refused = this.#isWithoutPassword ? forgottenWords : wrong;
     const note = code === "refused" ? refused : reason;
@@ -271,11 +281,26 @@ class Visit {
       const why = `no login for ${identity.account} by this certificate: ${ending.reason}`;
       throw new Fault(code, why, addHint);
     }
+    if (ending.code === "refused" && ending.failCode === undefined && this.#isCodeAsked) {
+      throw new Fault(code, "wrong code");
+    }
     if (ending.code === "refused" && this.#isWithoutPassword) {
       throw new Fault(code, forgottenWords, forgottenHint);
     }
-    const reason = ending.code === "refused" ? refusedWords(ending) : ending.reason;
-    throw new Fault(code, reason, hintFor(ending, identity === undefined));
+    const told = ending.code === "refused" ? refusedWords(ending) : ending.reason;
+    const [reason = "", ...more] = told.split("\n");
+    const hint = more.length > 0 ? more.join("\n") : hintFor(ending, identity === undefined);
+    throw new Fault(code, reason, hint);
+  }
+
+  /** Who was asked for a code. */
+  #giveUp(reason: unknown): void {
+    if (reason instanceof Interrupted) this.#stop(exitCodes.interrupted);
+    else if (reason instanceof EndOfInput) this.#stop(exitCodes.failure);
+    else {
+      standardError.line(`authchat: ${describeError(reason)}`);
+      this.#stop(reason instanceof Fault ? reason.code : exitCodes.bug);
+    }
   }
 
   #stop(code: number): void {

@@ -33,7 +33,8 @@ export type Choice =
   /** There is one, but the server had a better one before: it is not what it was. */
   | { readonly kind: "downgrade"; readonly reason: string };
 
-export type ProofStep = Proof | { readonly kind: "later" };
+/** `later`, `isForPerson`: a person has to answer, who needs longer than a machine. */
+export type ProofStep = Proof | { readonly kind: "later"; readonly isForPerson?: boolean };
 
 export type Proof =
   | {

@@ -59,7 +59,9 @@ export type Verdict =
     }
   /** Not now; the same may work later. */
   | { readonly kind: "later"; readonly reason: string }
-  | { readonly kind: "warning"; readonly text: string };
+  | { readonly kind: "warning"; readonly text: string }
+  /** A person is asked for more: the login takes as long as they do. */
+  | { readonly kind: "person-asked" };
 
 type Step =
   | "capabilities"
@@ -369,7 +371,8 @@ export class Registration {
     }
     const step = login.prover.respond(mechanism, piece.bytes, this.#isFirstChallenge);
     this.#isFirstChallenge = false;
-    return step.kind === "later" ? undefined : this.proved(step);
+    if (step.kind !== "later") return this.proved(step);
+    return step.isForPerson === true ? { kind: "person-asked" } : undefined;
   }
 
   #respond(bytes: Uint8Array): void {

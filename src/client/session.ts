@@ -343,6 +343,9 @@ export class ClientSession {
       case "warning":
         this.#context.output.event(verdict);
         return;
+      case "person-asked":
+        this.#link.asksPerson(this.#context.elapsed);
+        return;
       case "later":
         this.#context.output.disconnect();
         this.#lost(verdict.reason);

@@ -9,6 +9,7 @@
  */
 import { isMiddle } from "../protocol/message.ts";
 import { type Action } from "./events.ts";
+import { totpAction, totpUsage } from "./totp.ts";
 
 export type Entered =
   | { readonly kind: "action"; readonly action: Action }
@@ -316,6 +317,15 @@ export const slashCommands: readonly SlashCommand[] = [
     usage: "/logout [NUMBER, all or others]",
     summary: "has the server forget this device and ends the program; or other devices",
     run: (rest) => commandOf("PRIVMSG", "NickServ", rest === "" ? "logout" : `logout ${rest}`),
+  },
+  {
+    name: "totp",
+    usage: totpUsage,
+    summary: "a code besides your password: sets it up, ends it, makes recovery codes",
+    run: (rest) => {
+      const action = totpAction(rest);
+      return action === undefined ? misused(totpUsage) : done(action);
+    },
   },
   {
     name: "raw",

@@ -269,11 +269,14 @@ export class Loop implements Machine {
     }
   }
 
-  /** Who waits for an operator may wait longer. */
+  /** Who waits for an operator may wait longer, and who looks for a code. */
   #timeOut(session: Session): void {
-    const { waitingMs, registrationMs } = this.settings.limits;
+    const { waitingMs, registrationMs, secondFactorMs } = this.settings.limits;
     const withinMs = session.waitingFor === undefined ? registrationMs : waitingMs;
-    const end = later(session.registeringSince, withinMs);
+    const codeEnd = later(session.personAskedAt ?? elapsedMs(0), secondFactorMs);
+    const isAsked = session.personAskedAt !== undefined;
+    const usualEnd = later(session.registeringSince, withinMs);
+    const end = isAsked && codeEnd > usualEnd ? codeEnd : usualEnd;
     if (this.now.elapsed < end) this.#watch.registration.set(session.id, end);
     else this.close(session, "Registration timed out");
   }

@@ -94,6 +94,29 @@ export type Note =
       readonly invitation: string;
       readonly label: string;
     }
+  | {
+      readonly event: "account.strict";
+      readonly account: string;
+      readonly isStrict: boolean;
+      readonly by: string;
+    }
+  | {
+      readonly event: "app-password.added";
+      readonly account: string;
+      readonly label: string;
+      readonly by: string;
+    }
+  | {
+      readonly event: "app-password.removed";
+      readonly account: string;
+      readonly number: number;
+      readonly by: string;
+    }
+  | {
+      readonly event: "totp.on" | "totp.off" | "totp.recovery";
+      readonly account: string;
+      readonly by: string;
+    }
   | { readonly event: "channel.created"; readonly channel: string; readonly by: string }
   | { readonly event: "channel.joined"; readonly channel: string; readonly nick: string }
   | {

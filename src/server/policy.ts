@@ -39,6 +39,26 @@ export function hasExpired({ expiresAt }: AccountRow, now: WallMs): boolean {
   return expiresAt !== undefined && expiresAt <= now;
 }
 
+/**
+ * An app password speaks; it does not manage the account, nor anything else of the server: who finds one in a bot's
+ * settings has the bot's voice, and nothing that lasts.
+ */
+export function mayManage({ proven }: Session): boolean {
+  return proven?.credentialKind !== "app-password";
+}
+
+/** Ways in that a second factor leaves open; who comes by another one would be shut out by it. */
+const wayInWithSecondFactor: ReadonlySet<string> = new Set([
+  "OPAQUE-R255-EXPR",
+  "HT-SHA-256-EXPR",
+  "EXTERNAL",
+]);
+
+export function maySetSecondFactor(session: Session): boolean {
+  const { proven } = session;
+  return mayManage(session) && proven !== undefined && wayInWithSecondFactor.has(proven.mechanism);
+}
+
 /** Whether an account of that name may be asked for on this connection; `isInvited`: by a token, good or not. */
 export function mayRegister(
   session: Session,

@@ -21,7 +21,12 @@ export interface ProofQuestions {
       readonly response: Secret;
     };
     readonly answer:
-      | { readonly outcome: "challenge"; readonly bytes: Uint8Array }
+      /** `isForPerson`: a person has to answer it, who needs longer than a program. */
+      | {
+          readonly outcome: "challenge";
+          readonly bytes: Uint8Array;
+          readonly isForPerson?: boolean;
+        }
       /** `isByToken`: the password has the form of an invitation's token, which others may know. */
       | {
           readonly outcome: "proven";
@@ -116,6 +121,27 @@ export interface ProofQuestions {
       | { readonly outcome: "taken"; readonly isOwn: boolean }
       | Unavailable;
   };
+  /** The second factor of whoever asks: begun, confirmed by a code of it, taken away, given new recovery codes. */
+  readonly totp: {
+    readonly ask: {
+      readonly connection: ConnectionId;
+      readonly account: AccountId;
+      readonly name: string;
+      readonly action: TotpAction;
+    };
+    readonly answer:
+      /** Both are the secret, in base 32 and as authenticators read it: to be shown once, to its owner. */
+      | { readonly outcome: "begun"; readonly secret: string; readonly uri: string }
+      /** With new recovery codes, to be shown once. */
+      | { readonly outcome: "on"; readonly codes: readonly string[] }
+      | { readonly outcome: "off" }
+      | { readonly outcome: "wrong" }
+      /** It is on. */
+      | { readonly outcome: "already" }
+      /** There is none, or none was begun here. */
+      | { readonly outcome: "none" }
+      | Unavailable;
+  };
   /** Makes the token of an invitation. It is nowhere but in this answer. */
   readonly mint: {
     readonly ask: { readonly purpose: "invitation" };
@@ -150,6 +176,11 @@ export interface CredentialInfo {
   readonly fingerprint?: string | undefined;
 }
 
+export type TotpAction =
+  | { readonly kind: "begin"; readonly issuer: string }
+  /** Wipes the code. */
+  | { readonly kind: "confirm" | "off" | "renew"; readonly code: Secret };
+
 export type CredentialAction =
   | { readonly kind: "list"; readonly of: CredentialKind }
   /** One by its number, all, or all but the one of whoever asks. */
@@ -164,6 +195,12 @@ export type CredentialAction =
       /** SHA-256 in lower-case hex. */
       readonly fingerprint: string;
       readonly label: string;
+    }
+  | {
+      readonly kind: "add-app-password";
+      readonly label: string;
+      /** Undefined: it stays. */
+      readonly lastsMs: number | undefined;
     };
 
 declare const isProven: unique symbol;
@@ -178,5 +215,7 @@ export interface ProvenAccount {
   readonly mechanism: string;
   /** The credential that proved it, when it was not the password. */
   readonly credential: number | undefined;
+  /** What that was; also of what was asked for besides the password. */
+  readonly credentialKind: CredentialKind | undefined;
   readonly [isProven]: true;
 }

@@ -20,6 +20,7 @@ export type SessionChange = Partial<
     | "isTold"
     | "lastSpokeAt"
     | "loginFailures"
+    | "personAskedAt"
     | "proven"
     | "realName"
     | "registeringSince"

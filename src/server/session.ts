@@ -75,6 +75,8 @@ export class Session {
   hasWaited = false;
   /** Since when its registration deadline runs: the opening, or an operator's decision. */
   registeringSince: ElapsedMs;
+  /** The password is proven, and a person was asked for more: the deadline is a person's. */
+  personAskedAt: ElapsedMs | undefined;
   user: User | undefined;
   signedOnAt: WallMs | undefined;
   /** Events with a number up to this one happened before the session was attached. */

@@ -48,6 +48,8 @@ export interface Limits {
   readonly strangerHeldBytesMax: number;
   /** From the opening to the login. Absolute: activity does not extend it. */
   readonly registrationMs: number;
+  /** For a person to find a code, once their password is proven. */
+  readonly secondFactorMs: number;
   /** Silence before a PING. */
   readonly pingAfterMs: number;
   /** From the PING to the end. */
@@ -90,6 +92,7 @@ export const defaultLimits: Limits = {
   heldLinesCloseMax: 16_384,
   strangerHeldBytesMax: 65_536,
   registrationMs: 30 * secondMs,
+  secondFactorMs: 120 * secondMs,
   pingAfterMs: 75 * secondMs,
   pongWithinMs: 30 * secondMs,
   answerWithinMs: 30 * secondMs,

@@ -74,6 +74,7 @@ export class Credentials {
   readonly #byId: Query<StoredCredential>;
   readonly #byLookup: Query<StoredCredential>;
   readonly #ofAccount: Query<StoredCredential>;
+  readonly #has: Query<number>;
   readonly #page: Query<StoredCredential>;
 
   constructor(database: Database) {
@@ -107,6 +108,10 @@ export class Credentials {
       `SELECT ${columns} FROM credential WHERE account = ?1 AND kind = ?2 ORDER BY id`,
       parseCredential,
     );
+    this.#has = database.query(
+      "SELECT EXISTS (SELECT 1 FROM credential WHERE account = ?1 AND kind = ?2) AS found",
+      (row) => integer(row, "found"),
+    );
     this.#page = database.query(
       `SELECT ${columns} FROM credential WHERE id > ?1 ORDER BY id LIMIT ?2`,
       parseCredential,
@@ -137,6 +142,11 @@ export class Credentials {
   /** In the order in which they were made. */
   list(account: AccountId, kind: CredentialKind): StoredCredential[] {
     return this.#ofAccount.all(account, kind);
+  }
+
+  /** Whether there is any, whatever is in it: as fast when there is one as when there is none. */
+  has(account: AccountId, kind: CredentialKind): boolean {
+    return this.#has.first(account, kind) === 1;
   }
 
   /** Puts other data in its place. */

@@ -2,7 +2,8 @@
  * The client's machine from the connection to the welcome and back: what it sends, what it tells.
  */
 import { expect, test } from "bun:test";
-import { everything, registering, tagOf, Talk } from "./talk.ts";
+import { type Login } from "../../src/client/registration.ts";
+import { everything, plainProver, registering, tagOf, Talk } from "./talk.ts";
 
 test("registration: negotiates capabilities, logs in by SASL and is welcomed", () => {
   const talk = new Talk({ channels: ["#room"] }).opens();
@@ -320,4 +321,21 @@ test("rooms: joining one where one is already is over as soon as the server has 
   talk.hears(`@label=${tagOf(join, "label")} :srv ACK`);
   expect(talk.events()).toEqual([{ kind: "ack", ref: undefined, id: undefined }]);
   expect([talk.session.isJoining, talk.session.outstanding]).toEqual([false, 0]);
+});
+
+test("a person who is asked for a code has longer than a login has, but not for ever", () => {
+  const asking: Login = {
+    kind: "account",
+    account: "ann",
+    prover: { ...plainProver("ann"), respond: () => ({ kind: "later", isForPerson: true }) },
+  };
+  const talk = new Talk({ login: asking }).opens();
+  talk.hears(":srv CAP * LS :sasl=PLAIN", ":srv CAP * ACK :sasl", "AUTHENTICATE +");
+  for (let passed = 0; passed < 140_000; passed += 10_000) talk.waits(10_000).hears("PING x");
+  expect(talk.session.model.state).toMatchObject({ state: "connecting" });
+  talk.waits(10_000);
+  expect(talk.session.model.state).toMatchObject({
+    state: "offline",
+    reason: "the server did not let us in, in time",
+  });
 });

@@ -136,3 +136,27 @@ async function invitation(server: ServerProcess): Promise<string> {
   if (token === undefined) throw new Error(`no link: ${out}`);
   return token;
 }
+
+test("irssi logs in to a strict account with an app password, and not with the password", async () => {
+  const program = installed("irssi");
+  if (program === undefined) return;
+  const words = ["--listen", "127.0.0.1:0", "--registration", "open"];
+  const server = await ServerProcess.starts({ words });
+  const ian = await JsonClient.online(server, "ian", "--register");
+  ian.does({ op: "send", target: "NickServ", text: "app-password add irssi 30" });
+  const told = await ian.sees({ type: "message", from: "NickServ" });
+  const [token = ""] = /act-app-[0-9a-z]{26}/.exec(String(told["text"])) ?? [];
+  ian.does({ op: "send", target: "NickServ", text: "set strict on" });
+  await server.logs("account.strict");
+
+  const refused = new Irssi(program, server);
+  await refused.status.shows(/SASL authentication failed/);
+  refused.types("/quit\r");
+  const irssi = new Irssi(program, server, token);
+  await irssi.status.shows(/SASL authentication succeeded/);
+  await irssi.room.shows(/Join to #general was synced/);
+  irssi.types("/msg #general from irssi\r");
+  await ian.sees({ type: "message", target: "#general", from: "ian", text: "from irssi" });
+  irssi.types("/quit\r");
+  expect(await irssi.ended()).toBe(0);
+});

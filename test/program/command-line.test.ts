@@ -55,7 +55,7 @@ test("errors of usage are 2, on standard error, with a suggestion", async () => 
     [["account", "approve"], "account approve needs a NAME"],
     [["account", "list", "ann"], "account list takes fewer words"],
     [["account", "approve", "ann bob"], "a name is one word"],
-    [["account", "role", "ann", "king"], 'ROLE cannot be "king"'],
+    [["account", "role", "ann", "king"], 'VALUE cannot be "king"'],
     [["account", "approve", "ann", "--state", "pending"], "--state goes with list"],
     [["help", "serv"], 'unknown command "serv"; did you mean serve?'],
   ];

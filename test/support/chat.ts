@@ -299,6 +299,7 @@ export function storedAnswer(store: SqliteStore, { kind, ask }: Question): Answe
     case "credentials":
     case "mint":
     case "recognise":
+    case "totp":
     case "enrol":
     case "evaluate":
     case "forget":

@@ -68,19 +68,33 @@ export class PlainPasswords {
           return { outcome: "challenge", bytes: Uint8Array.of(1) };
         }
         const text = Buffer.from(question.ask.response.bytes()).toString();
-        const [, name = "", password = ""] = text.split("\0");
+        const [, name = "", password = "", code] = text.split("\0");
         const known = this.#known.get(fold(name));
         if (this.copied !== undefined && fold(this.copied.name) === fold(name)) {
           return { outcome: "refused", name, copied: this.copied.device };
         }
+        const app = this.credentials.find(password);
+        if (app !== undefined && app.account === known?.id) {
+          const by = { credential: app.id, credentialKind: "app-password" } as const;
+          return { outcome: "proven", account: proven(known, by) };
+        }
         const isByToken = isToken(password);
-        if (known?.password === password) {
-          const account = proven(known, this.at.get(fold(name)));
+        if (known === undefined || known.password !== password) {
+          if (!isByToken) return { outcome: "refused", name: undefined };
+          const token = Secret.fromText(password);
+          return { outcome: "invited", name, hash: hashOf(password), token };
+        }
+        if (question.ask.mechanism !== undefined) {
+          const account = proven(known, { credential: this.at.get(fold(name)) });
           return { outcome: "proven", account, ...(isByToken ? { isByToken } : {}) };
         }
-        if (!isByToken) return { outcome: "refused", name: undefined };
-        const token = Secret.fromText(password);
-        return { outcome: "invited", name, hash: hashOf(password), token };
+        // A later step, of OPAQUE: who has a second factor says all once more, with the code.
+        if (this.credentials.hasSecondFactor(known.id) && code === undefined) {
+          return { outcome: "challenge", bytes: Uint8Array.of(2, 3), isForPerson: true };
+        }
+        const mechanism = "OPAQUE-R255-EXPR";
+        const by = code === undefined ? {} : ({ credentialKind: "totp" } as const);
+        return { outcome: "proven", account: proven(known, { mechanism, ...by }) };
       }
       case "enrol": {
         const { account: id, name, password: secret } = question.ask;
@@ -102,6 +116,8 @@ export class PlainPasswords {
       }
       case "credentials":
         return this.#credentials(question.ask);
+      case "totp":
+        return this.credentials.totp(question.ask);
       case "forget":
         for (const [key, { id }] of this.#known) {
           if (id === question.ask.account) this.#known.delete(key);
@@ -151,8 +167,8 @@ function hashOf(token: string): string {
 
 function proven(
   { id, name }: { readonly id: AccountId; readonly name: string },
-  credential?: number,
+  by: Partial<ProvenAccount> = {},
 ): ProvenAccount {
   // Stands for `auth`, which alone makes these in the program.
-  return { id, name, mechanism: "PLAIN", credential } as unknown as ProvenAccount;
+  return { id, name, mechanism: "PLAIN", ...by } as unknown as ProvenAccount;
 }

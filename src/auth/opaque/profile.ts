@@ -11,6 +11,12 @@
  *     server  01 · argon2's settings, 7 · KE2
  *     client  KE3, and when this device is to be remembered: 01 · its name, 1 byte of length and it
  *
+ * and, when KE3 is right and the account has a second factor, what it can be answered with (1: a
+ * code of the authenticator, 2: a recovery code; both: their sum), and the answer to one of these:
+ *
+ *     server  02 · methods, 1
+ *     client  02 · method, 1 · code, in ASCII
+ *
  * Registration: the client's request and record are RFC 9807's, the server's answer is
  *
  *     server  01 · argon2's settings, 7 · response
@@ -32,6 +38,7 @@ import {
   writeSettings,
 } from "../argon2-settings.ts";
 import { joined, label, measured } from "./derivation.ts";
+import { type CodeMethod } from "../code-method.ts";
 import { type Identities } from "./envelope.ts";
 import { ke1Bytes, ke2Bytes, ke3Bytes, responseBytes } from "./messages.ts";
 
@@ -148,6 +155,50 @@ export function parseThird(bytes: Uint8Array): ThirdMessage | undefined {
 export function isDeviceName(name: string): boolean {
   const bytes = Buffer.byteLength(name, "utf8");
   return bytes > 0 && bytes <= deviceNameBytesMax && printable(name) === name;
+}
+
+const codeVersion = 2;
+/** Longer ones are no codes. */
+const codeBytesMax = 64;
+
+const methodBits = [
+  ["totp", 1],
+  ["recovery", 2],
+] as const satisfies readonly (readonly [CodeMethod, number])[];
+
+export function writeMethods(methods: readonly CodeMethod[]): Uint8Array {
+  const bits = methodBits.map(([method, bit]) => (methods.includes(method) ? bit : 0));
+  return Uint8Array.of(
+    codeVersion,
+    bits.reduce<number>((sum, bit) => sum + bit, 0),
+  );
+}
+
+/** Those of them that are known here; undefined for any bytes that are no such message. */
+export function parseMethods(bytes: Uint8Array): readonly CodeMethod[] | undefined {
+  const [version, bits = 0] = bytes;
+  if (bytes.length !== 2 || version !== codeVersion) return undefined;
+  return methodBits.filter(([, bit]) => (bits & bit) !== 0).map(([method]) => method);
+}
+
+export interface CodeMessage {
+  readonly method: CodeMethod;
+  readonly code: Uint8Array;
+}
+
+export function writeCode({ method, code }: CodeMessage): Uint8Array {
+  const bit = methodBits.find(([each]) => each === method)?.[1] ?? 0;
+  return joined(Uint8Array.of(codeVersion, bit), code);
+}
+
+/** Undefined for any bytes that are no code. */
+export function parseCode(bytes: Uint8Array): CodeMessage | undefined {
+  const [version, bit] = bytes;
+  const method = methodBits.find(([, each]) => each === bit)?.[0];
+  const code = bytes.subarray(2);
+  if (version !== codeVersion || method === undefined) return undefined;
+  if (code.length === 0 || code.length > codeBytesMax) return undefined;
+  return { method, code };
 }
 
 export interface ResponseMessage {

@@ -27,6 +27,7 @@ export interface ConnectChoices {
   readonly isPasswordOnInput: boolean;
   /** The client's own, for TLS and the login by it. */
   readonly certificate: TlsIdentity | undefined;
+  readonly totpFile: string | undefined;
   readonly mechanisms: readonly string[] | undefined;
   readonly channels: readonly string[];
   /** Where lines of standard input are said. */
@@ -96,6 +97,12 @@ export const connectOptions: readonly Option[] = [
     value: "FILE",
     summary: "the certificate's key, when it is in a file of its own",
   },
+  {
+    kind: "text",
+    name: "totp-file",
+    value: "FILE",
+    summary: "the code of the second factor is the first line of this file",
+  },
   { kind: "text", name: "pin", value: "sha256:…", summary: "the server's key has to be this one" },
   {
     kind: "text",
@@ -144,6 +151,7 @@ export async function readChoices(
     passwordFile: args.text("password-file"),
     isPasswordOnInput: passwordOnInput(args),
     certificate: certificateOf(args, isPlain),
+    totpFile: args.text("totp-file"),
     mechanisms: args.text("mechanism")?.toUpperCase().split(","),
     channels,
     target: args.positional("target") ?? channels[0],

@@ -16,7 +16,9 @@ import { type ExitCode, exitCodes } from "../command-line/exit.ts";
 import { type Driven, type FrontEnd } from "./front-end.ts";
 import { JsonFrontEnd } from "./json.ts";
 import { LineFrontEnd } from "./line.ts";
+import { askingFrom } from "./code-question.ts";
 import { Out, standardError } from "../terminal/out.ts";
+import { type Prompt } from "../terminal/prompt.ts";
 import { systemClocks, SystemRandom } from "../server/outside.ts";
 import { type StandardInput } from "./standard-input.ts";
 import { TextFrontEnd } from "./text.ts";
@@ -41,6 +43,10 @@ export interface ConversationOptions {
   /** Of the login, if it is one with a password. */
   readonly prover: LoginProver | undefined;
   readonly connect: Connect;
+  /** Where a code can be asked for before there is a front end. */
+  readonly prompt: Prompt | undefined;
+  /** Who was asked for a code wants to leave instead, or cannot be asked. */
+  readonly gaveUp: (reason: unknown) => void;
   readonly input: StandardInput;
   readonly seenAt: number | undefined;
   /** The server let this account in. */
@@ -56,6 +62,8 @@ export class Conversation {
   #hasBeenOnline = false;
   #isOver = false;
   #newestSeen = 0;
+  /** What a person is asked on this connection. */
+  #question: AbortController | undefined;
 
   constructor(options: ConversationOptions) {
     this.#options = options;
@@ -75,7 +83,20 @@ export class Conversation {
       clocks: systemClocks,
       listener: (event) => this.#event(event),
     });
-    options.prover?.attach((proof) => this.#runner.prove(proof));
+    const askCode = askingFrom({
+      file: choices.totpFile,
+      // A pipe's front end has the terminal already, when its standard input is one.
+      prompt: choices.ui === "line" || !process.stdin.isTTY ? options.prompt : undefined,
+      frontEnd: () => this.#frontEnd,
+      gaveUp: options.gaveUp,
+    });
+    options.prover?.attach(
+      (proof) => this.#runner.prove(proof),
+      ({ methods, signal }) => {
+        this.#question = new AbortController();
+        return askCode({ methods, signal: AbortSignal.any([signal, this.#question.signal]) });
+      },
+    );
     if (choices.ui !== "line") this.#frontEnd = this.#makeFrontEnd();
   }
 
@@ -98,6 +119,8 @@ export class Conversation {
     if (event.kind === "message") {
       this.#newestSeen = Math.max(this.#newestSeen, event.message.time);
     }
+    // Before a front end takes the terminal over: what was asked for is of no use without the connection.
+    if (event.kind === "state") this.#question?.abort();
     if (event.kind === "hello") this.#options.welcomed(event.account);
     const isShown = event.kind === "hello" || (event.kind === "state" && isForLine(event));
     if (isShown) this.#frontEnd ??= this.#makeFrontEnd();

@@ -13,6 +13,8 @@ export interface FrontEnd {
   event(event: ClientEvent): void;
   /** The session is at its end; the terminal is given back. Resolves when everything has been written. */
   close(): Promise<void>;
+  /** Asks the person something; resolves when they have answered, or with nothing when `signal` is aborted. */
+  ask?(question: string, signal: AbortSignal): Promise<string | undefined>;
   /** The code to end with when the session ended by itself or by the user; undefined: as the session says. */
   readonly exitCode: ExitCode | undefined;
 }

@@ -94,21 +94,54 @@ function sentenceOf(note: Note, options: FeedOptions): string {
       return `the database failed, nothing more is kept: ${note.reason}`;
     case "bug":
       return `a bug in ${note.where}: ${note.stack}`;
+    case "account.strict":
+    case "app-password.added":
+    case "app-password.removed":
+    case "totp.on":
+    case "totp.off":
+    case "totp.recovery":
+      return credentialSentence(note);
     default:
       return peopleSentence(note, said);
   }
 }
 
-type PeopleNote = Extract<
+type CredentialNote = Extract<
   Note,
-  {
-    readonly event:
-      | `connection.${string}`
-      | `login.${string}`
-      | `account.${string}`
-      | `invitation.${string}`
-      | `channel.${string}`;
+  { readonly event: "account.strict" | `app-password.${string}` | `totp.${string}` }
+>;
+
+function credentialSentence(note: CredentialNote): string {
+  const { account, by } = note;
+  switch (note.event) {
+    case "account.strict":
+      return `${account} is ${note.isStrict ? "strict now" : "no longer strict"}, by ${by}`;
+    case "app-password.added":
+      return `${account} has an app password for ${note.label}`;
+    case "app-password.removed":
+      return `app password ${note.number} of ${account} was taken away`;
+    case "totp.on":
+      return `${account} has a second factor now`;
+    case "totp.off":
+      return `${account} has no second factor any more, by ${by}`;
+    case "totp.recovery":
+      return `${account} has new recovery codes`;
   }
+}
+
+type PeopleNote = Exclude<
+  Extract<
+    Note,
+    {
+      readonly event:
+        | `connection.${string}`
+        | `login.${string}`
+        | `account.${string}`
+        | `invitation.${string}`
+        | `channel.${string}`;
+    }
+  >,
+  CredentialNote
 >;
 
 function peopleSentence(note: PeopleNote, said: (text: string) => string): string {
@@ -135,7 +168,10 @@ function peopleSentence(note: PeopleNote, said: (text: string) => string): strin
   }
 }
 
-type AccountNote = Extract<Note, { readonly event: `account.${string}` | `invitation.${string}` }>;
+type AccountNote = Exclude<
+  Extract<Note, { readonly event: `account.${string}` | `invitation.${string}` }>,
+  CredentialNote
+>;
 
 function accountSentence(note: AccountNote): string {
   switch (note.event) {

@@ -166,6 +166,7 @@ export class QuestionRouter implements Answerer {
       case "forget":
       case "mint":
       case "recognise":
+      case "totp":
         this.#authenticator.ask(id, question);
         return;
       default:

@@ -6,7 +6,7 @@
  */
 import { refusals, replies } from "../../protocol/replies.ts";
 import { type Context } from "../context.ts";
-import { type ProvenAccount } from "../proofs.ts";
+import { type CredentialKind, type ProvenAccount } from "../proofs.ts";
 import { hasExpired, mayWait } from "../policy.ts";
 import { changeSession } from "../session-changed.ts";
 import { type User } from "../state/user.ts";
@@ -50,7 +50,7 @@ export function countFailure(ctx: Context, { mechanism, reason, account }: Faile
 export function admit(ctx: Context, proven: ProvenAccount, door: Door): void {
   const user = ctx.network.userById(proven.id);
   const { name } = proven;
-  const mechanism = door.mechanism ?? proven.mechanism;
+  const mechanism = wayIn(proven, door);
   if (user === undefined) {
     if (ctx.task.absent.has(`account ${proven.id}`)) {
       failLogin(ctx, door, { mechanism, account: name, reason: "account is no more" });
@@ -80,6 +80,20 @@ export function admit(ctx: Context, proven: ProvenAccount, door: Door): void {
   const { address } = facts;
   ctx.note({ event: "login.ok", connection, address, account: name, mechanism });
 }
+
+/** How someone came in, for the operator to read. */
+function wayIn({ mechanism, credentialKind }: ProvenAccount, door: Door): string {
+  const by = credentialKind === undefined ? undefined : shownKinds.get(credentialKind);
+  const way = door.mechanism ?? mechanism;
+  return by === undefined ? way : `${way} (${by})`;
+}
+
+/** Of the others, the mechanism says it. */
+const shownKinds: ReadonlyMap<CredentialKind, string> = new Map<CredentialKind, string>([
+  ["app-password", "app password"],
+  ["totp", "code"],
+  ["recovery", "recovery code"],
+]);
 
 /** Only who has proven the password learns that the account waits; the connection may wait with it. */
 function keepWaiting(ctx: Context, proven: ProvenAccount, door: Door): void {

@@ -103,7 +103,10 @@ function answered(ctx: Context, mechanism: string, answer: Answer<"authenticate"
   }
   switch (answer.outcome) {
     case "challenge":
-      changeSession(ctx, { sasl: { kind: "responding", mechanism, isFirst: false } });
+      changeSession(ctx, {
+        sasl: { kind: "responding", mechanism, isFirst: false },
+        ...(answer.isForPerson === true ? { personAskedAt: ctx.now.elapsed } : {}),
+      });
       for (const chunk of saslChunks(answer.bytes)) ctx.reply(replies.authenticate(chunk));
       return;
     case "proven":

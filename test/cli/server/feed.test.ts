@@ -194,3 +194,25 @@ test("escaped JSON reads back as what it was and is one harmless line", () => {
     }),
   );
 });
+
+test("what becomes of an account's ways in is told in words", () => {
+  const ann = { account: "ann", by: "root" };
+  const told = [
+    sentence({ event: "account.strict", isStrict: true, ...ann }),
+    sentence({ event: "account.strict", isStrict: false, ...ann }),
+    sentence({ event: "app-password.added", label: "irssi", ...ann }),
+    sentence({ event: "app-password.removed", number: 7, ...ann }),
+    sentence({ event: "totp.on", ...ann }),
+    sentence({ event: "totp.off", ...ann }),
+    sentence({ event: "totp.recovery", ...ann }),
+  ];
+  expect(told).toEqual([
+    "ann is strict now, by root",
+    "ann is no longer strict, by root",
+    "ann has an app password for irssi",
+    "app password 7 of ann was taken away",
+    "ann has a second factor now",
+    "ann has no second factor any more, by root",
+    "ann has new recovery codes",
+  ]);
+});
