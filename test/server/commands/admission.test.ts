@@ -16,7 +16,7 @@ type Outcome = "in" | "waits" | "out";
 
 interface State {
   readonly outcome: Outcome;
-  begins(chat: Chat): void;
+  readonly begins: (chat: Chat) => void;
 }
 
 /** What an account of ann's can be. */
