@@ -8,6 +8,7 @@
  *         ake        32   the server's key pair, which clients pin
  *         seal       32   AES-256-GCM over stored verifiers
  *         fake       64   the record that is used for names that have none
+ *         lookup     32   names what has to be found again and is not to be read
  *
  * The key file is text, one master key a line, the newest first: `v1 <base64>`. What was made with
  * an older key is read with it, and made anew at the account's next login. A line `argon2id` says
@@ -29,6 +30,7 @@ export interface KeySet extends ServerKeys {
   readonly sealing: Uint8Array;
   /** RFC 9807 §6.3.2.2: what is answered with where there is no record. */
   readonly fake: RegistrationRecord;
+  readonly lookup: Uint8Array;
 }
 
 export const keyIdBytes = 4;
@@ -68,17 +70,17 @@ export function parseKeyFile(text: string): MasterKeys | undefined {
 /** The sets of keys, the newest first. */
 export class KeyRing {
   readonly newest: KeySet;
-  readonly #sets: readonly KeySet[];
+  readonly all: readonly KeySet[];
 
   constructor(group: Group, masters: readonly Secret[]) {
-    this.#sets = masters.map((master) => deriveKeySet(group, master.bytes()));
-    const [newest] = this.#sets;
+    this.all = masters.map((master) => deriveKeySet(group, master.bytes()));
+    const [newest] = this.all;
     assert(newest !== undefined, "there is a master key");
     this.newest = newest;
   }
 
   find(id: Uint8Array): KeySet | undefined {
-    return this.#sets.find((set) => Buffer.compare(set.id, id) === 0);
+    return this.all.find((set) => Buffer.compare(set.id, id) === 0);
   }
 }
 
@@ -96,6 +98,7 @@ function deriveKeySet(group: Group, master: Uint8Array): KeySet {
     ake: deriveDiffieHellmanKeyPair(group, derive("ake", seedBytes)),
     sealing: derive("seal", 32),
     fake: { clientPublicKey, maskingKey, envelope: new Uint8Array(envelopeBytes) },
+    lookup: derive("lookup", 32),
   };
   key.fill(0);
   return set;

@@ -1,7 +1,8 @@
 /**
  * Logins: the steps of each connection's login, by whichever mechanism it has chosen.
  *
- * A connection has one login at a time: its next first step ends the one before.
+ * A connection has one login at a time: its next first step ends the one before. Whether it may
+ * begin, and what becomes of its outcome, the throttle says: no mechanism knows of it.
  */
 import { serverAccount } from "../base/ids.ts";
 import { type Secret } from "../base/secret.ts";
@@ -13,9 +14,12 @@ import { type MechanismContext, type Step } from "./mechanism.ts";
 import { findMechanism } from "./mechanisms.ts";
 import { proven } from "./proven.ts";
 import { type Services } from "./services.ts";
+import { type Attempt } from "./throttle.ts";
 import { type LookedUp } from "./verifier-rows.ts";
 
 const refused = { outcome: "refused", name: undefined } as const;
+
+type Refusing = Extract<Answer<"authenticate">, { outcome: "refused" | "throttled" | "busy" }>;
 
 export class Logins {
   readonly #services: Services;
@@ -26,56 +30,80 @@ export class Logins {
 
   async step(client: Client, ask: Ask<"authenticate">): Promise<Answer<"authenticate">> {
     try {
+      await this.#services.throttle.ready();
+      // Nothing may come between the end of one login and the beginning of the next.
+      const dropped = ask.mechanism === undefined ? undefined : this.drop(client);
       const login = this.#loginFor(client, ask);
-      if (login === undefined) return refused;
+      await dropped;
+      if ("outcome" in login) return login;
       const outcome = await step(client, login, ask.response);
       if (outcome.kind === "proven") {
-        this.#keepClaim(client, outcome.account);
+        await this.#keepClaim(client, outcome.account, ask.facts.address);
         this.#agree(client, outcome);
       }
-      return answerTo(outcome, login.mechanism);
+      await this.#reckon(client, login, outcome);
+      return this.#answerTo(outcome, login, client.gone.signal);
     } finally {
       ask.response.wipe();
     }
   }
 
-  /** The login that this step belongs to, or undefined: it belongs to none. */
-  #loginFor(client: Client, ask: Ask<"authenticate">): Login | undefined {
-    const current = client.login;
-    if (ask.mechanism === undefined) return current?.isStepping === false ? current : undefined;
-    current?.ending.abort();
+  /** The connection is gone, or begins anew: a challenge that was sent will not be answered. */
+  async drop(client: Client): Promise<void> {
+    const { login } = client;
     client.login = undefined;
+    if (login === undefined) return;
+    login.ending.abort();
+    // One that is being worked on finds out by itself.
+    if (!login.isStepping) await this.#services.throttle.dropped(login.attempt);
+  }
+
+  /** The login that this step belongs to, or why there is none. */
+  #loginFor(client: Client, ask: Ask<"authenticate">): Login | Refusing {
+    if (ask.mechanism === undefined) {
+      const current = client.login;
+      return current?.isStepping === false ? current : refused;
+    }
     const mechanism = findMechanism(ask.mechanism, ask.facts);
-    if (mechanism === undefined) return undefined;
+    if (mechanism === undefined) return refused;
+    const { address } = ask.facts;
+    const isGuess = mechanism.takesGuess?.(ask.response) ?? true;
+    const beginning = this.#services.throttle.begin(address, ask.response, isGuess);
+    if (beginning.kind === "throttled") {
+      return { outcome: "throttled", seconds: beginning.seconds };
+    }
+    if (beginning.kind === "busy") return { outcome: "busy" };
+    const { attempt } = beginning;
     const ending = new AbortController();
-    const exchange = mechanism.begin(this.#contextFor(client, ask, ending));
-    client.login = { mechanism: mechanism.name, exchange, ending, isStepping: false };
+    const exchange = mechanism.begin(this.#contextFor(client, ask, { ending, attempt }));
+    client.login = { mechanism: mechanism.name, exchange, ending, attempt, isStepping: false };
     return client.login;
   }
 
   #contextFor(
     client: Client,
     { facts, offered }: Ask<"authenticate">,
-    ending: AbortController,
+    { ending, attempt }: Pick<Login, "ending" | "attempt">,
   ): MechanismContext {
     const { passwords, vault } = this.#services;
     return {
-      passwords,
+      passwords: passwords.servedTo(attempt.source.key),
       vault,
       facts,
       offered: offered ?? "",
       signal: AbortSignal.any([client.gone.signal, ending.signal]),
-      lookUp: (name) => claimed(client, name) ?? this.#lookUp(name),
+      lookUp: (name) => claimed(client, name) ?? this.#lookUp(name, attempt),
       replace: (account, old, verifier) => this.#replace(account, old, verifier),
     };
   }
 
   /** For an unknown name the disk is asked as often as for a known one. */
-  #lookUp(name: Folded): LookedUp {
-    const { rows } = this.#services;
+  #lookUp(name: Folded, attempt: Attempt): LookedUp {
+    const { rows, throttle } = this.#services;
     const account = rows.findAccountByName(name);
     const verifier = rows.find(account?.id ?? serverAccount); // the server's account has none
-    return { account, verifier };
+    const mayBeKnown = throttle.mayLookUp(attempt, name, account);
+    return mayBeKnown ? { account, verifier } : { account: undefined, verifier: undefined };
   }
 
   #replace(account: NamedAccount, old: Verifier, verifier: NewVerifier): void {
@@ -93,11 +121,65 @@ export class Logins {
   }
 
   /** The first login with a claimed record: its verifier is kept, before the account is. */
-  #keepClaim(client: Client, { id }: NamedAccount): void {
+  async #keepClaim(client: Client, account: NamedAccount, address: string): Promise<void> {
     const { claim } = client;
-    if (claim?.account.id !== id) return;
+    if (claim?.account.id !== account.id) return;
     client.claim = undefined;
-    this.#services.rows.put(id, claim.verifier, this.#services.wall());
+    this.#services.rows.put(account.id, claim.verifier, this.#services.wall());
+    await this.#services.throttle.registered(address, account, true);
+  }
+
+  /** What it costs, or that it costs nothing. A wrong password is said when it is time. */
+  async #reckon({ gone }: Client, { attempt }: Login, outcome: Step): Promise<void> {
+    const { throttle } = this.#services;
+    switch (outcome.kind) {
+      case "challenge":
+        throttle.challenged(attempt);
+        // Gone meanwhile: nobody tells of it any more.
+        if (gone.signal.aborted) await throttle.dropped(attempt);
+        return;
+      case "proven":
+        return throttle.succeeded(attempt, outcome.account);
+      case "refused":
+        return throttle.failed(attempt, gone.signal);
+      case "abandoned": // by a next login of its connection, or for one that is gone
+        return throttle.dropped(attempt);
+      case "busy":
+      case "unavailable":
+        return throttle.ended(attempt);
+    }
+  }
+
+  #answerTo(outcome: Step, login: Login, gone: AbortSignal): Answer<"authenticate"> {
+    switch (outcome.kind) {
+      case "challenge":
+        return { outcome: "challenge", bytes: outcome.bytes };
+      case "proven":
+        return {
+          outcome: "proven",
+          account: proven(outcome.account, login.mechanism, outcome.credential),
+        };
+      case "busy":
+      case "unavailable":
+        return { outcome: outcome.kind };
+      case "refused":
+        return this.#refusedAnswer(outcome.name, login, gone);
+      case "abandoned":
+        return refused;
+    }
+  }
+
+  #refusedAnswer(
+    said: string | undefined,
+    { attempt }: Login,
+    gone: AbortSignal,
+  ): Answer<"authenticate"> {
+    const { name: tried } = attempt;
+    const name = said ?? tried;
+    // Who is gone takes no news to the operator.
+    const isNews = tried !== undefined && !gone.aborted;
+    const isLocked = isNews && this.#services.throttle.takeLockedNews(tried);
+    return isLocked ? { outcome: "refused", name, isLocked } : { outcome: "refused", name };
   }
 }
 
@@ -123,24 +205,5 @@ async function step(client: Client, login: Login, response: Secret): Promise<Ste
   } finally {
     login.isStepping = false;
     if (isOver && client.login === login) client.login = undefined;
-  }
-}
-
-function answerTo(outcome: Step, mechanism: string): Answer<"authenticate"> {
-  switch (outcome.kind) {
-    case "challenge":
-      return { outcome: "challenge", bytes: outcome.bytes };
-    case "proven":
-      return {
-        outcome: "proven",
-        account: proven(outcome.account, mechanism, outcome.credential),
-      };
-    case "busy":
-    case "unavailable":
-      return { outcome: outcome.kind };
-    case "refused":
-      return { outcome: "refused", name: outcome.name };
-    case "abandoned": // by a next login of its connection, or for one that is gone
-      return refused;
   }
 }

@@ -16,12 +16,21 @@ import { type ConnectionFacts } from "../server/outside.ts";
 import { type ClientLogin, type ClientMechanism, type Known } from "./client-mechanism.ts";
 import { type Exchange, type Mechanism, type MechanismContext, type Step } from "./mechanism.ts";
 import { passwordBytesMax, preparePassword } from "./password-rules.ts";
+import { isToken } from "./tokens.ts";
 
 export const plainName = "PLAIN";
 
 export const plain: Mechanism = {
   name: plainName,
   mayUse: (facts: ConnectionFacts) => facts.tls !== undefined || facts.isLoopback,
+  takesGuess(first) {
+    const message = parsePlain(first.bytes());
+    if (message === undefined) return true;
+    const { password } = message;
+    const isGuess = !isToken("app", password) && !isToken("invite", password);
+    password.wipe();
+    return isGuess;
+  },
   begin: (context): Exchange => ({ step: (response) => login(context, response) }),
 };
 

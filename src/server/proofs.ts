@@ -24,7 +24,13 @@ export interface ProofQuestions {
       | { readonly outcome: "challenge"; readonly bytes: Uint8Array }
       | { readonly outcome: "proven"; readonly account: ProvenAccount }
       /** `name` is whose login it was, as far as that was said, for the operator to read. */
-      | { readonly outcome: "refused"; readonly name: string | undefined }
+      | {
+          readonly outcome: "refused";
+          readonly name: string | undefined;
+          /** The account is locked against strangers now, and that was not said yet. */
+          readonly isLocked?: boolean;
+        }
+      | Throttled
       | { readonly outcome: "busy" }
       | Unavailable;
   };
@@ -35,6 +41,8 @@ export interface ProofQuestions {
   readonly enrol: {
     readonly ask: {
       readonly connection: ConnectionId;
+      /** The peer's, as in the connection's facts. */
+      readonly address: string;
       readonly account: AccountId;
       readonly name: string;
       readonly password: Secret;
@@ -44,6 +52,7 @@ export interface ProofQuestions {
       | { readonly outcome: "enrolled"; readonly account: ProvenAccount }
       /** The password may not be used; `why` is for the person who chose it. */
       | { readonly outcome: "weak"; readonly why: string }
+      | Throttled
       | { readonly outcome: "busy" }
       | Unavailable;
   };
@@ -51,12 +60,16 @@ export interface ProofQuestions {
   readonly evaluate: {
     readonly ask: {
       readonly connection: ConnectionId;
+      /** The peer's, as in the connection's facts. */
+      readonly address: string;
       readonly name: string;
       readonly request: Uint8Array;
     };
     readonly answer:
       | { readonly outcome: "evaluated"; readonly response: Uint8Array }
       | { readonly outcome: "refused" }
+      | Throttled
+      | { readonly outcome: "busy" }
       | Unavailable;
   };
   /**
@@ -111,9 +124,25 @@ export interface ProofQuestions {
   };
 }
 
-/** What can prove an account besides its password. */
+/** Too many passwords from there were wrong: none is looked at for so long. */
+export interface Throttled {
+  readonly outcome: "throttled";
+  /** At least 1. */
+  readonly seconds: number;
+}
+
+/** What can prove an account besides its password, and what is kept with it. */
 export type CredentialKind =
-  "session" | "app-password" | "certificate" | "totp" | "recovery" | "scram";
+  | "session"
+  | "app-password"
+  | "certificate"
+  | "totp"
+  | "recovery"
+  | "scram"
+  /** From where the account was logged in to: proves nothing, and is not locked out with strangers. */
+  | "known-source"
+  /** Strangers may not try passwords: too many were wrong. */
+  | "lock";
 
 /** One of them as its owner and operators may see it. */
 export interface CredentialInfo {

@@ -42,6 +42,8 @@ const kinds: readonly CredentialKind[] = [
   "totp",
   "recovery",
   "scram",
+  "known-source",
+  "lock",
 ];
 
 const columns = "id, account, kind, label, data, created_at, used_at, expires_at";

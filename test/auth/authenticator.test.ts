@@ -44,7 +44,7 @@ test("wrong password, unknown name and missing verifier look and cost the same",
   desk.rows.account(9, "cid");
   for (const name of ["ann", "nobody", "bob", "cid"]) {
     desk.hashed.length = 0;
-    expect(await desk.login(name, "wrong password, quite")).toEqual(refused);
+    expect(await desk.login(name, "wrong password, quite")).toEqual({ ...refused, name });
     expect(desk.hashed.map(({ settings }) => settings)).toEqual([cheap]);
   }
 });
@@ -126,7 +126,7 @@ test("a login with a verifier of old settings writes one of today's", async () =
   const old = rows.verifiers.get(accountId(7));
   const settings = { memoryKib: 16, passes: 2, lanes: 1 };
   const desk = new Desk({ rows, settings });
-  expect(await desk.login("ann", "wrong password, quite")).toEqual(refused);
+  expect((await desk.login("ann", "wrong password, quite")).outcome).toBe("refused");
   expect(rows.verifiers.get(accountId(7))).toBe(old);
   expect((await desk.login("ann", good)).outcome).toBe("proven");
   const renewed = rows.verifiers.get(accountId(7))?.data;
@@ -140,6 +140,7 @@ test("a renewed verifier does not bring back what was forgotten meanwhile", asyn
   await new Desk({ rows }).member(7, "ann");
   const desk = new Desk({ rows, settings: { memoryKib: 16, passes: 1, lanes: 1 } });
   const login = desk.login("ann", good);
+  while (desk.hashed.length === 0) await Bun.sleep(0);
   expect(await desk.ask({ kind: "forget", ask: { account: accountId(7) } })).toEqual({
     outcome: "forgotten",
   });
@@ -151,7 +152,7 @@ test("what is forgotten cannot be logged in to any more", async () => {
   const desk = new Desk();
   await desk.member(7, "ann");
   await desk.ask({ kind: "forget", ask: { account: accountId(7) } });
-  expect(await desk.login("ann", good)).toEqual(refused);
+  expect((await desk.login("ann", good)).outcome).toBe("refused");
 });
 
 test("logins beyond the pool and its queue are busy, and the others are answered", async () => {
@@ -241,7 +242,8 @@ test("any bytes are answered, and only the right ones prove anything", async () 
   const byte = fc.oneof(fc.constant(0), fc.constantFrom(...Buffer.from("ann")), fc.nat(255));
   await fc.assert(
     fc.asyncProperty(fc.array(byte, { maxLength: 30 }), async (bytes) => {
-      expect(await desk.respond(new Secret(Uint8Array.from(bytes)))).toEqual(refused);
+      const { outcome } = await desk.respond(new Secret(Uint8Array.from(bytes)));
+      expect(outcome).toBe("refused");
     }),
   );
 });

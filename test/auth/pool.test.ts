@@ -2,10 +2,15 @@
  * Pool: a little at once, a bounded queue behind it, and nothing done for those who are gone.
  */
 import { expect, test } from "bun:test";
-import { Pool } from "../../src/auth/pool.ts";
+import { Pool, type Waiter } from "../../src/auth/pool.ts";
 import { never } from "./support.ts";
 
-const limits = { runningMax: 2, waitingMax: 64, waitMsMax: 60_000 };
+const limits = { runningMax: 2, waitingMax: 64, waitingPerSourceMax: 64, waitMsMax: 60_000 };
+
+/** Someone, who stays. */
+function from(source: string, signal = never()): Waiter {
+  return { source, signal };
+}
 
 /** Work that lasts until it is told to end. */
 class Work {
@@ -26,7 +31,7 @@ class Work {
 test("no more than two run at once, and the next begins when one ends", async () => {
   const pool = new Pool(limits);
   const works = [new Work(), new Work(), new Work()];
-  const outcomes = works.map((work) => pool.run(never(), work.run));
+  const outcomes = works.map((work) => pool.run(from("a"), work.run));
   await Promise.resolve();
   expect(works.map((work) => work.hasBegun)).toEqual([true, true, false]);
   works[0]?.end();
@@ -43,7 +48,7 @@ test("who comes when 64 wait finds it busy, and the others are served in order",
   const order: number[] = [];
   const first = new Work();
   const outcomes = Array.from({ length: 2 + 64 + 3 }, (_, index) =>
-    pool.run(never(), async () => {
+    pool.run(from("a"), async () => {
       await first.run();
       order.push(index);
     }),
@@ -59,9 +64,9 @@ test("who comes when 64 wait finds it busy, and the others are served in order",
 test("whoever waits too long is told that it is busy, and leaves the queue", async () => {
   const pool = new Pool({ ...limits, runningMax: 1, waitMsMax: 1 });
   const work = new Work();
-  const running = pool.run(never(), work.run);
+  const running = pool.run(from("a"), work.run);
   const late = new Work();
-  expect(await pool.run(never(), late.run)).toEqual({ kind: "busy" });
+  expect(await pool.run(from("a"), late.run)).toEqual({ kind: "busy" });
   expect(pool.waiting).toBe(0);
   work.end();
   await running;
@@ -71,14 +76,14 @@ test("whoever waits too long is told that it is busy, and leaves the queue", asy
 test("what is abandoned while it waits leaves its place to others at once", async () => {
   const pool = new Pool({ ...limits, runningMax: 1, waitingMax: 1 });
   const work = new Work();
-  const running = pool.run(never(), work.run);
+  const running = pool.run(from("a"), work.run);
   const gone = new AbortController();
   const abandoned = new Work();
-  const outcome = pool.run(gone.signal, abandoned.run);
+  const outcome = pool.run(from("a", gone.signal), abandoned.run);
   gone.abort();
   expect(await outcome).toEqual({ kind: "abandoned" });
   expect(pool.waiting).toBe(0);
-  const next = pool.run(never(), () => Promise.resolve("next"));
+  const next = pool.run(from("a"), () => Promise.resolve("next"));
   work.end();
   await running;
   expect(await next).toEqual({ kind: "done", value: "next" });
@@ -89,7 +94,7 @@ test("what is abandoned while it runs is said to be abandoned once it has ended"
   const pool = new Pool(limits);
   const gone = new AbortController();
   const work = new Work();
-  const outcome = pool.run(gone.signal, work.run);
+  const outcome = pool.run(from("a", gone.signal), work.run);
   await Promise.resolve();
   gone.abort();
   work.end();
@@ -99,8 +104,10 @@ test("what is abandoned while it runs is said to be abandoned once it has ended"
 test("work that fails gives its place back", async () => {
   const pool = new Pool({ ...limits, runningMax: 1 });
   const problem = new Error("no memory");
-  const failing = pool.run(never(), () => Promise.reject(problem)).catch((error: unknown) => error);
-  const next = pool.run(never(), () => Promise.resolve(1));
+  const failing = pool
+    .run(from("a"), () => Promise.reject(problem))
+    .catch((error: unknown) => error);
+  const next = pool.run(from("a"), () => Promise.resolve(1));
   expect(await failing).toBe(problem);
   expect(await next).toEqual({ kind: "done", value: 1 });
 });

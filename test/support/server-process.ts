@@ -14,6 +14,7 @@ export const cheapSettings = `
 [auth]
 argon2 = { memory-kib = 19456, passes = 2, lanes = 1 }
 password-length = 0
+throttle = false
 `;
 
 export interface LogLine {

@@ -6,9 +6,11 @@
  */
 import { statSync } from "node:fs";
 import { Authenticator } from "../../auth/authenticator.ts";
+import { KnownSources } from "../../auth/known-sources.ts";
 import { Keyring } from "../../auth/keyring.ts";
 import { Passwords } from "../../auth/passwords.ts";
 import { type Problem, type Report } from "../../auth/report.ts";
+import { Throttle } from "../../auth/throttle.ts";
 import { Vault } from "../../auth/vault.ts";
 import { secondMs, type WallMs } from "../../base/time.ts";
 import { type Note } from "../../server/notes.ts";
@@ -37,6 +39,7 @@ import {
   type StoredAnswers,
   SystemRandom,
   systemClocks,
+  wait,
 } from "./outside.ts";
 import { type ServeSettings } from "./serve-settings.ts";
 
@@ -161,13 +164,16 @@ export class Engine {
   }
 
   #authenticator(): Authenticator {
-    const { memoryKib, passes, lanes, lengthMin } = this.#options.settings.passwords;
+    const { memoryKib, passes, lanes, lengthMin, isThrottled } = this.#options.settings.passwords;
     const report: Report = (problem) => this.#problem(sentenceOf(problem));
-    const { wall } = systemClocks;
+    const { wall, elapsed } = systemClocks;
     const keyring = new Keyring(this.#authKey);
+    const vault = new Vault(this.#credentials, keyring, wall);
+    const knownSources = new KnownSources({ vault, keyring, wall });
     return new Authenticator({
       rows: this.#verifiers,
-      vault: new Vault(this.#credentials, keyring, wall),
+      vault,
+      throttle: new Throttle({ isOn: isThrottled, elapsed, wait, knownSources }),
       passwords: new Passwords({ keyring, settings: { memoryKib, passes, lanes }, report }),
       passwordLengthMin: lengthMin,
       wall,

@@ -13,7 +13,7 @@ import { type Refusal, refusals, replies } from "../../protocol/replies.ts";
 import { command, family } from "../command.ts";
 import { type Context } from "../context.ts";
 import { type Event, event } from "../event.ts";
-import { type AccountRow } from "../outside.ts";
+import { type AccountRow, type Answer } from "../outside.ts";
 import { type ProvenAccount } from "../proofs.ts";
 import { accountLookup, lookupKey, shownName, word } from "../params.ts";
 import { mayRegister, mayWait } from "../policy.ts";
@@ -132,21 +132,37 @@ export function notNow(): Refusal {
   return refusals.temporarilyUnavailable("REGISTER");
 }
 
+type Enrolled = Extract<Answer<"enrol">, { readonly outcome: "enrolled" }>;
+
 function enrol(ctx: Context, name: string, password: Secret): Refusal | undefined {
   const { network, session } = ctx;
   const refusal = mayBeMade(ctx, name);
   if (refusal !== undefined) return refusal;
   const account = network.takeAccountNumber();
   ctx.emit(nameReserved({ name, isReserved: true }));
-  ctx.ask("enrol", { connection: session.id, account, name, password }, (answer, next) => {
+  const { id: connection, facts } = session;
+  const ask = { connection, address: facts.address, account, name, password };
+  ctx.ask("enrol", ask, (answer, next) => {
     if (answer.outcome === "enrolled") {
       make(next, { claim: { account, name }, proven: answer.account, isLogin: false });
       return;
     }
     next.emit(nameReserved({ name, isReserved: false }));
-    next.reply(answer.outcome === "weak" ? refusals.weakPassword(name, answer.why) : notNow());
+    next.reply(notEnrolled(name, answer));
   });
   return undefined;
+}
+
+function notEnrolled(name: string, answer: Exclude<Answer<"enrol">, Enrolled>): Refusal {
+  switch (answer.outcome) {
+    case "weak":
+      return refusals.weakPassword(name, answer.why);
+    case "throttled":
+      return refusals.rateLimited("REGISTER", answer.seconds);
+    case "busy":
+    case "unavailable":
+      return notNow();
+  }
 }
 
 /** Who has claimed a name has logged in to it. */

@@ -4,6 +4,7 @@
  * Ways in differ in how they answer (numerics, notices); a `Door` says it in their words. What is let in and what is
  * refused does not depend on the door, and a refusal says the same whatever its cause.
  */
+import { fold, parseAccountName } from "../../protocol/names.ts";
 import { refusals, replies } from "../../protocol/replies.ts";
 import { type Context } from "../context.ts";
 import { type ProvenAccount } from "../proofs.ts";
@@ -33,14 +34,40 @@ export function failLogin(ctx: Context, door: Door, failed: FailedLogin): void {
 }
 
 /** One more failed login on this connection; after too many it is over. */
-export function countFailure(ctx: Context, { mechanism, reason, account }: FailedLogin): void {
-  const { session } = ctx;
-  const loginFailures = session.loginFailures + 1;
-  changeSession(ctx, { sasl: { kind: "none" }, loginFailures });
-  const { id: connection, facts } = session;
+export function countFailure(
+  ctx: Context,
+  { mechanism, reason, account: said }: FailedLogin,
+): void {
+  const { id: connection, facts } = ctx.session;
   const { address } = facts;
+  const account = said === undefined ? undefined : nameToNote(said);
+  countTry(ctx);
   ctx.note({ event: "login.refused", connection, address, account, mechanism, reason });
+}
+
+/** One that was not even looked at; for the connection it is as good as a failed one. */
+export function countThrottled(ctx: Context, mechanism: string, seconds: number): void {
+  const { id: connection, facts } = ctx.session;
+  const { address } = facts;
+  countTry(ctx);
+  ctx.note({ event: "login.throttled", connection, address, mechanism, seconds });
+}
+
+/** The account is locked against strangers from this refusal on. */
+export function noteLocked(ctx: Context, account: string): void {
+  ctx.note({ event: "account.locked", account, address: ctx.session.facts.address });
+}
+
+function countTry(ctx: Context): void {
+  const loginFailures = ctx.session.loginFailures + 1;
+  changeSession(ctx, { sasl: { kind: "none" }, loginFailures });
   if (loginFailures >= ctx.settings.limits.loginFailuresMax) ctx.close("Too many failed logins");
+}
+
+/** What a stranger says may be anything; people also type their passwords where names belong. */
+function nameToNote(said: string): string {
+  const name = parseAccountName(said);
+  return name.ok ? fold(name.value) : "*";
 }
 
 /** Whoever has proven an account comes through here, whatever the way. */

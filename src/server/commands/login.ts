@@ -14,7 +14,14 @@ import { word } from "../params.ts";
 import { mayAuthenticate, mechanismsFor } from "../policy.ts";
 import { changeSession } from "../session-changed.ts";
 import { activate } from "./accounts.ts";
-import { admit, countFailure, failLogin, saslDoor } from "./admission.ts";
+import {
+  admit,
+  countFailure,
+  countThrottled,
+  failLogin,
+  noteLocked,
+  saslDoor,
+} from "./admission.ts";
 
 const authenticate = command({
   name: "AUTHENTICATE",
@@ -108,6 +115,12 @@ function answered(ctx: Context, mechanism: string, answer: Answer<"authenticate"
       return;
     case "refused":
       failed(ctx, mechanism, "not proven", answer.name);
+      if (answer.isLocked === true && answer.name !== undefined) noteLocked(ctx, answer.name);
+      return;
+    case "throttled":
+      ctx.reply(refusals.rateLimited("AUTHENTICATE", answer.seconds));
+      ctx.reply(refusals.saslRateLimited(answer.seconds));
+      countThrottled(ctx, mechanism, answer.seconds);
       return;
     case "busy":
     case "unavailable":
