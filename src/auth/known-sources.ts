@@ -30,6 +30,8 @@ export class KnownSources {
   readonly #vault: Vault;
   readonly #keyring: Keyring;
   readonly #wall: () => WallMs;
+  /** Under way, by account and source. */
+  readonly #remembering = new Map<string, Promise<void>>();
   #ring: KeyRing | undefined;
 
   constructor({ vault, keyring, wall }: KnownSourcesOptions) {
@@ -66,6 +68,20 @@ export class KnownSources {
 
   /** Someone has logged in to it from there. */
   async remember(account: AccountId, source: Source): Promise<void> {
+    // Two logins at once from a new place are one new place.
+    const key = `${account} ${source.key}`;
+    const underWay = this.#remembering.get(key);
+    if (underWay !== undefined) return underWay;
+    const remembered = this.#remember(account, source);
+    this.#remembering.set(key, remembered);
+    try {
+      await remembered;
+    } finally {
+      this.#remembering.delete(key);
+    }
+  }
+
+  async #remember(account: AccountId, source: Source): Promise<void> {
     const vault = this.#vault;
     const lookup = lookupOf(this.#keys().newest, account, source);
     const known = await vault.find("known-source", lookup);
@@ -75,8 +91,6 @@ export class KnownSources {
       return;
     }
     await this.#makeRoom(account);
-    // Two logins at once from a new place are one new place.
-    if (vault.isThere("known-source", lookup)) return;
     const content = new Uint8Array();
     await vault.add({ account, kind: "known-source", lookup, label: "", content });
   }

@@ -146,7 +146,7 @@ export class Logins {
         return throttle.dropped(attempt);
       case "busy":
       case "unavailable":
-        return throttle.ended(attempt);
+        throttle.ended(attempt);
     }
   }
 

@@ -27,13 +27,22 @@ export const accountCommand: Subcommand = {
       choices: ["pending", "active", "disabled"],
       summary: "With list: only these",
     },
+    {
+      kind: "number",
+      name: "count",
+      value: "N",
+      min: 1,
+      max: 1_000,
+      summary: "With log: so many, the newest",
+    },
+    { kind: "flag", name: "json", summary: "With log: each as an object on a line" },
   ],
   positionals: [
     {
       name: "action",
-      summary: "list, approve, reject or role",
+      summary: "list, approve, reject, role, log or unlock",
       isRequired: true,
-      choices: ["list", "approve", "reject", "role"],
+      choices: ["list", "approve", "reject", "role", "log", "unlock"],
     },
     { name: "name", summary: "The account", isRequired: false },
     {
@@ -62,10 +71,15 @@ function wordsOf(args: Arguments): string {
   const state = args.text("state");
   if (state !== undefined && action !== "list")
     throw usageFault("--state goes with list", "account");
+  const count = args.number("count");
+  const isJson = args.flag("json");
+  if ((count !== undefined || isJson) && action !== "log") {
+    throw usageFault("--count and --json go with log", "account");
+  }
   const given = [name, role].filter((word) => word !== undefined);
   const wanted = { list: 0, role: 2 }[action] ?? 1;
   if (given.length > wanted) throw usageFault(`account ${action} takes fewer words`, "account");
-  if (given.length < wanted) {
+  if (given.length < wanted && action !== "log") {
     throw usageFault(
       `account ${action} needs ${wanted === 1 ? "a NAME" : "a NAME and a ROLE"}`,
       "account",
@@ -74,7 +88,8 @@ function wordsOf(args: Arguments): string {
   if (given.some((word) => /[\s\p{Cc}]/u.test(word)))
     throw usageFault("a name is one word", "account");
   if (action === "list") return state === undefined ? "accounts" : `accounts ${state}`;
-  return [action, ...given].join(" ");
+  const choices = [count?.toString(), isJson ? "--json" : undefined];
+  return [action, ...given, ...choices].filter((word) => word !== undefined).join(" ");
 }
 
 async function instruct(

@@ -111,3 +111,59 @@ test("work that fails gives its place back", async () => {
   expect(await failing).toBe(problem);
   expect(await next).toEqual({ kind: "done", value: 1 });
 });
+
+/** A full pool, and the order in which those that wait for it are served. */
+function queue(of: Partial<typeof limits> = {}) {
+  const pool = new Pool({ ...limits, runningMax: 1, ...of });
+  const work = new Work();
+  const served: string[] = [];
+  const all: Promise<unknown>[] = [pool.run(from("running"), work.run)];
+  return {
+    pool,
+    comes: (source: string) => {
+      const run = () => Promise.resolve(served.push(source));
+      const outcome = pool.run(from(source), run);
+      all.push(outcome);
+      return outcome;
+    },
+    order: async () => {
+      work.end();
+      await Promise.all(all);
+      return served.join("");
+    },
+  };
+}
+
+test("sources take turns, whatever one of them queues", async () => {
+  const { comes, order } = queue();
+  for (const source of "aaaaabbbc") void comes(source);
+  expect(await order()).toBe("abcababaa");
+});
+
+test("who comes alone waits for one of each other source at most", async () => {
+  const { comes, order } = queue();
+  for (let count = 0; count < 60; count += 1) void comes("abcdef".charAt(count % 6));
+  void comes("z");
+  expect((await order()).indexOf("z")).toBe(6);
+});
+
+test("of one source 8 wait, and the ninth finds it busy; others do not", async () => {
+  const { comes, order } = queue({ waitingPerSourceMax: 8 });
+  const outcomes = Array.from({ length: 9 }, () => comes("a"));
+  const other = comes("b");
+  expect(await outcomes[8]).toEqual({ kind: "busy" });
+  expect(await order()).toBe("abaaaaaaa");
+  expect((await other).kind).toBe("done");
+});
+
+test("when all places are taken the source with the most gives its latest to one with less", async () => {
+  const { pool, comes, order } = queue({ waitingMax: 4 });
+  const first = [comes("a"), comes("a"), comes("a"), comes("b")];
+  const late = comes("c");
+  expect(await first[2]).toEqual({ kind: "busy" });
+  expect(pool.waiting).toBe(4);
+  expect(await comes("b")).toEqual({ kind: "busy" }); // it would have as many as the longest
+  expect(await order()).toBe("abca");
+  expect((await late).kind).toBe("done");
+  expect([pool.running, pool.waiting]).toEqual([0, 0]);
+});
