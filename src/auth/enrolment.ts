@@ -21,13 +21,18 @@ export class Enrolment {
   }
 
   async enrol({ gone }: Client, ask: Ask<"enrol">): Promise<Answer<"enrol">> {
-    const { passwords, passwordLengthMin, rows, throttle, vault, wall } = this.#services;
+    const { passwords, passwordLengthMin, rows, serverNames, throttle, vault, wall } =
+      this.#services;
     const { account: id, name, address } = ask;
     const password = preparePassword(ask.password);
     try {
       const seconds = throttle.secondsFor(address);
       if (seconds > 0) return { outcome: "throttled", seconds };
-      const checked = checkPassword(password, { name, lengthMin: passwordLengthMin });
+      const checked = checkPassword(password, {
+        name,
+        servers: serverNames,
+        lengthMin: passwordLengthMin,
+      });
       if (!checked.ok) return { outcome: "weak", why: checked.error };
       const served = passwords.servedTo(sourceOf(address).key);
       const made = await served.verifierFor({ id, name }, password, gone.signal);

@@ -26,6 +26,8 @@ export interface LoginProverOptions {
   readonly mechanisms?: readonly string[] | undefined;
   /** The server's OPAQUE key from an earlier login, base64. */
   readonly pinnedKey?: string | undefined;
+  /** The server's, which no new password is to be made of. */
+  readonly host?: string;
   /** Least stretching of a password that is registered. */
   readonly floor?: Argon2Settings;
 }
@@ -94,7 +96,7 @@ export class LoginProver implements Prover {
   }
 
   enrol(response: Uint8Array | undefined): ProofStep | undefined {
-    const { name, password, floor, mechanisms } = this.#options;
+    const { name, password, host, floor, mechanisms } = this.#options;
     if (this.#exporter === undefined || mechanisms?.includes(opaqueName) === false)
       return undefined;
     if (response !== undefined) return this.#enrolment?.respond(response);
@@ -102,6 +104,7 @@ export class LoginProver implements Prover {
     const enrolment = new OpaqueEnrolment({
       name,
       password,
+      host,
       floor,
       came: (outcome) => {
         if (this.#enrolment === enrolment) this.#listener?.(outcome);

@@ -15,6 +15,8 @@ export interface Services {
   readonly throttle: Throttle;
   /** Least number of characters in a new password; 0: any password, and no blocklist. */
   readonly passwordLengthMin: number;
+  /** What the server is called: no new password is little more than that. */
+  readonly serverNames: readonly string[];
   readonly wall: () => WallMs;
   readonly report: Report;
 }

@@ -143,7 +143,11 @@ class Visit {
     const { mechanisms } = choices;
     this.#mayProveItself = mechanisms === undefined && identity?.isNew === false;
     const pinnedKey = known.opaqueKey(place);
-    const { login, prover } = loginOf(identity, { mechanisms, pinnedKey });
+    const { login, prover } = loginOf(identity, {
+      mechanisms,
+      pinnedKey,
+      host: choices.address.host,
+    });
     const conversation = new Conversation({
       choices,
       login,

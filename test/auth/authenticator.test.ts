@@ -115,6 +115,12 @@ test("a weak password is answered with the reason, and nothing is written", asyn
   expect(desk.rows.verifiers.size).toBe(0);
 });
 
+test("what is little more than the server's name is weak", async () => {
+  const answer = await new Desk().enrol("ann", "chat.example.org");
+  const why = "this password is little more than the server's name";
+  expect(answer).toEqual({ outcome: "weak", why });
+});
+
 test("with no least length, short passwords are taken", async () => {
   const desk = new Desk({ lengthMin: 0 });
   expect((await desk.enrol("ann", "x")).outcome).toBe("enrolled");

@@ -92,6 +92,7 @@ export class Desk {
       vault,
       throttle: new Throttle({ isOn, elapsed, wait, knownSources }),
       passwordLengthMin: options.lengthMin ?? 15,
+      serverNames: ["chat.example.org"],
       wall,
       answer: (id, answer) => {
         expect(this.answers.has(id)).toBe(false);

@@ -17,7 +17,8 @@ class Client {
   #came: ((proof: Proof) => void) | undefined;
 
   constructor(password = good, floor: Argon2Settings = cheap) {
-    this.prover = new LoginProver({ name: "Ann", password: secret(password), floor });
+    const host = "chat.example.org";
+    this.prover = new LoginProver({ name: "Ann", password: secret(password), host, floor });
     this.prover.connected(overTls13.tls?.exporter);
     this.prover.attach((proof) => this.#came?.(proof));
   }

@@ -21,6 +21,8 @@ export interface ConnectChoices {
   readonly pins: Pins;
   readonly account: string | undefined;
   readonly isRegistering: boolean;
+  /** Its password is made up here. */
+  readonly isGenerating: boolean;
   readonly passwordFile: string | undefined;
   readonly isPasswordOnInput: boolean;
   readonly mechanisms: readonly string[] | undefined;
@@ -59,6 +61,7 @@ export const connectOptions: readonly Option[] = [
     isRepeatable: true,
   },
   { kind: "flag", name: "register", summary: "make a new account" },
+  { kind: "flag", name: "generate", summary: "with --register: make up its password, of words" },
   { kind: "text", name: "account", value: "NAME", summary: "the account to log in to" },
   {
     kind: "choice",
@@ -117,6 +120,7 @@ export async function readChoices(
     pins: pinsOf(args),
     account: accountOf(args.text("account") ?? address.account),
     isRegistering: args.flag("register"),
+    isGenerating: generates(args),
     passwordFile: args.text("password-file"),
     isPasswordOnInput: passwordOnInput(args),
     mechanisms: args.text("mechanism")?.toUpperCase().split(","),
@@ -162,6 +166,17 @@ function pinsOf(args: Arguments): Pins {
     throw fault("--cert-fingerprint is 64 hexadecimal digits (SHA-256)");
   }
   return { spkiSha256, certificateSha256: certificate };
+}
+
+function generates(args: Arguments): boolean {
+  if (!args.flag("generate")) return false;
+  if (!args.flag("register")) {
+    throw fault("--generate makes up a new account's password: it goes with --register");
+  }
+  if (args.text("password-file") !== undefined || args.flag("password-stdin")) {
+    throw fault("a password is given or made up: --generate goes without a password");
+  }
+  return true;
 }
 
 function passwordOnInput(args: Arguments): boolean {

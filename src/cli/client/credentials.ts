@@ -1,11 +1,13 @@
 /**
  * Credentials: who logs in, with which password: from the command line's sources, or asked for at the terminal.
  *
- * Nothing of it needs a connection, and none is open while anyone types. A new password is asked for twice. What the
- * server refuses is asked for again: a name that is taken, a password that is too weak, a wrong one (three tries).
+ * Nothing of it needs a connection, and none is open while anyone types. A new password is asked for twice, or made up
+ * and shown once. What the server refuses is asked for again: a name that is taken, a password that is too weak, a
+ * wrong one (three tries).
  */
 import { readFileSync, statSync } from "node:fs";
-import { type Secret } from "../../base/secret.ts";
+import { Secret } from "../../base/secret.ts";
+import { makePassphrase } from "../../auth/passphrase.ts";
 import { LoginProver, type LoginProverOptions } from "../../auth/prover.ts";
 import { checkPassword, passwordLengthMin } from "../../auth/password-rules.ts";
 import { type Login } from "../../client/registration.ts";
@@ -94,6 +96,7 @@ export class Credentials {
 
   async #givenPassword(): Promise<Secret | undefined> {
     const { choices, input, diagnostics } = this.#options;
+    if (choices.isGenerating) return this.#madeUp();
     if (choices.passwordFile !== undefined) {
       return readPasswordFile(choices.passwordFile, diagnostics);
     }
@@ -104,6 +107,17 @@ export class Credentials {
       throw new Fault(exitCodes.usage, "standard input has no password in its first line");
     }
     return secret;
+  }
+
+  /** Shown once, to whoever asked for it. */
+  #madeUp(): Secret {
+    const { prompt, diagnostics } = this.#options;
+    this.#isTyped = true; // after a refusal another one can be
+    const passphrase = makePassphrase();
+    const say = (line: string): void =>
+      prompt === undefined ? diagnostics.line(line) : prompt.say(line);
+    for (const line of shownOnce(passphrase)) say(line);
+    return Secret.fromText(passphrase);
   }
 
   async #typedPassword(isNew: boolean, account: string): Promise<Secret> {
@@ -125,7 +139,7 @@ export interface PasswordLogin {
 /** The login that the client's machine is given. The prover has its own copy of the password. */
 export function loginOf(
   identity: Identity | undefined,
-  how: Pick<LoginProverOptions, "mechanisms" | "pinnedKey">,
+  how: Pick<LoginProverOptions, "mechanisms" | "pinnedKey" | "host">,
 ): PasswordLogin {
   if (identity === undefined) return { login: { kind: "none" }, prover: undefined };
   const { account, password, isNew } = identity;
@@ -169,11 +183,19 @@ async function knownName(prompt: Prompt, remembered: string | undefined): Promis
   }
 }
 
-/** Asked for twice. How long it has to be says the server; what can be no password at all is said here. */
+/**
+ * Asked for twice, or made up. How long it has to be says the server; what can be no password at all is said here.
+ */
 async function newPassword(prompt: Prompt, account: string): Promise<Secret> {
   const question = `Password (${passwordLengthMin} or more characters): `;
+  prompt.say("Choose a password, or press Enter to have one made up.");
   for (;;) {
     const password = await prompt.askPassword(question);
+    if (password.length === 0) {
+      const madeUp = await madeUpPassword(prompt);
+      if (madeUp !== undefined) return madeUp;
+      continue;
+    }
     const rule = checkPassword(password, { name: account, lengthMin: 0 });
     if (!rule.ok) {
       prompt.say(`! ${rule.error}`);
@@ -186,4 +208,16 @@ async function newPassword(prompt: Prompt, account: string): Promise<Secret> {
     prompt.say("! They differ.");
     password.wipe();
   }
+}
+
+/** Undefined: it is not wanted. */
+async function madeUpPassword(prompt: Prompt): Promise<Secret | undefined> {
+  const passphrase = makePassphrase();
+  for (const line of shownOnce(passphrase)) prompt.say(line);
+  const isWanted = await prompt.confirm("Is that to be your password?", true);
+  return isWanted ? Secret.fromText(passphrase) : undefined;
+}
+
+function shownOnce(passphrase: string): string[] {
+  return [`  ${passphrase}`, "Keep it where you keep passwords: it is not shown again."];
 }

@@ -164,7 +164,8 @@ export class Engine {
   }
 
   #authenticator(): Authenticator {
-    const { memoryKib, passes, lanes, lengthMin, isThrottled } = this.#options.settings.passwords;
+    const { passwords, server } = this.#options.settings;
+    const { memoryKib, passes, lanes, lengthMin, isThrottled } = passwords;
     const report: Report = (problem) => this.#problem(sentenceOf(problem));
     const { wall, elapsed } = systemClocks;
     const keyring = new Keyring(this.#authKey);
@@ -176,6 +177,7 @@ export class Engine {
       throttle: new Throttle({ isOn: isThrottled, elapsed, wait, knownSources }),
       passwords: new Passwords({ keyring, settings: { memoryKib, passes, lanes }, report }),
       passwordLengthMin: lengthMin,
+      serverNames: [server.name, server.network],
       wall,
       answer: (id, answer) => this.loop.take({ kind: "answer", id, answer }),
       report,
