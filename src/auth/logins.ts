@@ -36,7 +36,7 @@ export class Logins {
       const login = this.#loginFor(client, ask);
       await dropped;
       if ("outcome" in login) return login;
-      const outcome = await step(client, login, ask.response);
+      const outcome = await this.#taken(client, login, ask.response);
       if (outcome.kind === "proven") {
         await this.#keepClaim(client, outcome.account, ask.facts.address);
         this.#agree(client, outcome);
@@ -45,6 +45,15 @@ export class Logins {
       return this.#answerTo(outcome, login, client.gone.signal);
     } finally {
       ask.response.wipe();
+    }
+  }
+
+  async #taken(client: Client, login: Login, response: Secret): Promise<Step> {
+    try {
+      return await step(client, login, response);
+    } catch (cause) {
+      this.#services.throttle.ended(login.attempt); // a failing disk is nobody's guess
+      throw cause;
     }
   }
 

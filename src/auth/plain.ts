@@ -18,7 +18,7 @@ import { type Exchange, type Mechanism, type MechanismContext, type Step } from 
 import { passwordBytesMax, preparePassword } from "./password-rules.ts";
 import { isToken } from "./tokens.ts";
 
-export const plainName = "PLAIN";
+const plainName = "PLAIN";
 
 export const plain: Mechanism = {
   name: plainName,

@@ -153,6 +153,12 @@ export class WaitingClock {
     return [...this.#waiting].map(({ at }) => at - this.#now).sort((a, b) => a - b);
   }
 
+  /** Until so many wait. */
+  async isWaitedFor(count = 1): Promise<number[]> {
+    while (this.#waiting.size < count) await Bun.sleep(1);
+    return this.waiting;
+  }
+
   passes(ms: number): void {
     this.#now += ms;
     for (const waiting of this.#waiting) {
