@@ -4,18 +4,23 @@
  */
 import { expect, test } from "bun:test";
 import { type PasswordAnswer } from "../../src/auth/authenticator.ts";
+import { KnownSources } from "../../src/auth/known-sources.ts";
 import { systemEntropy } from "../../src/auth/opaque/derivation.ts";
 import { loadGroup } from "../../src/auth/opaque/group.ts";
 import { beginLogin } from "../../src/auth/opaque/login.ts";
 import { writeFirst } from "../../src/auth/opaque/profile.ts";
 import { LoginProver } from "../../src/auth/prover.ts";
+import { sourceOf } from "../../src/auth/source.ts";
+import { Throttle } from "../../src/auth/throttle.ts";
 import { makeToken } from "../../src/auth/tokens.ts";
+import { Vault } from "../../src/auth/vault.ts";
 import { accountId, connectionId } from "../../src/base/ids.ts";
 import { Secret } from "../../src/base/secret.ts";
+import { wallMs } from "../../src/base/time.ts";
 import { type Proof } from "../../src/client/prover.ts";
 import { type ConnectionFacts } from "../../src/server/outside.ts";
 import { Desk, good } from "./desk.ts";
-import { overTls, overTls13, secret } from "./support.ts";
+import { credentialRows, keyring, overTls, overTls13, secret, WaitingClock } from "./support.ts";
 
 const wrong = "wrong password, quite";
 const list = "OPAQUE-R255-EXPR,PLAIN";
@@ -237,6 +242,40 @@ test("the owner's login from a known source ends the lock for everyone", async (
   await lock(desk);
   expect((await desk.login("ann", good, { facts: home })).outcome).toBe("proven");
   expect((await desk.login("ann", good, { facts: elsewhere })).outcome).toBe("proven");
+});
+
+test("at home a typing error is told at once, whatever strangers do to the name", async () => {
+  const desk = await annsDesk();
+  for (let index = 0; index < 20; index += 1) await guess(desk, "ann", stranger(index));
+  expect((await desk.login("ann", wrong, { facts: home })).outcome).toBe("refused");
+  expect(desk.clock.waiting).toEqual([]);
+});
+
+test("wrong passwords from a known source lock nothing", async () => {
+  const desk = await annsDesk();
+  for (let index = 0; index < 110; index += 1) {
+    expect((await guess(desk, "ann", home)).outcome).toBe("refused");
+    desk.clock.passes(15_000);
+  }
+  expect(desk.credentials.list(accountId(7), "lock")).toEqual([]);
+});
+
+test("registrations cost what guesses cost, unless they end with an account", async () => {
+  const { elapsed, wait } = new WaitingClock();
+  const ring = keyring();
+  const wall = () => wallMs(0);
+  const vault = new Vault(credentialRows(), ring, wall);
+  const knownSources = new KnownSources({ vault, keyring: ring, wall });
+  const throttle = new Throttle({ isOn: true, elapsed, wait, knownSources });
+  const { address } = home;
+  for (let count = 0; count < 10; count += 1) {
+    throttle.registrationBegun(address);
+    await throttle.registered(address, { id: accountId(count + 1), name: `name${count}` }, true);
+  }
+  expect(throttle.secondsFor(address)).toBe(0);
+  for (let count = 0; count < 3; count += 1) throttle.registrationBegun(address);
+  expect(throttle.secondsFor(address)).toBe(15);
+  expect(knownSources.isKnown(accountId(3), sourceOf(address))).toBe(true);
 });
 
 test("an operator ends a lock, and the count begins anew", async () => {
