@@ -2,7 +2,7 @@
  * The throttle in the authenticator: who may try, what it costs, and that the owner gets in whatever strangers do. Time
  * passes as it is told to.
  */
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import { type PasswordAnswer } from "../../src/auth/authenticator.ts";
 import { KnownSources } from "../../src/auth/known-sources.ts";
 import { systemEntropy } from "../../src/auth/opaque/derivation.ts";
@@ -21,6 +21,8 @@ import { type Proof } from "../../src/client/prover.ts";
 import { type ConnectionFacts } from "../../src/server/outside.ts";
 import { Desk, good } from "./desk.ts";
 import { credentialRows, keyring, overTls, overTls13, secret, WaitingClock } from "./support.ts";
+
+setDefaultTimeout(30_000);
 
 const wrong = "wrong password, quite";
 const list = "OPAQUE-R255-EXPR,PLAIN";
