@@ -10,6 +10,7 @@
  * Verifiers and credentials are rows of their own beside the accounts; nobody else writes them.
  */
 import { type ConnectionId, type QuestionId } from "../base/ids.ts";
+import { fold } from "../protocol/names.ts";
 import { type Answer, type Ask, type Question } from "../server/outside.ts";
 import { type ProofQuestions } from "../server/proofs.ts";
 import { type Client, Clients } from "./clients.ts";
@@ -70,7 +71,7 @@ export class Authenticator {
         );
         return;
       case "credentials":
-        void this.#forNobody(id, () => manageCredentials(this.#options.vault, question.ask));
+        void this.#forNobody(id, () => this.#manage(question.ask));
         return;
       case "forget":
         void this.#forNobody(id, () => this.#forget(question.ask));
@@ -82,7 +83,8 @@ export class Authenticator {
 
   /** The connection is gone: what waits for it is dropped, and none of it is answered. */
   abandon(connection: ConnectionId): void {
-    this.#clients.abandon(connection);
+    const client = this.#clients.abandon(connection);
+    if (client !== undefined) void this.#drop(client);
   }
 
   async #forClient<A extends { readonly connection: ConnectionId }>(
@@ -104,6 +106,24 @@ export class Authenticator {
 
   async #forNobody(id: QuestionId, work: () => Promise<PasswordAnswer>): Promise<void> {
     this.#options.answer(id, await this.#guarded(work));
+  }
+
+  async #drop(client: Client): Promise<void> {
+    try {
+      await this.#logins.drop(client);
+    } catch (cause) {
+      const text = "a login that was not answered could not be counted";
+      this.#options.report({ text, hint: undefined, cause });
+    }
+  }
+
+  async #manage(ask: Ask<"credentials">): Promise<Answer<"credentials">> {
+    const answer = await manageCredentials(this.#options.vault, ask);
+    const isUnlocking = ask.action.kind === "remove" && ask.action.of === "lock";
+    if (isUnlocking && answer.outcome === "removed") {
+      this.#options.throttle.unlocked(fold(ask.name));
+    }
+    return answer;
   }
 
   /**

@@ -6,11 +6,14 @@ import { type WallMs } from "../base/time.ts";
 import { type NamedAccount, type NewVerifier } from "../storage/verifiers.ts";
 import { type Exchange } from "./mechanism.ts";
 import { type ScramVerifier } from "./scram/verifier.ts";
+import { type Attempt } from "./throttle.ts";
 
 export interface Login {
   readonly mechanism: string;
   readonly exchange: Exchange;
   readonly ending: AbortController;
+  /** As it is counted. */
+  readonly attempt: Attempt;
   /** A response is being worked on: there is nothing to respond to. */
   isStepping: boolean;
 }
@@ -75,12 +78,13 @@ export class Clients {
   }
 
   /** The connection is gone: what is under way for it ends. */
-  abandon(connection: ConnectionId): void {
+  abandon(connection: ConnectionId): Client | undefined {
     const client = this.#clients.get(connection);
-    if (client === undefined) return;
+    if (client === undefined) return undefined;
     this.#clients.delete(connection);
     client.agreed?.sessionKey.fill(0);
     client.pendingTotp?.secret.fill(0);
     client.gone.abort();
+    return client;
   }
 }

@@ -12,6 +12,7 @@ import { checkPassword, preparePassword } from "./password-rules.ts";
 import { proven } from "./proven.ts";
 import { parseVerifier } from "./scram/verifier.ts";
 import { type Services } from "./services.ts";
+import { sourceOf } from "./source.ts";
 
 export class Enrolment {
   readonly #services: Services;
@@ -21,27 +22,42 @@ export class Enrolment {
   }
 
   async enrol({ gone }: Client, ask: Ask<"enrol">): Promise<Answer<"enrol">> {
-    const { passwords, passwordLengthMin, rows, scram, vault, wall } = this.#services;
-    const { account: id, name } = ask;
+    const { passwords, passwordLengthMin, rows, scram, serverNames, throttle, vault, wall } =
+      this.#services;
+    const { account: id, name, address } = ask;
     const password = preparePassword(ask.password);
     try {
-      const checked = checkPassword(password, { name, lengthMin: passwordLengthMin });
+      const seconds = address === undefined ? 0 : throttle.secondsFor(address);
+      if (seconds > 0) return { outcome: "throttled", seconds };
+      const checked = checkPassword(password, {
+        name,
+        servers: serverNames,
+        lengthMin: passwordLengthMin,
+      });
       if (!checked.ok) return { outcome: "weak", why: checked.error };
-      const made = await passwords.verifierFor({ id, name }, password, gone.signal);
+      const served = passwords.servedTo(address === undefined ? "" : sourceOf(address).key);
+      const made = await served.verifierFor({ id, name }, password, gone.signal);
       if (made.kind === "busy") return { outcome: "busy" };
       if (made.kind !== "made") return { outcome: "unavailable" };
       vault.removeOf(id, "session");
       rows.put(id, made.verifier, wall());
       await scram.told({ id, name }, password, gone.signal);
+      if (address !== undefined) await throttle.registered(address, { id, name }, false);
       return { outcome: "enrolled", account: proven({ id, name }, "REGISTER") };
     } finally {
       password.wipe();
     }
   }
 
-  async evaluate({ name, request }: Ask<"evaluate">): Promise<Answer<"evaluate">> {
-    const response = await this.#services.passwords.evaluate(fold(name), request);
-    return response === undefined ? { outcome: "refused" } : { outcome: "evaluated", response };
+  async evaluate({ name, address, request }: Ask<"evaluate">): Promise<Answer<"evaluate">> {
+    const { passwords, throttle } = this.#services;
+    const seconds = throttle.secondsFor(address);
+    if (seconds > 0) return { outcome: "throttled", seconds };
+    if (!throttle.mayCompute(address)) return { outcome: "busy" };
+    const response = await passwords.evaluate(fold(name), request);
+    if (response === undefined) return { outcome: "refused" };
+    throttle.registrationBegun(address);
+    return { outcome: "evaluated", response };
   }
 
   async claim(client: Client, ask: Ask<"claim">): Promise<Answer<"claim">> {

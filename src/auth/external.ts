@@ -23,6 +23,7 @@ export const externalName = "EXTERNAL";
 export const external: Mechanism = {
   name: externalName,
   mayUse: ({ tls }) => tls?.peerCertificate !== undefined,
+  takesGuess: () => false,
   begin: (context): Exchange => ({ step: (response) => login(context, response.bytes()) }),
 };
 

@@ -36,16 +36,21 @@ export interface Stretching {
 }
 
 export class Hashing {
-  readonly #pool: Pool;
-  readonly #report: Report;
-  readonly #load: () => Promise<Argon2>;
-  #argon2: Promise<Argon2> | undefined;
-  #isFailureReported = false;
+  readonly #shared: Shared;
+  readonly #source: string;
 
-  constructor({ limits, report, load }: HashingOptions) {
-    this.#pool = new Pool(limits ?? defaultPoolLimits);
-    this.#report = report;
-    this.#load = load ?? loadArgon2;
+  constructor({ limits, report, load }: HashingOptions, shared?: Shared, source = "") {
+    this.#shared = shared ?? {
+      pool: new Pool(limits ?? defaultPoolLimits),
+      library: new Library(load ?? loadArgon2, report),
+      report,
+    };
+    this.#source = source;
+  }
+
+  /** The same pool, where what it runs waits its turn among that of its source. */
+  servedTo(source: string): Hashing {
+    return new Hashing(this.#shared, this.#shared, source);
   }
 
   /** Does that with argon2, when it is its turn. */
@@ -53,16 +58,18 @@ export class Hashing {
     signal: AbortSignal,
     work: (argon2: Argon2) => Promise<Uint8Array | undefined>,
   ): Promise<Hashed> {
-    const argon2 = await this.#loaded();
+    const { pool, library, report } = this.#shared;
+    const argon2 = await library.loaded();
     if (argon2 === undefined) return { kind: "unavailable" };
     try {
-      const outcome = await this.#pool.run(signal, () => work(argon2));
+      const waiter = { source: this.#source, signal };
+      const outcome = await pool.run(waiter, () => work(argon2));
       if (outcome.kind !== "done") return outcome;
       const output = outcome.value;
       return output === undefined ? { kind: "unavailable" } : { kind: "hashed", output };
     } catch (cause) {
       // Memory that the system does not give, for one.
-      this.#report({ text: "a password could not be hashed", hint: undefined, cause });
+      report({ text: "a password could not be hashed", hint: undefined, cause });
       return { kind: "unavailable" };
     }
   }
@@ -79,8 +86,28 @@ export class Hashing {
       },
     };
   }
+}
 
-  async #loaded(): Promise<Argon2 | undefined> {
+/** What all have in common, whomever they serve. */
+interface Shared {
+  readonly pool: Pool;
+  readonly library: Library;
+  readonly report: Report;
+}
+
+/** argon2, loaded when it is first needed. */
+class Library {
+  readonly #load: () => Promise<Argon2>;
+  readonly #report: Report;
+  #argon2: Promise<Argon2> | undefined;
+  #isFailureReported = false;
+
+  constructor(load: () => Promise<Argon2>, report: Report) {
+    this.#load = load;
+    this.#report = report;
+  }
+
+  async loaded(): Promise<Argon2 | undefined> {
     try {
       this.#argon2 ??= this.#load();
       return await this.#argon2;

@@ -9,6 +9,7 @@
  *         seal       32   AES-256-GCM over stored verifiers
  *         fake       64   the record that is used for names that have none
  *         decoy      64   what else is answered with for names that have none
+ *         lookup     32   names what has to be found again and is not to be read
  *
  * The key file is text, one master key a line, the newest first: `v1 <base64>`. What was made with
  * an older key is read with it, and made anew at the account's next login. A line `argon2id` says
@@ -32,6 +33,7 @@ export interface KeySet extends ServerKeys {
   readonly fake: RegistrationRecord;
   /** By which other mechanisms make up what a name does not have. */
   readonly decoy: Uint8Array;
+  readonly lookup: Uint8Array;
 }
 
 export const keyIdBytes = 4;
@@ -71,17 +73,17 @@ export function parseKeyFile(text: string): MasterKeys | undefined {
 /** The sets of keys, the newest first. */
 export class KeyRing {
   readonly newest: KeySet;
-  readonly #sets: readonly KeySet[];
+  readonly all: readonly KeySet[];
 
   constructor(group: Group, masters: readonly Secret[]) {
-    this.#sets = masters.map((master) => deriveKeySet(group, master.bytes()));
-    const [newest] = this.#sets;
+    this.all = masters.map((master) => deriveKeySet(group, master.bytes()));
+    const [newest] = this.all;
     assert(newest !== undefined, "there is a master key");
     this.newest = newest;
   }
 
   find(id: Uint8Array): KeySet | undefined {
-    return this.#sets.find((set) => Buffer.compare(set.id, id) === 0);
+    return this.all.find((set) => Buffer.compare(set.id, id) === 0);
   }
 }
 
@@ -100,6 +102,7 @@ function deriveKeySet(group: Group, master: Uint8Array): KeySet {
     sealing: derive("seal", 32),
     fake: { clientPublicKey, maskingKey, envelope: new Uint8Array(envelopeBytes) },
     decoy: derive("decoy", 64),
+    lookup: derive("lookup", 32),
   };
   key.fill(0);
   return set;

@@ -23,6 +23,11 @@ export interface Mechanism {
   readonly name: string;
   /** Whether such a connection may use it. */
   mayUse(facts: ConnectionFacts): boolean;
+  /**
+   * Whether a login that begins with that is a guess at a password, and not what nobody can guess
+   * (a token, a key). Left out: always.
+   */
+  takesGuess?(first: Secret): boolean;
   begin(context: MechanismContext): Exchange;
 }
 

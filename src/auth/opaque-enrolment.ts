@@ -10,6 +10,7 @@
  * §10.10 wants an authenticated channel; that the server was trusted is `cli`'s doing, and that it
  * is the one at the other end the login proves that follows.
  */
+import { type Result } from "../base/result.ts";
 import { type Secret } from "../base/secret.ts";
 import { type Proof, type ProofStep } from "../client/prover.ts";
 import { type Folded, fold } from "../protocol/names.ts";
@@ -29,6 +30,8 @@ import { checkPassword, passwordLengthMin, preparePassword } from "./password-ru
 export interface OpaqueEnrolmentOptions {
   readonly name: string;
   readonly password: Secret;
+  /** Where it is registered. */
+  readonly host: string | undefined;
   /** Least stretching; left out: that of OWASP's cheat sheet, whatever the lanes. */
   readonly floor: Argon2Settings | undefined;
   /** The server has SCRAM for other clients, and is given what it takes. */
@@ -50,9 +53,8 @@ export class OpaqueEnrolment {
   }
 
   respond(response: Uint8Array | undefined): ProofStep {
-    const { name, password } = this.#options;
     if (response === undefined) {
-      const rule = checkPassword(password, { name, lengthMin: passwordLengthMin });
+      const rule = this.#check();
       if (!rule.ok) return { kind: "failed", code: "weak", reason: rule.error };
       return this.#later((input) => this.#begin(input));
     }
@@ -65,6 +67,16 @@ export class OpaqueEnrolment {
       if (proof.kind !== "response" || !this.#options.hasScram) return proof;
       return { ...proof, scram: writeVerifier(await makeVerifier(chosen.bytes())) };
     });
+  }
+
+  /** The rules are about the one form in which the password is used. */
+  #check(): Result<undefined> {
+    const { name, host } = this.#options;
+    const password = preparePassword(this.#options.password.copy());
+    const servers = host === undefined ? [] : [host];
+    const rule = checkPassword(password, { name, servers, lengthMin: passwordLengthMin });
+    password.wipe();
+    return rule;
   }
 
   /** The password as it is put in, for as long as the work takes. */

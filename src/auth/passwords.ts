@@ -59,15 +59,22 @@ export interface UsableCredential {
 }
 
 export class Passwords {
+  readonly #options: PasswordsOptions;
   readonly #settings: Argon2Settings;
   readonly #keyring: Keyring;
   readonly #hashing: Hashing;
 
-  constructor(options: PasswordsOptions) {
+  constructor(options: PasswordsOptions, hashing = new Hashing(options)) {
+    this.#options = options;
     this.#settings = options.settings ?? defaultArgon2Settings;
     assert(areSane(this.#settings), "argon2's settings are within their bounds");
     this.#keyring = options.keyring;
-    this.#hashing = new Hashing(options);
+    this.#hashing = hashing;
+  }
+
+  /** The same, for work that waits its turn among that of its source. */
+  servedTo(source: string): Passwords {
+    return new Passwords(this.#options, this.#hashing.servedTo(source));
   }
 
   /** Makes a verifier of today's settings. */

@@ -28,6 +28,14 @@ export const plainName = "PLAIN";
 export const plain: Mechanism = {
   name: plainName,
   mayUse: (facts: ConnectionFacts) => facts.tls !== undefined || facts.isLoopback,
+  takesGuess(first) {
+    const message = parsePlain(first.bytes());
+    if (message === undefined) return true;
+    const { password } = message;
+    const isGuess = !isToken("app", password) && !isToken("invite", password);
+    password.wipe();
+    return isGuess;
+  },
   begin: (context): Exchange => ({ step: (response) => login(context, response) }),
 };
 

@@ -56,6 +56,8 @@ export interface LoginProverOptions {
   readonly mechanisms?: readonly string[] | undefined;
   /** The server's OPAQUE key from an earlier login, base64. */
   readonly pinnedKey?: string | undefined;
+  /** The server's, which no new password is to be made of. */
+  readonly host?: string;
   /** Least stretching of a password that is registered. */
   readonly floor?: Argon2Settings;
 }
@@ -168,7 +170,7 @@ export class LoginProver implements Prover {
   }
 
   enrol(response: Uint8Array | undefined, offered: readonly string[] = []): ProofStep | undefined {
-    const { name, floor, mechanisms } = this.#options;
+    const { name, host, floor, mechanisms } = this.#options;
     const password = this.#password;
     const hasOpaque = this.#exporter !== undefined && mechanisms?.includes(opaqueName) !== false;
     if (!hasOpaque || password === undefined) return undefined;
@@ -177,6 +179,7 @@ export class LoginProver implements Prover {
     const enrolment = new OpaqueEnrolment({
       name,
       password,
+      host,
       floor,
       hasScram: offered.includes(scramName) || offered.includes(scramPlusName),
       came: (outcome) => {

@@ -37,6 +37,7 @@ import { type Kept } from "./vault.ts";
 export const resume: Mechanism = {
   name: resumeName,
   mayUse: (facts) => exporterOf(facts) !== undefined,
+  takesGuess: () => false,
   begin: (context) => new Resumption(context),
 };
 

@@ -56,7 +56,7 @@ export interface FoundVerifier {
  * Verifiers are made once for each password, by logins that have just waited for argon2; one at a
  * time, so that no account gets two. Who finds many waiting goes without, until their next login.
  */
-const poolLimits = { runningMax: 1, waitingMax: 64, waitMsMax: 10_000 };
+const poolLimits = { runningMax: 1, waitingMax: 64, waitingPerSourceMax: 64, waitMsMax: 10_000 };
 const generationBytes = 8;
 
 export class ScramVerifiers {
@@ -103,7 +103,7 @@ export class ScramVerifiers {
   async #inTurn(signal: AbortSignal, work: () => Promise<void>): Promise<void> {
     if (!this.#isEnabled) return;
     try {
-      await this.#pool.run(signal, work);
+      await this.#pool.run({ source: "", signal }, work); // the logins have had their turns
     } catch (cause) {
       const text = "what SCRAM needs of an account could not be kept";
       this.#options.report({ text, hint: undefined, cause });

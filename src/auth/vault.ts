@@ -92,6 +92,16 @@ export class Vault {
     return row === undefined ? undefined : opened;
   }
 
+  /** Without opening it: its lookup is all there is to know. */
+  isThere(kind: CredentialKind, lookup: Uint8Array): boolean {
+    return this.#rows.findByLookup(kind, lookup) !== undefined;
+  }
+
+  /** Without opening them. */
+  hasAny(account: AccountId, kind: CredentialKind): boolean {
+    return this.#rows.list(account, kind).length > 0;
+  }
+
   async list(account: AccountId, kind: CredentialKind): Promise<Kept[]> {
     const { ring } = await this.#keyring.ready();
     const rows = this.#rows.list(account, kind);

@@ -20,6 +20,7 @@ interface Action {
   readonly value?: "ROLE" | "DAYS" | "NUMBER" | "on or off";
   readonly isValueOptional?: boolean;
   readonly isNameless?: boolean;
+  readonly isNameOptional?: boolean;
   readonly isForLink?: boolean;
   /** Where its password comes from; left out: it has none. */
   password?(args: Arguments, name: string): Promise<Secret | undefined>;
@@ -42,6 +43,8 @@ const actions: ReadonlyMap<string, Action> = new Map<string, Action>([
   ["strict", { value: "on or off" }],
   ["app-passwords", {}],
   ["totp-off", {}],
+  ["log", { isNameOptional: true }],
+  ["unlock", {}],
   ["hash", { isNameless: true, password: (args) => wantedPassword(args, "") }],
 ]);
 
@@ -59,6 +62,15 @@ export const accountCommand: Subcommand = {
       summary: "With list: only these",
     },
     ...passwordOptions,
+    {
+      kind: "number",
+      name: "count",
+      value: "N",
+      min: 1,
+      max: 1_000,
+      summary: "With log: so many, the newest",
+    },
+    { kind: "flag", name: "json", summary: "With log: each as an object on a line" },
   ],
   positionals: [
     { name: "action", summary: names.join(", "), isRequired: true, choices: names },
@@ -91,25 +103,36 @@ function wordsOf(args: Arguments): string {
   const action = actions.get(name);
   const state = args.text("state");
   if (state !== undefined && name !== "list") throw fault("--state goes with list");
+  const count = args.number("count");
+  const isJson = args.flag("json");
+  if ((count !== undefined || isJson) && name !== "log") {
+    throw fault("--count and --json go with log");
+  }
   const isGiven = args.text("password-file") !== undefined || args.flag("password-stdin");
   if (isGiven && action?.password === undefined) throw fault(`account ${name} has no password`);
   const given = [args.positional("name"), args.positional("value")].filter(
     (word) => word !== undefined,
   );
-  const value = action?.value;
-  const most = action?.isNameless === true ? 0 : value === undefined ? 1 : 2;
-  const wanted = action?.isValueOptional === true ? most - 1 : most;
-  if (given.length > most) throw fault(`account ${name} takes fewer words`);
-  if (given.length < wanted) {
-    throw fault(`account ${name} needs ${wanted === 1 ? "a NAME" : `a NAME and ${value}`}`);
-  }
+  checkNumber(name, given.length);
   if (given.some((word) => /[\s\p{Cc}]/u.test(word))) throw fault("a name is one word");
   const [, said = ""] = given;
-  if (value === "ROLE" && said !== "member" && said !== "operator") {
+  if (action?.value === "ROLE" && said !== "member" && said !== "operator") {
     throw fault(`ROLE cannot be ${quoted(said)}: member or operator`);
   }
   if (name === "list") return state === undefined ? "accounts" : `accounts ${state}`;
-  return [name, ...given].join(" ");
+  const choices = [count?.toString(), isJson ? "--json" : undefined];
+  return [name, ...given, ...choices].filter((word) => word !== undefined).join(" ");
+}
+
+/** That there are as many words as the action takes. @throws Fault */
+function checkNumber(name: string, given: number): void {
+  const { value, isValueOptional, isNameless, isNameOptional } = actions.get(name) ?? {};
+  const most = isNameless === true ? 0 : value === undefined ? 1 : 2;
+  const least = isNameOptional === true ? 0 : isValueOptional === true ? most - 1 : most;
+  if (given > most) throw fault(`account ${name} takes fewer words`);
+  if (given < least) {
+    throw fault(`account ${name} needs ${least === 1 ? "a NAME" : `a NAME and ${value}`}`);
+  }
 }
 
 /** For `[[operator]]` in the settings file. */

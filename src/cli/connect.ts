@@ -178,7 +178,8 @@ class Visit {
       account !== undefined && isForTokens(choices)
         ? sessions.of(place, account, device)
         : undefined;
-    const how = { mechanisms, pinnedKey, remembered, device, invitation };
+    const { host } = address;
+    const how = { mechanisms, pinnedKey, remembered, device, invitation, host };
     const hasCertificate = certificate !== undefined;
     this.#isByCertificate =
       hasCertificate && identity?.password === undefined && remembered?.find() === undefined;
@@ -199,7 +200,8 @@ class Visit {
         if (prover?.isRemembered === true) identity?.password?.wipe();
         if (prover?.serverKey !== undefined) this.#proven(known, place);
         // Who sent the link vouched for the key.
-        if (known.find(place) === undefined && address.pin !== undefined) {
+        const before = known.find(place);
+        if (before === undefined && address.pin !== undefined) {
           known.trust(place, address.pin, new Date());
         }
         const invited = invitation === undefined ? {} : { invited: inviteMark(invitation) };

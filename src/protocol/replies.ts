@@ -30,6 +30,12 @@ function refusal(code: string, ...params: string[]): Refusal {
   return { command: code, params, isNumeric: true, isRefusal: true };
 }
 
+/** For people, wherever they tried. */
+export function tooManyTries(seconds: number): string {
+  const when = seconds === 1 ? "a second" : `${seconds} seconds`;
+  return `Too many wrong passwords came from your address; try again in ${when}`;
+}
+
 /**
  * standard-replies: sent to every client: who does not know them shows the line, which says what is wrong.
  * `FAIL <command> <code> [<context>...] <description>`; `*` where no command is to blame.
@@ -255,6 +261,10 @@ export const refusals = {
       account,
       "This invitation is for several people: choose a password of your own, with REGISTER",
     ),
+  /** As metadata's: `FAIL METADATA RATE_LIMITED … <RetryAfter>`, in seconds. */
+  rateLimited: (command: string, seconds: number) =>
+    fail(command, "RATE_LIMITED", `${seconds}`, tooManyTries(seconds)),
+  saslRateLimited: (seconds: number) => refusal("904", tooManyTries(seconds)),
   temporarilyUnavailable: (command: string) =>
     fail(command, "TEMPORARILY_UNAVAILABLE", "This cannot be done now; try again later"),
 

@@ -359,7 +359,7 @@ export class Loop implements Machine {
   }
 
   note(note: Note): void {
-    this.#turn.notes.push(note);
+    this.#turn.note(note);
   }
 
   #handOut(question: Question, then: (answer: Answer<QuestionKind>) => void): void {
@@ -374,10 +374,11 @@ export class Loop implements Machine {
     const { id: connection, facts, user, sasl } = session;
     this.#turn.abandoned.push(connection);
     this.#questions.hasten(connection, this.now.elapsed);
-    if (sasl.kind === "responding" && !sasl.isFirst) {
-      // RFC 9807 §9.2: the challenge may have been all that was wanted.
+    if (sasl.kind === "responding" && (!sasl.isFirst || session.isBusy)) {
+      // RFC 9807 §9.2: the challenge may have been all that was wanted. And a right password is answered at once:
+      // who does not wait for the answer may know enough.
       const { mechanism } = sasl;
-      const reason = "challenge not answered";
+      const reason = sasl.isFirst ? "answer not waited for" : "challenge not answered";
       const { address } = facts;
       const account = undefined;
       this.note({ event: "login.refused", connection, address, account, mechanism, reason });

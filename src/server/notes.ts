@@ -30,11 +30,22 @@ export type Note =
       readonly event: "login.refused";
       readonly connection: ConnectionId;
       readonly address: string;
-      /** Whose login it would have been, as far as that was said: a stranger's word. */
+      /** Whose login it would have been, as far as that was said; `*` for what is no name. */
       readonly account: string | undefined;
       readonly mechanism: string;
       readonly reason: string;
     }
+  /** Not looked at: too many were wrong that came from there. */
+  | {
+      readonly event: "login.throttled";
+      readonly connection: ConnectionId;
+      readonly address: string;
+      readonly mechanism: string;
+      readonly seconds: number;
+    }
+  /** Too many wrong passwords in a row: from unknown places none is taken any more. */
+  | { readonly event: "account.locked"; readonly account: string; readonly address: string }
+  | { readonly event: "account.unlocked"; readonly account: string; readonly by: string }
   | { readonly event: "account.asked"; readonly account: string; readonly address: string }
   | { readonly event: "account.registered"; readonly account: string; readonly address: string }
   | { readonly event: "account.approved"; readonly account: string; readonly by: string }

@@ -46,7 +46,10 @@ export interface ProofQuestions {
           readonly name: string | undefined;
           /** A credential that two had, and that is no more: who came in by it is to go. */
           readonly copied?: number | undefined;
+          /** The account is locked against strangers now, and that was not said yet. */
+          readonly isLocked?: boolean;
         }
+      | Throttled
       | { readonly outcome: "busy" }
       | Unavailable;
   };
@@ -57,6 +60,8 @@ export interface ProofQuestions {
   readonly enrol: {
     readonly ask: {
       readonly connection: ConnectionId;
+      /** The peer's, as in the connection's facts; undefined: an operator's, who may do it as often as they like. */
+      readonly address: string | undefined;
       readonly account: AccountId;
       readonly name: string;
       readonly password: Secret;
@@ -66,6 +71,7 @@ export interface ProofQuestions {
       | { readonly outcome: "enrolled"; readonly account: ProvenAccount }
       /** The password may not be used; `why` is for the person who chose it. */
       | { readonly outcome: "weak"; readonly why: string }
+      | Throttled
       | { readonly outcome: "busy" }
       | Unavailable;
   };
@@ -73,12 +79,16 @@ export interface ProofQuestions {
   readonly evaluate: {
     readonly ask: {
       readonly connection: ConnectionId;
+      /** The peer's, as in the connection's facts. */
+      readonly address: string;
       readonly name: string;
       readonly request: Uint8Array;
     };
     readonly answer:
       | { readonly outcome: "evaluated"; readonly response: Uint8Array }
       | { readonly outcome: "refused" }
+      | Throttled
+      | { readonly outcome: "busy" }
       | Unavailable;
   };
   /**
@@ -158,9 +168,25 @@ export interface ProofQuestions {
   };
 }
 
-/** What can prove an account besides its password. */
+/** Too many passwords from there were wrong: none is looked at for so long. */
+export interface Throttled {
+  readonly outcome: "throttled";
+  /** At least 1. */
+  readonly seconds: number;
+}
+
+/** What can prove an account besides its password, and what is kept with it. */
 export type CredentialKind =
-  "session" | "app-password" | "certificate" | "totp" | "recovery" | "scram";
+  | "session"
+  | "app-password"
+  | "certificate"
+  | "totp"
+  | "recovery"
+  | "scram"
+  /** From where the account was logged in to: proves nothing, and is not locked out with strangers. */
+  | "known-source"
+  /** Strangers may not try passwords: too many were wrong. */
+  | "lock";
 
 /** One of them as its owner and operators may see it. */
 export interface CredentialInfo {

@@ -50,6 +50,8 @@ const kinds: readonly CredentialKind[] = [
   "totp",
   "recovery",
   "scram",
+  "known-source",
+  "lock",
 ];
 
 /** No row's number. */

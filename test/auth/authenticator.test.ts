@@ -115,6 +115,12 @@ test("a weak password is answered with the reason, and nothing is written", asyn
   expect(desk.rows.verifiers.size).toBe(0);
 });
 
+test("what is little more than the server's name is weak", async () => {
+  const answer = await new Desk().enrol("ann", "chat.example.org");
+  const why = "this password is little more than the server's name";
+  expect(answer).toEqual({ outcome: "weak", why });
+});
+
 test("with no least length, short passwords are taken", async () => {
   const desk = new Desk({ lengthMin: 0 });
   expect((await desk.enrol("ann", "x")).outcome).toBe("enrolled");
@@ -140,6 +146,7 @@ test("a renewed verifier does not bring back what was forgotten meanwhile", asyn
   await new Desk({ rows }).member(7, "ann");
   const desk = new Desk({ rows, settings: { memoryKib: 16, passes: 1, lanes: 1 } });
   const login = desk.login("ann", good);
+  while (desk.hashed.length === 0) await Bun.sleep(0);
   expect(await desk.ask({ kind: "forget", ask: { account: accountId(7) } })).toEqual({
     outcome: "forgotten",
   });

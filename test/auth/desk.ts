@@ -9,16 +9,28 @@ import {
   type PasswordAnswer,
   type PasswordQuestion,
 } from "../../src/auth/authenticator.ts";
+import { KnownSources } from "../../src/auth/known-sources.ts";
 import { Passwords } from "../../src/auth/passwords.ts";
 import { defaultPoolLimits, type PoolLimits } from "../../src/auth/pool.ts";
 import { type Problem } from "../../src/auth/report.ts";
 import { ScramVerifiers } from "../../src/auth/scram-verifiers.ts";
+import { Throttle } from "../../src/auth/throttle.ts";
 import { Vault } from "../../src/auth/vault.ts";
 import { accountId, connectionId, questionId } from "../../src/base/ids.ts";
 import { type Secret } from "../../src/base/secret.ts";
 import { type WallMs, wallMs } from "../../src/base/time.ts";
 import { type ConnectionFacts } from "../../src/server/outside.ts";
-import { cheap, credentialRows, keyring, MapRows, noProblem, overTls, secret } from "./support.ts";
+import { type Credentials } from "../../src/storage/credentials.ts";
+import {
+  cheap,
+  credentialRows,
+  keyring,
+  MapRows,
+  noProblem,
+  overTls,
+  secret,
+  WaitingClock,
+} from "./support.ts";
 
 export const good = "correct horse battery";
 
@@ -29,6 +41,10 @@ interface DeskOptions {
   readonly lengthMin?: number;
   /** That the settings list. */
   readonly mechanisms?: readonly string[];
+  /** Left out: nobody is throttled. */
+  readonly isThrottled?: boolean;
+  /** Left out: fresh rows. */
+  readonly credentials?: Credentials;
   readonly report?: (problem: Problem) => void;
   readonly load?: () => Promise<Argon2>;
 }
@@ -36,10 +52,12 @@ interface DeskOptions {
 /** An authenticator, with someone who waits for its answers. */
 export class Desk {
   readonly rows: MapRows;
-  readonly credentials = credentialRows();
+  readonly credentials: Credentials;
   /** What time it is. */
   now = 1_700_000_000_000;
   readonly wall = (): WallMs => wallMs(this.now);
+  /** What time passes, from the start; whoever waits has to wait until then. */
+  readonly clock = new WaitingClock();
   authenticator: Authenticator;
   readonly answers = new Map<number, PasswordAnswer>();
   /** What was handed to argon2. */
@@ -53,6 +71,12 @@ export class Desk {
     const report = options.report ?? noProblem;
     const load = options.load ?? loadArgon2;
     const ring = keyring();
+    this.credentials = options.credentials ?? credentialRows();
+    const { wall } = this;
+    const vault = new Vault(this.credentials, ring, wall);
+    const knownSources = new KnownSources({ vault, keyring: ring, wall });
+    const { elapsed, wait } = this.clock;
+    const isOn = options.isThrottled ?? false;
     const passwords = new Passwords({
       keyring: ring,
       settings: options.settings ?? cheap,
@@ -67,7 +91,6 @@ export class Desk {
       },
     });
     const { rows } = this;
-    const vault = new Vault(this.credentials, ring, this.wall);
     const mechanisms = options.mechanisms ?? [];
     this.#begin = (): Authenticator =>
       new Authenticator({
@@ -82,8 +105,10 @@ export class Desk {
           report,
           iterations: 4096,
         }),
+        throttle: new Throttle({ isOn, elapsed, wait, knownSources }),
         passwordLengthMin: options.lengthMin ?? 15,
-        wall: this.wall,
+        serverNames: ["chat.example.org"],
+        wall,
         answer: (id, answer) => {
           expect(this.answers.has(id)).toBe(false);
           this.answers.set(id, answer);
@@ -124,6 +149,7 @@ export class Desk {
   enrol(name: string, password: string | Secret, id = 7): Promise<PasswordAnswer> {
     const ask = {
       connection: connectionId(1),
+      address: overTls.address,
       account: accountId(id),
       name,
       password: typeof password === "string" ? secret(password) : password,

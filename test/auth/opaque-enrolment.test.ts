@@ -19,7 +19,8 @@ class Client {
   #came: ((proof: Proof) => void) | undefined;
 
   constructor(password = good, floor: Argon2Settings = cheap) {
-    this.prover = new LoginProver({ name: "Ann", password: secret(password), floor });
+    const host = "chat.example.org";
+    this.prover = new LoginProver({ name: "Ann", password: secret(password), host, floor });
     this.prover.connected(overTls13.tls?.exporter);
     this.prover.attach((proof) => this.#came?.(proof));
   }
@@ -40,7 +41,7 @@ function bytesOf(proof: Proof): Uint8Array {
 }
 
 async function responseTo(desk: Desk, request: Uint8Array): Promise<Uint8Array> {
-  const ask = { connection, name: "Ann", request };
+  const ask = { connection, address: "192.0.2.1", name: "Ann", request };
   const answer = await desk.ask({ kind: "evaluate", ask });
   if (answer.outcome !== "evaluated") throw new Error(answer.outcome);
   return answer.response;
@@ -114,7 +115,7 @@ test("a claim is of its connection, and ends with it", async () => {
 test("what is no request and no record is refused", async () => {
   const desk = new Desk();
   for (const request of [new Uint8Array(), new Uint8Array(32), new Uint8Array(31).fill(1)]) {
-    const ask = { connection, name: "ann", request };
+    const ask = { connection, address: "192.0.2.1", name: "ann", request };
     expect(await desk.ask({ kind: "evaluate", ask })).toEqual({ outcome: "refused" });
   }
   for (const record of [new Uint8Array(), new Uint8Array(192), new Uint8Array(191).fill(1)]) {

@@ -11,7 +11,7 @@ import { type VerifierRows } from "../../src/auth/verifier-rows.ts";
 import { type LoginAccount, type NewVerifier, type Verifier } from "../../src/storage/verifiers.ts";
 import { type AccountId, accountId } from "../../src/base/ids.ts";
 import { Secret } from "../../src/base/secret.ts";
-import { type WallMs } from "../../src/base/time.ts";
+import { type ElapsedMs, elapsedMs, type WallMs } from "../../src/base/time.ts";
 import { Credentials } from "../../src/storage/credentials.ts";
 import { openDatabase } from "../../src/storage/database.ts";
 import { freshFolder } from "../support/folder.ts";
@@ -128,4 +128,43 @@ export function anyText(minLength: number, maxLength: number): fc.Arbitrary<stri
   const code = fc.oneof(fc.nat(0x7f), fc.nat(0xd7ff), fc.integer({ min: 0xe000, max: 0x10ffff }));
   const codes = fc.array(code, { minLength, maxLength });
   return codes.map((all) => String.fromCodePoint(...all));
+}
+
+/** Time that passes when it is told to; who waits goes on when it has. */
+export class WaitingClock {
+  #now = 0;
+  readonly #waiting = new Set<{ readonly at: number; readonly end: () => void }>();
+
+  readonly elapsed = (): ElapsedMs => elapsedMs(this.#now);
+
+  readonly wait = (ms: number, signal: AbortSignal): Promise<void> => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const waiting = { at: this.#now + ms, end: resolve };
+    this.#waiting.add(waiting);
+    signal.addEventListener("abort", () => {
+      this.#waiting.delete(waiting);
+      resolve();
+    });
+    return promise;
+  };
+
+  /** When each of those that wait may go on, the soonest first: from now, in ms. */
+  get waiting(): number[] {
+    return [...this.#waiting].map(({ at }) => at - this.#now).sort((a, b) => a - b);
+  }
+
+  /** Until so many wait. */
+  async isWaitedFor(count = 1): Promise<number[]> {
+    while (this.#waiting.size < count) await Bun.sleep(1);
+    return this.waiting;
+  }
+
+  passes(ms: number): void {
+    this.#now += ms;
+    for (const waiting of this.#waiting) {
+      if (waiting.at > this.#now) continue;
+      this.#waiting.delete(waiting);
+      waiting.end();
+    }
+  }
 }

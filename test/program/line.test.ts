@@ -283,3 +283,33 @@ test("without an address it asks for host and port", async () => {
   await newcomer(terminal, "ann");
   await terminal.shows(/#general> /);
 });
+
+test("who types no new password has one made up, sees it once, and logs in with it", async () => {
+  const server = await ServerProcess.starts({ words: open });
+  const home = freshFolder();
+  const terminal = connects(home, placeOf(server), "--register");
+  await terminal.shows(/Trust this server/);
+  terminal.types("y\r");
+  await terminal.shows(/Choose a name: $/);
+  terminal.types("ann\r");
+  await terminal.shows(/Password \(\d+ or more characters\): $/);
+  terminal.types("\r");
+  const shown = await terminal.shows(/^ {2}((?:[a-z]+-){5}[a-z]+)\r\n/m);
+  await terminal.shows(/Is that to be your password\? \[Y\/n\] $/);
+  terminal.types("n\r");
+  await terminal.shows(/Password \(\d+ or more characters\): $/);
+  terminal.types("\r");
+  const [, passphrase = ""] = await terminal.shows(/^ {2}((?:[a-z]+-){5}[a-z]+)\r\n/m);
+  expect(passphrase).not.toBe(shown[1]);
+  await terminal.shows(/Is that to be your password\? \[Y\/n\] $/);
+  terminal.types("\r");
+  await terminal.shows(/#general> /);
+  terminal.types("/quit\r");
+  await terminal.ended();
+  const again = connects(home, placeOf(server));
+  await again.shows(/Name \[ann\]: $/);
+  again.types("\r");
+  await again.shows(/Password: $/);
+  again.types(`${passphrase}\r`);
+  await again.shows(/#general> /);
+});

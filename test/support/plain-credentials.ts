@@ -12,6 +12,14 @@ export const recoveryCodes = ["aaaa-1111", "bbbb-2222"];
 /** More than these an account does not get. */
 const credentialsMax = 3;
 
+interface Adding {
+  readonly account: AccountId;
+  readonly kind: CredentialInfo["kind"];
+  readonly label: string;
+  readonly lastsMs?: number | undefined;
+  readonly fingerprint?: string;
+}
+
 interface Owned extends CredentialInfo {
   readonly account: AccountId;
 }
@@ -55,7 +63,8 @@ export class PlainCredentials {
       case "add-app-password": {
         const those = this.#kept.filter((each) => isOf(each, account, "app-password"));
         if (those.length >= credentialsMax) return { outcome: "full" };
-        const id = this.#add(account, "app-password", action.label, action.lastsMs);
+        const { label, lastsMs } = action;
+        const id = this.#add({ account, kind: "app-password", label, lastsMs });
         return { outcome: "added", id, secret: `app-${id}` };
       }
       case "add-certificate": {
@@ -64,7 +73,7 @@ export class PlainCredentials {
         if (there !== undefined) return { outcome: "taken", isOwn: there.account === account };
         const those = this.#kept.filter((each) => isOf(each, account, "certificate"));
         if (those.length >= credentialsMax) return { outcome: "full" };
-        const id = this.#add(account, "certificate", label, undefined, fingerprint);
+        const id = this.#add({ account, kind: "certificate", label, fingerprint });
         return { outcome: "added", id, secret: undefined };
       }
     }
@@ -90,17 +99,11 @@ export class PlainCredentials {
       this.#kept = this.#kept.filter((each) => !isOf(each, account, "totp"));
       return { outcome: "off" };
     }
-    if (action.kind === "confirm") this.#add(account, "totp", "", undefined);
+    if (action.kind === "confirm") this.#add({ account, kind: "totp", label: "" });
     return { outcome: "on", codes: recoveryCodes };
   }
 
-  #add(
-    account: AccountId,
-    kind: CredentialInfo["kind"],
-    label: string,
-    lastsMs: number | undefined,
-    fingerprint?: string,
-  ): number {
+  #add({ account, kind, label, lastsMs, fingerprint }: Adding): number {
     this.#last += 1;
     const createdAt = wallMs(Date.UTC(2026, 0, 1));
     const expiresAt = lastsMs === undefined ? undefined : wallMs(createdAt + lastsMs);

@@ -9,11 +9,12 @@ import { freshFolder } from "./folder.ts";
 /** What `bun run build` makes. */
 export const executable = resolve(import.meta.dir, "../../dist/authchat");
 
-/** Passwords cost next to nothing: these tests are about everything else. */
+/** Passwords cost next to nothing, wrong ones too: these tests are about everything else. */
 export const cheapSettings = `
 [auth]
 argon2 = { memory-kib = 19456, passes = 2, lanes = 1 }
 password-length = 0
+throttle = false
 `;
 
 export interface LogLine {
@@ -57,7 +58,7 @@ export class ServerProcess {
     assertBuilt();
     this.data = data;
     const config = join(freshFolder(), "authchat.toml");
-    writeFileSync(config, `${cheapSettings}${settings}`);
+    writeFileSync(config, settings);
     const given = ["serve", "--config", config, "--data", data, ...words];
     this.#child = Bun.spawn([executable, ...given], {
       stdin: "ignore",
@@ -79,11 +80,15 @@ export class ServerProcess {
       readonly data?: string;
       readonly words?: readonly string[];
       readonly settings?: string;
+      /** Wrong passwords cost what they cost. */
+      readonly throttles?: boolean;
     } = {},
   ): Promise<ServerProcess> {
     const data = options.data ?? join(freshFolder(), "data");
     const words = options.words ?? ["--listen", "127.0.0.1:0"];
-    const server = new ServerProcess(data, words, options.settings ?? "");
+    const auth =
+      options.throttles === true ? cheapSettings.replace("throttle = false\n", "") : cheapSettings;
+    const server = new ServerProcess(data, words, `${auth}${options.settings ?? ""}`);
     await server.logs("started");
     return server;
   }

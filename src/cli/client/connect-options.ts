@@ -23,6 +23,8 @@ export interface ConnectChoices {
   readonly pins: Pins;
   readonly account: string | undefined;
   readonly isRegistering: boolean;
+  /** Its password is made up here. */
+  readonly isGenerating: boolean;
   readonly passwordFile: string | undefined;
   readonly isPasswordOnInput: boolean;
   /** The client's own, for TLS and the login by it. */
@@ -66,6 +68,7 @@ export const connectOptions: readonly Option[] = [
     isRepeatable: true,
   },
   { kind: "flag", name: "register", summary: "make a new account" },
+  { kind: "flag", name: "generate", summary: "with --register: make up its password, of words" },
   { kind: "text", name: "account", value: "NAME", summary: "the account to log in to" },
   {
     kind: "choice",
@@ -148,6 +151,7 @@ export async function readChoices(
     pins: pinsOf(args),
     account: accountOf(args.text("account") ?? address.account),
     isRegistering: args.flag("register"),
+    isGenerating: generates(args),
     passwordFile: args.text("password-file"),
     isPasswordOnInput: passwordOnInput(args),
     certificate: certificateOf(args, isPlain),
@@ -218,6 +222,17 @@ function certificateOf(args: Arguments, isPlain: boolean): TlsIdentity | undefin
   }
   if (isPlain) throw fault("--client-cert is for TLS: not with --no-tls");
   return readClientCertificate(file, keyFile);
+}
+
+function generates(args: Arguments): boolean {
+  if (!args.flag("generate")) return false;
+  if (!args.flag("register")) {
+    throw fault("--generate makes up a new account's password: it goes with --register");
+  }
+  if (args.text("password-file") !== undefined || args.flag("password-stdin")) {
+    throw fault("a password is given or made up: --generate goes without a password");
+  }
+  return true;
 }
 
 function passwordOnInput(args: Arguments): boolean {

@@ -2,12 +2,14 @@
  * Credentials: who logs in, with which password: from the command line's sources, or asked for at the terminal.
  * Who has a certificate and names no password is asked for none.
  *
- * Nothing of it needs a connection, and none is open while anyone types. A new password is asked for twice. What the
- * server refuses is asked for again: a name that is taken, a password that is too weak, a wrong one (three tries).
- * Where the server remembers this machine, no password is asked for, unless it does not any more.
+ * Nothing of it needs a connection, and none is open while anyone types. A new password is asked for twice, or made up
+ * and shown once. What the server refuses is asked for again: a name that is taken, a password that is too weak, a
+ * wrong one (three tries). Where the server remembers this machine, no password is asked for, unless it does not any
+ * more.
  */
 import { readFileSync, statSync } from "node:fs";
-import { type Secret } from "../../base/secret.ts";
+import { Secret } from "../../base/secret.ts";
+import { makePassphrase } from "../../auth/passphrase.ts";
 import { LoginProver, type LoginProverOptions } from "../../auth/prover.ts";
 import { checkPassword, passwordLengthMin } from "../../auth/password-rules.ts";
 import { type Login } from "../../client/registration.ts";
@@ -109,6 +111,7 @@ export class Credentials {
 
   async #givenPassword(): Promise<Secret | undefined> {
     const { choices, input, diagnostics } = this.#options;
+    if (choices.isGenerating) return this.#madeUp();
     if (choices.passwordFile !== undefined) {
       return readPasswordFile(choices.passwordFile, diagnostics);
     }
@@ -125,6 +128,17 @@ export class Credentials {
   async #passwordOf(isNew: boolean, account: string): Promise<Secret | undefined> {
     const isByCertificate = this.#options.choices.certificate !== undefined && !isNew;
     return isByCertificate ? undefined : this.#typedPassword(isNew, account);
+  }
+
+  /** Shown once, to whoever asked for it. */
+  #madeUp(): Secret {
+    const { prompt, diagnostics } = this.#options;
+    this.#isTyped = true; // after a refusal another one can be
+    const passphrase = makePassphrase();
+    const say = (line: string): void =>
+      prompt === undefined ? diagnostics.line(line) : prompt.say(line);
+    for (const line of shownOnce(passphrase)) say(line);
+    return Secret.fromText(passphrase);
   }
 
   async #typedPassword(isNew: boolean, account: string): Promise<Secret> {
@@ -148,7 +162,7 @@ export function loginOf(
   identity: Identity | undefined,
   how: Pick<
     LoginProverOptions,
-    "mechanisms" | "pinnedKey" | "hasCertificate" | "remembered" | "device"
+    "mechanisms" | "pinnedKey" | "hasCertificate" | "remembered" | "device" | "host"
   > & { readonly invitation: string | undefined },
 ): PasswordLogin {
   if (identity === undefined) return { login: { kind: "none" }, prover: undefined };
@@ -195,11 +209,19 @@ async function knownName(prompt: Prompt, remembered: string | undefined): Promis
   }
 }
 
-/** Asked for twice. How long it has to be says the server; what can be no password at all is said here. */
+/**
+ * Asked for twice, or made up. How long it has to be says the server; what can be no password at all is said here.
+ */
 export async function newPassword(prompt: Prompt, account: string): Promise<Secret> {
   const question = `Password (${passwordLengthMin} or more characters): `;
+  prompt.say("Choose a password, or press Enter to have one made up.");
   for (;;) {
     const password = await prompt.askPassword(question);
+    if (password.length === 0) {
+      const madeUp = await madeUpPassword(prompt);
+      if (madeUp !== undefined) return madeUp;
+      continue;
+    }
     const rule = checkPassword(password, { name: account, lengthMin: 0 });
     if (!rule.ok) {
       prompt.say(`! ${rule.error}`);
@@ -212,4 +234,16 @@ export async function newPassword(prompt: Prompt, account: string): Promise<Secr
     prompt.say("! They differ.");
     password.wipe();
   }
+}
+
+/** Undefined: it is not wanted. */
+async function madeUpPassword(prompt: Prompt): Promise<Secret | undefined> {
+  const passphrase = makePassphrase();
+  for (const line of shownOnce(passphrase)) prompt.say(line);
+  const isWanted = await prompt.confirm("Is that to be your password?", true);
+  return isWanted ? Secret.fromText(passphrase) : undefined;
+}
+
+function shownOnce(passphrase: string): string[] {
+  return [`  ${passphrase}`, "Keep it where you keep passwords: it is not shown again."];
 }

@@ -6,10 +6,12 @@
  */
 import { statSync } from "node:fs";
 import { Authenticator } from "../../auth/authenticator.ts";
+import { KnownSources } from "../../auth/known-sources.ts";
 import { Keyring } from "../../auth/keyring.ts";
 import { Passwords } from "../../auth/passwords.ts";
 import { type Problem, type Report } from "../../auth/report.ts";
 import { ScramVerifiers } from "../../auth/scram-verifiers.ts";
+import { Throttle } from "../../auth/throttle.ts";
 import { Vault } from "../../auth/vault.ts";
 import { secondMs, type WallMs } from "../../base/time.ts";
 import { type JoinAddress } from "../../protocol/invite-link.ts";
@@ -39,6 +41,7 @@ import {
   type StoredAnswers,
   SystemRandom,
   systemClocks,
+  wait,
 } from "./outside.ts";
 import { type ServeSettings } from "./serve-settings.ts";
 
@@ -164,19 +167,23 @@ export class Engine {
   }
 
   #authenticator(): Authenticator {
-    const { memoryKib, passes, lanes, lengthMin } = this.#options.settings.passwords;
+    const { passwords, server } = this.#options.settings;
+    const { memoryKib, passes, lanes, lengthMin, isThrottled } = passwords;
     const report: Report = (problem) => this.#problem(sentenceOf(problem));
-    const { wall } = systemClocks;
+    const { wall, elapsed } = systemClocks;
     const keyring = new Keyring(this.#authKey);
     const rows = this.#verifiers;
     const vault = new Vault(this.#credentials, keyring, wall);
-    const { mechanisms } = this.#options.settings.server;
+    const knownSources = new KnownSources({ vault, keyring, wall });
+    const { mechanisms } = server;
     return new Authenticator({
       rows,
       vault,
       scram: new ScramVerifiers({ rows, vault, keyring, mechanisms, report }),
+      throttle: new Throttle({ isOn: isThrottled, elapsed, wait, knownSources }),
       passwords: new Passwords({ keyring, settings: { memoryKib, passes, lanes }, report }),
       passwordLengthMin: lengthMin,
+      serverNames: [server.name, server.network],
       wall,
       answer: (id, answer) => this.loop.take({ kind: "answer", id, answer }),
       report,

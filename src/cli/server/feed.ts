@@ -36,6 +36,8 @@ function levelOf(note: Note, { showsConnections }: FeedOptions): LogLevel {
     case "connection.closed":
       return showsConnections || note.nick !== undefined ? "info" : "debug";
     case "login.refused":
+    case "login.throttled":
+    case "account.locked":
       return "warn";
     case "store.failed":
     case "bug":
@@ -156,6 +158,11 @@ function peopleSentence(note: PeopleNote, said: (text: string) => string): strin
       return `${note.account} logged in from ${note.address} (${note.mechanism})`;
     case "login.refused":
       return `login refused from ${note.address} (${note.mechanism}): ${note.reason}`;
+    case "login.throttled":
+      return (
+        `login refused from ${note.address} (${note.mechanism}): too many were wrong; ` +
+        `none is looked at for ${note.seconds} s`
+      );
     case "channel.created":
     case "channel.joined":
     case "channel.left":
@@ -175,6 +182,13 @@ type AccountNote = Exclude<
 
 function accountSentence(note: AccountNote): string {
   switch (note.event) {
+    case "account.locked":
+      return (
+        `${note.account} is locked against strangers after too many wrong passwords, ` +
+        `the last from ${note.address}; type  unlock ${note.account}  to end it`
+      );
+    case "account.unlocked":
+      return `${note.account} was unlocked by ${note.by}`;
     case "account.asked":
       return (
         `${note.account} asks for an account, from ${note.address}; ` +

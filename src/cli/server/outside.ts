@@ -50,6 +50,20 @@ export const systemClocks: Clocks = {
   elapsed: () => elapsedMs(performance.now()),
 };
 
+/** Resolves then, or as soon as nobody waits for it. */
+export function wait(ms: number, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const end = (): void => {
+    clearTimeout(timer);
+    signal.removeEventListener("abort", end);
+    resolve();
+  };
+  const timer = setTimeout(end, ms);
+  signal.addEventListener("abort", end);
+  return promise;
+}
+
 /** What is turned: the server. */
 export interface Machine {
   take(input: Input): void;

@@ -39,6 +39,8 @@ export interface PasswordSettings {
   readonly lanes: number;
   /** Least number of characters; 0: any. */
   readonly lengthMin: number;
+  /** Who tries wrong ones has to wait. */
+  readonly isThrottled: boolean;
 }
 
 export const defaultServeSettings: ServeSettings = {
@@ -46,7 +48,7 @@ export const defaultServeSettings: ServeSettings = {
   dataFolder: undefined,
   listeners: [{ address: { host: "::", port: 6697 }, isTls: true }],
   certificate: undefined,
-  passwords: { memoryKib: 65_536, passes: 3, lanes: 4, lengthMin: 15 },
+  passwords: { memoryKib: 65_536, passes: 3, lanes: 4, lengthMin: 15, isThrottled: true },
   connections: defaultNetLimits,
 };
 

@@ -136,6 +136,7 @@ function authOf(table: TableReader): {
     memoryKib: argon2.integer("memory-kib", 8 * lanes, 4_194_304) ?? defaults.memoryKib,
     passes: argon2.integer("passes", 1, 100) ?? defaults.passes,
     lengthMin: table.integer("password-length", 0, 128) ?? defaults.lengthMin,
+    isThrottled: table.boolean("throttle") ?? defaults.isThrottled,
   };
   argon2.finish();
   table.finish();

@@ -80,7 +80,7 @@ function addNamed(ctx: Context, name: string): void {
     withRooms(ctx, (next, outcome) => added(next, { account, name, outcome }));
     return;
   }
-  const ask = { connection: noConnection, account, name, password: secret };
+  const ask = { connection: noConnection, address: undefined, account, name, password: secret };
   ctx.ask("enrol", ask, (answer, next) => {
     if (answer.outcome === "enrolled") {
       withRooms(next, (ready, outcome) => added(ready, { account, name, outcome }));
@@ -131,7 +131,7 @@ const passwd: Word = {
       return;
     }
     withAccount(ctx, rest, (found, { id: account, nick: name }) => {
-      const ask = { connection: noConnection, account, name, password: secret };
+      const ask = { connection: noConnection, address: undefined, account, name, password: secret };
       found.ask("enrol", ask, (answer, next) => {
         if (answer.outcome === "weak") refuse(next, answer.why);
         else if (answer.outcome !== "enrolled") refuse(next, notNow);

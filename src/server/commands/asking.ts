@@ -20,7 +20,7 @@ import { fold, isSameName, parseAccountName } from "../../protocol/names.ts";
 import { type Refusal, refusals, replies } from "../../protocol/replies.ts";
 import { type Context } from "../context.ts";
 import { event } from "../event.ts";
-import { type AccountRow, type InvitationRow } from "../outside.ts";
+import { type AccountRow, type Answer, type InvitationRow } from "../outside.ts";
 import { accountLookup, lookupKey, shownName } from "../params.ts";
 import { mayRegister, mayWait } from "../policy.ts";
 import { type ProvenAccount } from "../proofs.ts";
@@ -285,15 +285,30 @@ function enrol(ctx: Context, { name, invitation, password, desk }: Enrolling): v
   const account = network.takeAccountNumber();
   const claim = { account, name, invitation: invitation?.hash, isReset: false };
   ctx.emit(nameReserved({ name, isReserved: true }));
-  ctx.ask("enrol", { connection: session.id, account, name, password }, (answer, next) => {
+  const { id: connection, facts } = session;
+  const ask = { connection, address: facts.address, account, name, password };
+  ctx.ask("enrol", ask, (answer, next) => {
     if (answer.outcome === "enrolled") {
       make(next, { claim, proven: answer.account, desk });
       return;
     }
     next.emit(nameReserved({ name, isReserved: false }));
-    const isWeak = answer.outcome === "weak";
-    desk.refuse(next, isWeak ? refusals.weakPassword(name, answer.why) : notNow());
+    desk.refuse(next, notEnrolled(name, answer));
   });
+}
+
+type NotEnrolled = Exclude<Answer<"enrol">, { readonly outcome: "enrolled" }>;
+
+function notEnrolled(name: string, answer: NotEnrolled): Refusal {
+  switch (answer.outcome) {
+    case "weak":
+      return refusals.weakPassword(name, answer.why);
+    case "throttled":
+      return refusals.rateLimited("REGISTER", answer.seconds);
+    case "busy":
+    case "unavailable":
+      return notNow();
+  }
 }
 
 /** Who has claimed a name has logged in to it. */
@@ -394,15 +409,15 @@ interface Resetting {
 function reset(ctx: Context, { invitation, claim, password, desk }: Resetting): void {
   const { account, name } = claim;
   useInvitation(ctx, invitation, name);
-  const ask = { connection: ctx.session.id, account, name, password };
+  const { id: connection, facts } = ctx.session;
+  const ask = { connection, address: facts.address, account, name, password };
   ctx.ask("enrol", ask, (answer, next) => {
     if (answer.outcome === "enrolled") {
       hasReset(next, { claim, proven: answer.account, desk });
       return;
     }
     giveBack(next, invitation);
-    const isWeak = answer.outcome === "weak";
-    desk.refuse(next, isWeak ? refusals.weakPassword(name, answer.why) : notNow());
+    desk.refuse(next, notEnrolled(name, answer));
   });
 }
 

@@ -5,11 +5,11 @@
  * of several words is one of several words: what is not a name in front or an invitation behind belongs to it.
  */
 import { Secret } from "../../base/secret.ts";
-import { type Refusal, replies } from "../../protocol/replies.ts";
+import { type Refusal, replies, tooManyTries } from "../../protocol/replies.ts";
 import { type Context } from "../context.ts";
 import { mechanismsFor } from "../policy.ts";
 import { type Answer } from "../outside.ts";
-import { admit, type Door, failLogin } from "./admission.ts";
+import { admit, type Door, failLogin, noteLocked, refuseThrottled } from "./admission.ts";
 import { askForAccount, type Desk } from "./asking.ts";
 import { isMeantAsToken } from "./invitations.ts";
 import { passwordSet } from "./password-set.ts";
@@ -36,6 +36,7 @@ const nickServDoor: Door = {
         refuse(ctx, notNow);
     }
   },
+  throttle: (ctx, seconds) => refuse(ctx, tooManyTries(seconds)),
 };
 
 const tokenDoor = warningDoor(nickServDoor);
@@ -128,6 +129,10 @@ function identified(ctx: Context, name: string, answer: Answer<"authenticate">):
     case "refused":
     case "challenge":
       failLogin(ctx, nickServDoor, { mechanism: way, reason: "not proven", account: name });
+      if (answer.outcome === "refused" && answer.isLocked === true) noteLocked(ctx, name);
+      return;
+    case "throttled":
+      refuseThrottled(ctx, nickServDoor, { mechanism: way, seconds: answer.seconds });
       return;
     case "busy":
     case "unavailable":
@@ -148,9 +153,12 @@ const setPassword: Word = {
       refuse(ctx, why ?? "which one? set password NEW");
       return;
     }
-    const ask = { connection: session.id, account, name, password: Secret.fromText(rest) };
+    const { id: connection, facts } = session;
+    const password = Secret.fromText(rest);
+    const ask = { connection, address: facts.address, account, name, password };
     ctx.ask("enrol", ask, (answer, next) => {
       if (answer.outcome === "weak") refuse(next, answer.why);
+      else if (answer.outcome === "throttled") refuse(next, tooManyTries(answer.seconds));
       else if (answer.outcome !== "enrolled") refuse(next, notNow);
       else {
         passwordSet(next, { account, name, by: name });

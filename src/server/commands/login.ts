@@ -13,7 +13,14 @@ import { type Answer } from "../outside.ts";
 import { word } from "../params.ts";
 import { mayAuthenticate, mechanismsFor } from "../policy.ts";
 import { changeSession } from "../session-changed.ts";
-import { admit, countFailure, failLogin, saslDoor } from "./admission.ts";
+import {
+  admit,
+  countFailure,
+  failLogin,
+  noteLocked,
+  refuseThrottled,
+  saslDoor,
+} from "./admission.ts";
 import { activate } from "./asking.ts";
 import { closeLoggedInBy } from "./sessions.ts";
 import { enterByToken, warningDoor } from "./token-login.ts";
@@ -124,6 +131,10 @@ function answered(ctx: Context, mechanism: string, answer: Answer<"authenticate"
         failed(ctx, mechanism, "a remembered login was copied; it is removed", answer.name);
         closeLoggedInBy(ctx, [answer.copied]);
       }
+      if (answer.isLocked === true && answer.name !== undefined) noteLocked(ctx, answer.name);
+      return;
+    case "throttled":
+      refuseThrottled(ctx, saslDoor, { mechanism, seconds: answer.seconds });
       return;
     case "busy":
     case "unavailable":

@@ -146,8 +146,9 @@ function notBase64(): Refusal {
 }
 
 function evaluate(ctx: Context, name: string, bytes: Uint8Array): void {
-  const { id: connection } = ctx.session;
-  ctx.ask("evaluate", { connection, name, request: bytes }, (answer, next) => {
+  const { id: connection, facts } = ctx.session;
+  const ask = { connection, address: facts.address, name, request: bytes };
+  ctx.ask("evaluate", ask, (answer, next) => {
     switch (answer.outcome) {
       case "evaluated": {
         next.reply(replies.opaqueResponse(name, Buffer.from(answer.response).toString("base64")));
@@ -160,6 +161,10 @@ function evaluate(ctx: Context, name: string, bytes: Uint8Array): void {
       case "refused":
         next.reply(refusals.badOpaque("This is no request"));
         return;
+      case "throttled":
+        next.reply(refusals.rateLimited("REGISTER", answer.seconds));
+        return;
+      case "busy":
       case "unavailable":
         next.reply(notNow());
     }

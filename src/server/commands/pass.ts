@@ -12,7 +12,7 @@ import { type Context } from "../context.ts";
 import { type Answer } from "../outside.ts";
 import { word } from "../params.ts";
 import { mechanismsFor } from "../policy.ts";
-import { admit, type Door, failLogin } from "./admission.ts";
+import { admit, type Door, failLogin, noteLocked, refuseThrottled } from "./admission.ts";
 
 /** What answers it. */
 const plain = "PLAIN";
@@ -52,12 +52,21 @@ function answered(ctx: Context, answer: Answer<"authenticate">): void {
     case "proven":
       admit(ctx, answer.account, passDoor);
       return;
+    case "invited":
+      answer.token.wipe();
+      failLogin(ctx, passDoor, { mechanism, reason: "not proven", account: answer.name });
+      return;
     case "challenge": // PLAIN has none
     case "refused": {
       const account = answer.outcome === "refused" ? answer.name : undefined;
       failLogin(ctx, passDoor, { mechanism, reason: "not proven", account });
+      const isLocked = answer.outcome === "refused" && answer.isLocked === true;
+      if (isLocked && account !== undefined) noteLocked(ctx, account);
       return;
     }
+    case "throttled":
+      refuseThrottled(ctx, passDoor, { mechanism, seconds: answer.seconds });
+      return;
     case "busy":
     case "unavailable":
       passDoor.refuse(ctx, "busy");
@@ -68,6 +77,7 @@ function answered(ctx: Context, answer: Answer<"authenticate">): void {
 const passDoor: Door = {
   mechanism,
   letIn: (ctx, user) => ctx.reply(replies.loggedIn(user.source, user.nick)),
+  throttle: (ctx, seconds) => ctx.reply(refusals.rateLimited("PASS", seconds)),
   refuse(ctx, why, account) {
     switch (why) {
       case "not-proven":

@@ -48,6 +48,7 @@ export function warningDoor(door: Door): Door {
       warn(ctx);
     },
     refuse: (ctx, why, account) => door.refuse(ctx, why, account),
+    throttle: (ctx, seconds) => door.throttle(ctx, seconds),
   };
 }
 

@@ -43,7 +43,7 @@ function opens(mechanisms?: readonly string[]): OpenServer {
   const settings: ServeSettings = {
     ...defaultServeSettings,
     server: { ...server, registration: "open", mechanisms: mechanisms ?? server.mechanisms },
-    passwords: { memoryKib: 8, passes: 1, lanes: 1, lengthMin: 15 },
+    passwords: { memoryKib: 8, passes: 1, lanes: 1, lengthMin: 15, isThrottled: true },
   };
   const notes: Note[] = [];
   const engine = new Engine({

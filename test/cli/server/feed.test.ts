@@ -216,3 +216,22 @@ test("what becomes of an account's ways in is told in words", () => {
     "ann has new recovery codes",
   ]);
 });
+
+test("who is throttled, and which account is locked, is told with what to do", () => {
+  const address = "192.0.2.1";
+  const connection = connectionId(1);
+  const mechanism = "PLAIN";
+  expect(sentence({ event: "login.throttled", connection, address, mechanism, seconds: 12 })).toBe(
+    "login refused from 192.0.2.1 (PLAIN): too many were wrong; none is looked at for 12 s",
+  );
+  expect(sentence({ event: "account.locked", account: "ann", address })).toBe(
+    "ann is locked against strangers after too many wrong passwords, the last from 192.0.2.1; " +
+      "type  unlock ann  to end it",
+  );
+  expect(sentence({ event: "account.unlocked", account: "ann", by: "olga" })).toBe(
+    "ann was unlocked by olga",
+  );
+  expect(json({ event: "account.locked", account: "ann", address })).toMatchObject({
+    level: "warn",
+  });
+});

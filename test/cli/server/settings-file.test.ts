@@ -61,6 +61,7 @@ test("every key has its place", () => {
       mechanisms = ["PLAIN"]
       argon2 = { memory-kib = 64, passes = 1, lanes = 2 }
       password-length = 0
+      throttle = false
       [limits]
       flood = false
       held-lines-max = 7
@@ -84,7 +85,7 @@ test("every key has its place", () => {
       { address: { host: "0.0.0.0", port: 6697 }, isTls: true },
     ],
     certificate: { certFile: join(folder, "cert.pem"), keyFile: "/etc/key.pem" },
-    passwords: { memoryKib: 64, passes: 1, lanes: 2, lengthMin: 0 },
+    passwords: { memoryKib: 64, passes: 1, lanes: 2, lengthMin: 0, isThrottled: false },
   });
 });
 

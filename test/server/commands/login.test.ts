@@ -1,6 +1,8 @@
 /** AUTHENTICATE: logging in, and what keeps one from it. */
 import { expect, test } from "bun:test";
+import { type Answer, type Question, type QuestionKind } from "../../../src/server/outside.ts";
 import { Chat, password, type Person } from "../../support/chat.ts";
+import { PlainPasswords } from "../../support/plain-passwords.ts";
 
 const failed = ":server 904 * :SASL authentication failed";
 
@@ -251,4 +253,63 @@ test("a connection that ends on a challenge is a note of a refused login", () =>
   ann.drops();
   const refused = chat.notes.find(({ event }) => event === "login.refused");
   expect(refused).toMatchObject({ reason: "challenge not answered" });
+});
+
+/** Says how often a source may try: not now. */
+class Throttled extends PlainPasswords {
+  seconds = 12;
+
+  override answer(question: Question): Answer<QuestionKind> | undefined {
+    const { seconds } = this;
+    switch (question.kind) {
+      case "authenticate":
+      case "enrol":
+      case "evaluate":
+        return { outcome: "throttled", seconds };
+      default:
+        return super.answer(question);
+    }
+  }
+}
+
+test("saslRateLimited: who tried too many passwords is told when to try again", () => {
+  const passwords = new Throttled();
+  const chat = new Chat({ passwords });
+  const ann = stranger(chat);
+  ann.logsIn("ann", password);
+  passwords.seconds = 1;
+  ann.logsIn("ann", password);
+  const words = "Too many wrong passwords came from your address; try again in";
+  expect(ann.sees()).toEqual([
+    "AUTHENTICATE +",
+    `:server FAIL AUTHENTICATE RATE_LIMITED 12 :${words} 12 seconds`,
+    `:server 904 * :${words} 12 seconds`,
+    "AUTHENTICATE +",
+    `:server FAIL AUTHENTICATE RATE_LIMITED 1 :${words} a second`,
+    `:server 904 * :${words} a second`,
+  ]);
+  expect(chat.notes.at(-1)).toMatchObject({ event: "login.throttled", seconds: 1 });
+  ann.logsIn("ann", password);
+  expect(ann.isClosed).toBe(true);
+});
+
+test("rateLimited: nor is an account made from there", () => {
+  const ann = new Chat({ passwords: new Throttled() }).stranger();
+  ann.sends(`REGISTER ann * :${password}`);
+  expect(ann.sees().at(-1)).toStartWith(":server FAIL REGISTER RATE_LIMITED 12 :Too many");
+});
+
+test("an account that was locked is noted with the refusal that locked it", () => {
+  class Locking extends PlainPasswords {
+    override answer(question: Question): Answer<QuestionKind> | undefined {
+      if (question.kind !== "authenticate") return super.answer(question);
+      return { outcome: "refused", name: "ann", isLocked: true };
+    }
+  }
+  const chat = new Chat({ passwords: new Locking() });
+  const eve = chat.stranger({ address: "192.0.2.1" });
+  eve.logsIn("ann", "wrong");
+  expect(eve.sees()).toEqual(["AUTHENTICATE +", failed]);
+  const locked = { event: "account.locked", account: "ann", address: "192.0.2.1" } as const;
+  expect(chat.notes.at(-1)).toEqual(locked);
 });
