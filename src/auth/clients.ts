@@ -3,8 +3,10 @@
  */
 import { type AccountId, type ConnectionId } from "../base/ids.ts";
 import { type WallMs } from "../base/time.ts";
+import { type Folded } from "../protocol/names.ts";
 import { type NamedAccount, type NewVerifier } from "../storage/verifiers.ts";
 import { type Exchange } from "./mechanism.ts";
+import { type Scheme } from "./population.ts";
 
 export interface Login {
   readonly mechanism: string;
@@ -25,6 +27,14 @@ export interface Agreed {
   readonly account: AccountId;
   readonly sessionKey: Uint8Array;
   readonly at: WallMs;
+  /** Of the verifier it was made by. */
+  readonly generation: number | undefined;
+}
+
+/** What a record that is to come from the client is made with, and for which name. */
+export interface Evaluation {
+  readonly name: Folded;
+  readonly scheme: Scheme;
 }
 
 /** A connection that may be abandoned. */
@@ -34,6 +44,8 @@ export interface Client {
   claim: Claim | undefined;
   /** By the last login that made one. */
   agreed: Agreed | undefined;
+  /** By the last response to a request of it. */
+  evaluation: Evaluation | undefined;
   /** Questions under way. */
   open: number;
 }
@@ -50,14 +62,22 @@ export class Clients {
     const known = this.#clients.get(connection);
     if (known !== undefined) return known;
     const gone = new AbortController();
-    const client: Client = { gone, login: undefined, claim: undefined, agreed: undefined, open: 0 };
+    const nothing = {
+      login: undefined,
+      claim: undefined,
+      agreed: undefined,
+      evaluation: undefined,
+    };
+    const client: Client = { gone, ...nothing, open: 0 };
     this.#clients.set(connection, client);
     return client;
   }
 
   /** Forgets who has nothing under way. */
-  release(connection: ConnectionId, { open, login, claim, agreed }: Client): void {
-    const isIdle = open === 0 && login === undefined && claim === undefined && agreed === undefined;
+  release(connection: ConnectionId, client: Client): void {
+    const { open, login, claim, agreed, evaluation } = client;
+    const isIdle =
+      open === 0 && [login, claim, agreed, evaluation].every((each) => each === undefined);
     if (isIdle) this.#clients.delete(connection);
   }
 

@@ -7,7 +7,7 @@
  */
 import { fold } from "../protocol/names.ts";
 import { type Answer, type Ask } from "../server/outside.ts";
-import { type Client } from "./clients.ts";
+import { type Client, type Evaluation } from "./clients.ts";
 import { checkPassword, preparePassword } from "./password-rules.ts";
 import { proven } from "./proven.ts";
 import { type Services } from "./services.ts";
@@ -37,15 +37,29 @@ export class Enrolment {
     }
   }
 
-  async evaluate({ name, request }: Ask<"evaluate">): Promise<Answer<"evaluate">> {
-    const response = await this.#services.passwords.evaluate(fold(name), request);
-    return response === undefined ? { outcome: "refused" } : { outcome: "evaluated", response };
+  async evaluate(
+    client: Client,
+    { name, request }: Pick<Ask<"evaluate">, "name" | "request">,
+  ): Promise<Answer<"evaluate">> {
+    const evaluated = await this.#services.passwords.evaluate(fold(name), request);
+    if (evaluated === undefined) return { outcome: "refused" };
+    const { response, scheme } = evaluated;
+    client.evaluation = { name: fold(name), scheme };
+    return { outcome: "evaluated", response };
   }
 
   async claim(client: Client, ask: Ask<"claim">): Promise<Answer<"claim">> {
     const account = { id: ask.account, name: ask.name };
-    const verifier = await this.#services.passwords.verifierOf(account, ask.record);
+    const scheme = evaluationFor(client, ask.name)?.scheme;
+    const verifier = await this.#services.passwords.verifierOf(account, ask.record, scheme);
     client.claim = verifier === undefined ? undefined : { account, verifier };
     return { outcome: verifier === undefined ? "refused" : "claimed" };
   }
+}
+
+/** Of that name, once: a response makes one record. */
+export function evaluationFor(client: Client, name: string): Evaluation | undefined {
+  const { evaluation } = client;
+  client.evaluation = undefined;
+  return evaluation?.name === fold(name) ? evaluation : undefined;
 }

@@ -89,7 +89,9 @@ export class Logins {
   #agree(client: Client, { account, sessionKey }: Extract<Step, { kind: "proven" }>): void {
     if (sessionKey === undefined || client.gone.signal.aborted) return;
     client.agreed?.sessionKey.fill(0);
-    client.agreed = { account: account.id, sessionKey, at: this.#services.wall() };
+    const { rows, wall } = this.#services;
+    const generation = rows.find(account.id)?.generation;
+    client.agreed = { account: account.id, sessionKey, at: wall(), generation };
   }
 
   /** The first login with a claimed record: its verifier is kept, before the account is. */
@@ -134,6 +136,7 @@ function answerTo(outcome: Step, mechanism: string): Answer<"authenticate"> {
       return {
         outcome: "proven",
         account: proven(outcome.account, mechanism, outcome.credential),
+        isOutdated: outcome.isOutdated === true,
       };
     case "busy":
     case "unavailable":

@@ -38,6 +38,8 @@ export type Step =
       readonly credential?: number;
       /** What both sides have in common now, and nobody else: OPAQUE's session key. */
       readonly sessionKey?: Uint8Array;
+      /** The verifier is not as it would be made today, and only the client can make another. */
+      readonly isOutdated?: boolean;
     }
   /** `name`: whose login it would have been, as far as that was said. */
   | { readonly kind: "refused"; readonly name?: string }

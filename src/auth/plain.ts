@@ -117,6 +117,9 @@ async function check(context: MechanismContext, name: string, password: Secret):
   if (verdict.kind === "wrong") return { kind: "refused" };
   if (verdict.kind !== "right") return verdict;
   if (account === undefined || verifier === undefined) return { kind: "refused" };
+  // While it was hashed, the password may have been changed.
+  const now = context.lookUp(folded).verifier;
+  if (now?.generation !== verifier.generation) return { kind: "refused" };
   if (verdict.isOutdated) {
     // Takes a second hash, once. Busy or not, the password is proven; there is a next login.
     const made = await passwords.verifierFor(account, password, signal);

@@ -3,6 +3,7 @@
  */
 import { type WallMs } from "../base/time.ts";
 import { type Passwords } from "./passwords.ts";
+import { type Rekeying } from "./rekeying.ts";
 import { type Report } from "./report.ts";
 import { type Vault } from "./vault.ts";
 import { type VerifierRows } from "./verifier-rows.ts";
@@ -11,6 +12,7 @@ export interface Services {
   readonly rows: VerifierRows;
   readonly passwords: Passwords;
   readonly vault: Vault;
+  readonly rekeying: Rekeying;
   /** Least number of characters in a new password; 0: any password, and no blocklist. */
   readonly passwordLengthMin: number;
   readonly wall: () => WallMs;

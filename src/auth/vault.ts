@@ -19,11 +19,13 @@ export type CredentialRows = Pick<
   | "findById"
   | "findByLookup"
   | "list"
+  | "page"
   | "remove"
   | "removeAll"
   | "removeExpired"
   | "removeOf"
   | "replace"
+  | "replaceAll"
   | "touch"
 >;
 
@@ -42,6 +44,9 @@ export interface Keeping {
   readonly lastsMs?: number;
   readonly content: Uint8Array;
 }
+
+/** Rows in one transaction: some milliseconds, during which nobody is served. */
+const resealedAtOnce = 256;
 
 export class Vault {
   readonly #rows: CredentialRows;
@@ -103,6 +108,22 @@ export class Vault {
     this.#rows.removeAll(account);
   }
 
+  /** Seals with the newest key what older ones have sealed, and says how many rows there were. */
+  async reseal(): Promise<number> {
+    const { ring } = await this.#keyring.ready();
+    let [after, count] = [0, 0];
+    for (;;) {
+      const rows = this.#rows.page(after, resealedAtOnce);
+      const last = rows.at(-1);
+      if (last === undefined) return count;
+      const sealed = rows.flatMap((row) => resealed(ring, row) ?? []);
+      this.#rows.replaceAll(sealed); // in the same breath: nobody has written to them meanwhile
+      count += sealed.length;
+      after = last.id;
+      await new Promise((next) => setImmediate(next));
+    }
+  }
+
   #opened(ring: KeyRing, row: StoredCredential): Kept | undefined {
     if (row.expiresAt !== undefined && row.expiresAt <= this.#wall()) return undefined;
     const opened = open(ring, row.data, { headerBytes: keyIdBytes, ...boundTo(row) });
@@ -110,6 +131,18 @@ export class Vault {
     const { data: _, ...rest } = row;
     return { ...rest, content: opened.content };
   }
+}
+
+/** Undefined: it is of the newest key, or of none. */
+function resealed(
+  ring: KeyRing,
+  row: StoredCredential,
+): { readonly id: number; readonly data: Uint8Array } | undefined {
+  const opened = open(ring, row.data, { headerBytes: keyIdBytes, ...boundTo(row) });
+  if (opened === undefined || opened.keys === ring.newest) return undefined;
+  const data = sealContent(ring, row, opened.content);
+  opened.content.fill(0);
+  return { id: row.id, data };
 }
 
 type Place = Pick<StoredCredential, "account" | "kind" | "id">;

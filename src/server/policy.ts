@@ -3,7 +3,7 @@
  */
 import { matchesMask } from "../protocol/masks.ts";
 import { type Refusal, refusals } from "../protocol/replies.ts";
-import { isBoundToExporter } from "../protocol/sasl.ts";
+import { isBoundToExporter, opaqueMechanism } from "../protocol/sasl.ts";
 import { type Session } from "./session.ts";
 import { type Limits, type ServerSettings } from "./settings.ts";
 import { type Channel, type Member } from "./state/channel.ts";
@@ -22,9 +22,18 @@ export function mechanismsFor(session: Session, settings: ServerSettings): reado
   return settings.mechanisms.filter((name) => hasExporter || !isBoundToExporter(name));
 }
 
-export function mayAuthenticate(session: Session): Refusal | undefined {
-  const isLoggedIn = session.user !== undefined || session.proven !== undefined;
-  return isLoggedIn ? refusals.saslAlready() : undefined;
+/**
+ * Who is logged in logs in once more only to prove, before a change of the password, that they still know it (sasl-3.2:
+ * "Servers … SHOULD allow a client … to attempt reauthentication"): by OPAQUE, which alone says it on this connection.
+ */
+export function mayAuthenticate(
+  { user, proven, sasl }: Session,
+  argument: string,
+): Refusal | undefined {
+  if (user === undefined && proven === undefined) return undefined;
+  const isAgain = sasl.kind === "responding" || argument.toUpperCase() === opaqueMechanism;
+  const hasAccount = user !== undefined && proven !== undefined;
+  return hasAccount && isAgain ? undefined : refusals.saslAlready();
 }
 
 /** Whether an account of that name may be asked for on this connection. */

@@ -22,7 +22,12 @@ export interface ProofQuestions {
     };
     readonly answer:
       | { readonly outcome: "challenge"; readonly bytes: Uint8Array }
-      | { readonly outcome: "proven"; readonly account: ProvenAccount }
+      | {
+          readonly outcome: "proven";
+          readonly account: ProvenAccount;
+          /** The client is to make its record anew: the one there is is not of today's keys and settings. */
+          readonly isOutdated?: boolean;
+        }
       /** `name` is whose login it was, as far as that was said, for the operator to read. */
       | { readonly outcome: "refused"; readonly name: string | undefined }
       | { readonly outcome: "busy" }
@@ -73,6 +78,48 @@ export interface ProofQuestions {
     readonly answer:
       { readonly outcome: "claimed" } | { readonly outcome: "refused" } | Unavailable;
   };
+  /**
+   * The server's part of a change of the password by OPAQUE, which it is not told: for who has logged in by OPAQUE on
+   * this connection just now.
+   */
+  readonly change: {
+    readonly ask: {
+      readonly connection: ConnectionId;
+      readonly account: AccountId;
+      readonly name: string;
+      readonly step: ChangeStep;
+    };
+    readonly answer:
+      | { readonly outcome: "evaluated"; readonly response: Uint8Array }
+      | { readonly outcome: "changed" }
+      /** It is no request, or no record that was asked for. */
+      | { readonly outcome: "refused" }
+      /** There was no such login, or it is too long ago. */
+      | { readonly outcome: "stale" }
+      /** The record is not of who has logged in. */
+      | { readonly outcome: "unproven" }
+      | Unavailable;
+  };
+  /** Keys: another one, and what is still made with older ones. */
+  readonly rekey: {
+    readonly ask: { readonly action: RekeyAction };
+    readonly answer:
+      | {
+          readonly outcome: "rekeyed";
+          /** All there are now. */
+          readonly keys: number;
+          /** Passwords that only an older key can check. */
+          readonly older: number;
+          /** Keys and passwords that are no more. */
+          readonly dropped: number;
+          readonly lost: number;
+        }
+      /** There are as many keys as there may be. */
+      | { readonly outcome: "full" }
+      /** It is being done already. */
+      | { readonly outcome: "busy" }
+      | Unavailable;
+  };
   /** Removes the verifier of an account that is no more. */
   readonly forget: {
     readonly ask: { readonly account: AccountId };
@@ -110,6 +157,19 @@ export interface ProofQuestions {
       | Unavailable;
   };
 }
+
+export type ChangeStep =
+  | { readonly kind: "request"; readonly request: Uint8Array }
+  | {
+      readonly kind: "record";
+      readonly record: Uint8Array;
+      readonly proof: Uint8Array;
+      /** The password stays the one it was, and so does who is logged in by it. */
+      readonly isSame: boolean;
+    };
+
+/** Make a new key; count; drop older keys that nothing is made with; drop all older keys with what is. */
+export type RekeyAction = "add" | "count" | "drop" | "force";
 
 /** What can prove an account besides its password. */
 export type CredentialKind =

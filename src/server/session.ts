@@ -54,6 +54,8 @@ export class Session {
   proven: ProvenAccount | undefined;
   /** Reserved for this connection, which is to prove that its record works (`commands/opaque.ts`). */
   claim: Claim | undefined;
+  /** The answer to CHG was given: the record is to come. `isSame`: of the same password. */
+  changing: { readonly isSame: boolean } | undefined;
   /** Proven or asked for on this connection, and not yet decided by an operator. */
   waitingFor: AccountId | undefined;
   /** An operator let in whom it waited for: until its new deadline it is not turned away for want of a login. */

@@ -9,7 +9,10 @@ import {
   type PasswordAnswer,
   type PasswordQuestion,
 } from "../../src/auth/authenticator.ts";
+import { Keyring } from "../../src/auth/keyring.ts";
 import { Passwords } from "../../src/auth/passwords.ts";
+import { CountedRows } from "../../src/auth/population.ts";
+import { Rekeying } from "../../src/auth/rekeying.ts";
 import { defaultPoolLimits, type PoolLimits } from "../../src/auth/pool.ts";
 import { type Problem } from "../../src/auth/report.ts";
 import { Vault } from "../../src/auth/vault.ts";
@@ -17,7 +20,17 @@ import { accountId, connectionId, questionId } from "../../src/base/ids.ts";
 import { type Secret } from "../../src/base/secret.ts";
 import { type WallMs, wallMs } from "../../src/base/time.ts";
 import { type ConnectionFacts } from "../../src/server/outside.ts";
-import { cheap, credentialRows, keyring, MapRows, noProblem, overTls, secret } from "./support.ts";
+import { type Credentials } from "../../src/storage/credentials.ts";
+import {
+  cheap,
+  credentialRows,
+  keyFileOf,
+  MapRows,
+  noProblem,
+  overTls,
+  parsedKeys,
+  secret,
+} from "./support.ts";
 
 export const good = "correct horse battery";
 
@@ -28,12 +41,17 @@ interface DeskOptions {
   readonly lengthMin?: number;
   readonly report?: (problem: Problem) => void;
   readonly load?: () => Promise<Argon2>;
+  readonly keyFile?: string;
+  /** Those of a desk that was there before. */
+  readonly credentials?: Credentials;
 }
 
 /** An authenticator, with someone who waits for its answers. */
 export class Desk {
   readonly rows: MapRows;
-  readonly credentials = credentialRows();
+  readonly credentials: Credentials;
+  readonly vault: Vault;
+  keyFile: string;
   /** What time it is. */
   now = 1_700_000_000_000;
   readonly wall = (): WallMs => wallMs(this.now);
@@ -46,11 +64,23 @@ export class Desk {
 
   constructor(options: DeskOptions = {}) {
     this.rows = options.rows ?? new MapRows();
+    this.credentials = options.credentials ?? credentialRows();
+    this.keyFile = options.keyFile ?? keyFileOf(1);
     const report = options.report ?? noProblem;
     const load = options.load ?? loadArgon2;
-    const ring = keyring();
+    const ring = new Keyring(parsedKeys(this.keyFile));
+    const rows = new CountedRows(this.rows);
+    const vault = new Vault(this.credentials, ring, this.wall);
+    this.vault = vault;
+    const keyFile = {
+      read: (): string => this.keyFile,
+      write: (text: string): void => {
+        this.keyFile = text;
+      },
+    };
     const passwords = new Passwords({
       keyring: ring,
+      rows,
       settings: options.settings ?? cheap,
       limits: { ...defaultPoolLimits, ...options.limits },
       report,
@@ -63,9 +93,10 @@ export class Desk {
       },
     });
     this.authenticator = new Authenticator({
-      rows: this.rows,
+      rows,
       passwords,
-      vault: new Vault(this.credentials, ring, this.wall),
+      vault,
+      rekeying: new Rekeying({ keyring: ring, keyFile, rows, vault }),
       passwordLengthMin: options.lengthMin ?? 15,
       wall: this.wall,
       answer: (id, answer) => {

@@ -35,7 +35,7 @@ test("blank lines and line ends of any kind are no matter, and the order is kept
 });
 
 test("one master key gives one set of keys, another gives another, and nothing in it is twice", () => {
-  const sets = [1, 1, 2].map((of) => new KeyRing(group, masterKeys(of).masters).newest);
+  const sets = [1, 1, 2].map((of) => new KeyRing(group, masterKeys(of)).newest);
   const texts = sets.map(({ id, oprfSeed, ake, sealing, fake }) =>
     [
       id,

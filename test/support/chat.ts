@@ -293,10 +293,12 @@ export function storedAnswer(store: SqliteStore, { kind, ask }: Question): Answe
     case "audit":
       return store.answer(kind, ask);
     case "authenticate":
+    case "change":
     case "claim":
     case "credentials":
     case "mint":
     case "recognise":
+    case "rekey":
     case "enrol":
     case "evaluate":
     case "forget":

@@ -15,6 +15,8 @@
  *
  *     server  01 · argon2's settings, 7 · response
  *
+ * Change of the password, after a login: likewise, the record with a proof of 32 bytes after it.
+ *
  * `-EXPR` (as in draft-ietf-kitten-sasl-ht) says what it is bound to: RFC 9266 `tls-exporter`. The
  * context, which is not sent, has all that a man in the middle could want to change:
  *
@@ -24,20 +26,22 @@
  */
 import { isUtf8 } from "node:buffer";
 import { type Folded, fold, isSameName } from "../../protocol/names.ts";
+import { opaqueMechanism } from "../../protocol/sasl.ts";
 import {
   type Argon2Settings,
   parseSettings,
   settingsBytes,
   writeSettings,
 } from "../argon2-settings.ts";
-import { joined, label, measured } from "./derivation.ts";
+import { joined, label, mac, measured } from "./derivation.ts";
 import { type Identities } from "./envelope.ts";
 import { ke1Bytes, ke2Bytes, responseBytes } from "./messages.ts";
 
-export const opaqueName = "OPAQUE-R255-EXPR";
+export const opaqueName = opaqueMechanism;
 
 const version = 1;
 const nameBytesMax = 255;
+const proofBytes = 32;
 
 export function identifierOf(name: Folded): Uint8Array {
   return Buffer.from(name, "utf8");
@@ -133,6 +137,11 @@ export function parseResponse(bytes: Uint8Array): ResponseMessage | undefined {
   if (bytes.length !== start + responseBytes || bytes[0] !== version) return undefined;
   const settings = parseSettings(bytes.subarray(1, start));
   return settings === undefined ? undefined : { settings, response: bytes.subarray(start) };
+}
+
+/** By which who has logged in vouches for a record that is to take the place of theirs. */
+export function changeProof(sessionKey: Uint8Array, record: Uint8Array): Uint8Array {
+  return mac(sessionKey, label("authchat change v1"), record).subarray(0, proofBytes);
 }
 
 function short(bytes: Uint8Array): Uint8Array {

@@ -8,6 +8,8 @@ import { statSync } from "node:fs";
 import { Authenticator } from "../../auth/authenticator.ts";
 import { Keyring } from "../../auth/keyring.ts";
 import { Passwords } from "../../auth/passwords.ts";
+import { CountedRows } from "../../auth/population.ts";
+import { Rekeying } from "../../auth/rekeying.ts";
 import { type Problem, type Report } from "../../auth/report.ts";
 import { Vault } from "../../auth/vault.ts";
 import { secondMs, type WallMs } from "../../base/time.ts";
@@ -27,7 +29,7 @@ import { openDatabase } from "../../storage/database.ts";
 import { type FolderLock, lockFolder } from "../../storage/lock.ts";
 import { SqliteStore } from "../../storage/store.ts";
 import { Verifiers } from "../../storage/verifiers.ts";
-import { type AuthKey, authKey } from "./auth-key.ts";
+import { type AuthKey, authKey, keyFileAt } from "./auth-key.ts";
 import { type DataFolder } from "./data-folder.ts";
 import { describeError, exitCodes, Fault } from "../command-line/exit.ts";
 import {
@@ -165,10 +167,14 @@ export class Engine {
     const report: Report = (problem) => this.#problem(sentenceOf(problem));
     const { wall } = systemClocks;
     const keyring = new Keyring(this.#authKey);
+    const rows = new CountedRows(this.#verifiers);
+    const vault = new Vault(this.#credentials, keyring, wall);
+    const keyFile = keyFileAt(this.#options.folder.authKey);
     return new Authenticator({
-      rows: this.#verifiers,
-      vault: new Vault(this.#credentials, keyring, wall),
-      passwords: new Passwords({ keyring, settings: { memoryKib, passes, lanes }, report }),
+      rows,
+      vault,
+      rekeying: new Rekeying({ keyring, keyFile, rows, vault }),
+      passwords: new Passwords({ keyring, settings: { memoryKib, passes, lanes }, rows, report }),
       passwordLengthMin: lengthMin,
       wall,
       answer: (id, answer) => this.loop.take({ kind: "answer", id, answer }),

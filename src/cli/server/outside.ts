@@ -158,6 +158,7 @@ export class QuestionRouter implements Answerer {
   ask(id: QuestionId, question: Question): void {
     switch (question.kind) {
       case "authenticate":
+      case "change":
       case "claim":
       case "credentials":
       case "enrol":
@@ -165,6 +166,7 @@ export class QuestionRouter implements Answerer {
       case "forget":
       case "mint":
       case "recognise":
+      case "rekey":
         this.#authenticator.ask(id, question);
         return;
       default:

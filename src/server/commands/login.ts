@@ -2,7 +2,8 @@
  * AUTHENTICATE: logging in.
  *
  * The mechanisms themselves are outside (`auth/`): what the client sends goes out as a question, and the answer is a
- * challenge, a proof, or a refusal. Who has claimed a name (`opaque.ts`) makes the account by their first login.
+ * challenge, a proof, or a refusal. Who has claimed a name (`opaque.ts`) makes the account by their first login. Who is
+ * logged in may do it once more, to the same account, by OPAQUE: a change of the password asks for it (`password.ts`).
  */
 import { Secret } from "../../base/secret.ts";
 import { refusals, replies } from "../../protocol/replies.ts";
@@ -14,7 +15,8 @@ import { word } from "../params.ts";
 import { mayAuthenticate, mechanismsFor } from "../policy.ts";
 import { changeSession } from "../session-changed.ts";
 import { activate } from "./accounts.ts";
-import { admit, countFailure, failLogin, saslDoor } from "./admission.ts";
+import { type Session } from "../session.ts";
+import { admit, countFailure, type Door, failLogin, saslDoor } from "./admission.ts";
 
 const authenticate = command({
   name: "AUTHENTICATE",
@@ -22,7 +24,7 @@ const authenticate = command({
   params: { argument: word() },
   run(ctx, { argument }) {
     const { session } = ctx;
-    const refusal = mayAuthenticate(session);
+    const refusal = mayAuthenticate(session, argument);
     if (refusal !== undefined) return refusal;
     if (argument === "*") {
       abort(ctx);
@@ -103,8 +105,7 @@ function answered(ctx: Context, mechanism: string, answer: Answer<"authenticate"
       return;
     case "proven":
       changeSession(ctx, { sasl: { kind: "none" } });
-      if (ctx.session.claim?.account === answer.account.id) activate(ctx, answer.account);
-      else admit(ctx, answer.account, saslDoor);
+      proved(ctx, answer);
       return;
     case "refused":
       failed(ctx, mechanism, "not proven", answer.name);
@@ -115,6 +116,45 @@ function answered(ctx: Context, mechanism: string, answer: Answer<"authenticate"
       changeSession(ctx, { sasl: { kind: "none" } });
       saslDoor.refuse(ctx, "busy");
   }
+}
+
+type Proven = Extract<Answer<"authenticate">, { readonly outcome: "proven" }>;
+
+function proved(ctx: Context, { account, isOutdated = false }: Proven): void {
+  const { claim, user } = ctx.session;
+  if (claim?.account === account.id) {
+    activate(ctx, account);
+    return;
+  }
+  if (user !== undefined && user.id !== account.id) {
+    const { mechanism, name } = account;
+    failLogin(ctx, saslDoor, { mechanism, account: name, reason: "logged in as another" });
+    return;
+  }
+  admit(ctx, account, user === undefined ? doorFor(isOutdated) : againDoor(ctx.session));
+}
+
+/** The client is told, while it has the password at hand, that its record is to be made anew (`password.ts`). */
+function doorFor(isOutdated: boolean): Door {
+  if (!isOutdated) return saslDoor;
+  return {
+    ...saslDoor,
+    letIn(ctx, user) {
+      saslDoor.letIn(ctx, user);
+      ctx.reply(replies.opaqueOutdated(user.nick));
+    },
+  };
+}
+
+/** How the connection came in stays what it was. */
+function againDoor({ proven }: Session): Door {
+  return {
+    ...saslDoor,
+    letIn(ctx, user) {
+      changeSession(ctx, { proven });
+      saslDoor.letIn(ctx, user);
+    },
+  };
 }
 
 function failed(ctx: Context, mechanism: string, reason: string, account?: string): void {

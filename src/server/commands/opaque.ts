@@ -1,5 +1,5 @@
 /**
- * OPAQUE: asking for an account without telling the password.
+ * OPAQUE: asking for an account without telling the password, and changing the password (`password.ts`).
  *
  *     OPAQUE REG <account> <email|*> <invitation|*> <request>    → OPAQUE RESP <account> <response>
  *     OPAQUE REC <account> <record>                              → NOTE OPAQUE PENDING <account>
@@ -15,16 +15,14 @@
  */
 import { opaqueCapability } from "../../protocol/capabilities.ts";
 import { type Refusal, refusals, replies } from "../../protocol/replies.ts";
-import { decodeBase64 } from "../../protocol/sasl.ts";
+import { decodeBase64, opaqueMechanism as mechanism } from "../../protocol/sasl.ts";
 import { command, family } from "../command.ts";
 import { type Context } from "../context.ts";
 import { accountLookup, optional, word } from "../params.ts";
 import { mechanismsFor } from "../policy.ts";
 import { changeSession } from "../session-changed.ts";
 import { mayBeMade, nameReserved, notNow, wantedName } from "./accounts.ts";
-
-/** What registration is for. */
-const mechanism = "OPAQUE-R255-EXPR";
+import { askForChange, takeRecord } from "./password.ts";
 
 const opaque = command({
   name: "OPAQUE",
@@ -32,23 +30,27 @@ const opaque = command({
   params: {
     subcommand: word(),
     account: word(),
-    first: word(),
+    first: optional(word()),
     second: optional(word()),
     third: optional(word()),
   },
   run(ctx, { subcommand, account, first, second, third }) {
     if (!mechanismsFor(ctx.session, ctx.settings).includes(mechanism)) {
-      return refusals.badOpaque("This connection has no registration by OPAQUE");
+      return refusals.badOpaque("This connection has no OPAQUE");
     }
     switch (subcommand.toUpperCase()) {
       case "REG":
         return first === "*" && second === "*"
           ? withName(ctx, { account, bytes: third, then: evaluate })
           : refusals.badOpaque("E-mail address and invitation are not taken: *");
+      case "CHG":
+        return askForChange(ctx, account, first);
       case "REC":
-        return withName(ctx, { account, bytes: first, then: claim });
+        return ctx.session.user === undefined
+          ? withName(ctx, { account, bytes: first, then: claim })
+          : takeRecord(ctx, { account, record: first, proof: second });
       default:
-        return refusals.badOpaque("REG and REC are the subcommands");
+        return refusals.badOpaque("REG, REC and CHG are the subcommands");
     }
   },
 });

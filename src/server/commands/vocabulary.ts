@@ -1,8 +1,9 @@
 /**
  * The vocabulary: every word there is, in the order in which help lists them.
  */
+import { keyWords } from "./keys.ts";
 import { operatorWords } from "./operators.ts";
 import { sessionWords } from "./sessions.ts";
 import { type Word } from "./words.ts";
 
-export const words: readonly Word[] = [...sessionWords, ...operatorWords];
+export const words: readonly Word[] = [...sessionWords, ...operatorWords, ...keyWords];
