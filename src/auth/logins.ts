@@ -136,7 +136,7 @@ function answerTo(outcome: Step, mechanism: string): Answer<"authenticate"> {
       return {
         outcome: "proven",
         account: proven(outcome.account, mechanism, outcome.credential),
-        isOutdated: outcome.isOutdated === true,
+        ...(outcome.isOutdated === true ? { isOutdated: true } : {}),
       };
     case "busy":
     case "unavailable":

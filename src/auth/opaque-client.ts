@@ -130,13 +130,13 @@ class OpaqueLogin implements ClientLogin {
         },
         stretch: stretchBy(argon2, settings),
       });
-      return this.#judge(outcome);
+      return this.#judge(outcome, settings);
     } finally {
       this.wipe();
     }
   }
 
-  #judge(outcome: LoginOutcome): Proof {
+  #judge(outcome: LoginOutcome, settings: Argon2Settings): Proof {
     switch (outcome.kind) {
       case "malformed":
         return notOfThisLogin;
@@ -151,7 +151,7 @@ class OpaqueLogin implements ClientLogin {
         const key = Buffer.from(outcome.serverPublicKey).toString("base64");
         if (pinnedKey !== undefined && pinnedKey !== key) return failed("identity", otherKeyText);
         this.#isMet = true;
-        this.#tell.met({ serverKey: key, sessionKey: outcome.sessionKey });
+        this.#tell.met({ serverKey: key, sessionKey: outcome.sessionKey, settings });
         return { kind: "response", bytes: outcome.ke3 };
       }
     }

@@ -29,6 +29,10 @@ export interface OpaqueEnrolmentOptions {
   readonly password: Secret;
   /** Least stretching; left out: that of OWASP's cheat sheet, whatever the lanes. */
   readonly floor: Argon2Settings | undefined;
+  /** As the server stretched before: it may not ask for less. */
+  readonly pinnedFloor: Argon2Settings | undefined;
+  /** It has been the password before: whether it may be chosen is not asked again. */
+  readonly isSame?: boolean;
   /** What became of a step that was to come later. */
   readonly came: (proof: Proof) => void;
 }
@@ -46,8 +50,9 @@ export class OpaqueEnrolment {
   }
 
   respond(response: Uint8Array | undefined): ProofStep {
-    const { name, password } = this.#options;
+    const { name, password, isSame = false } = this.#options;
     if (response === undefined) {
+      if (isSame) return this.#later((input) => this.#begin(input));
       const rule = checkPassword(password, { name, lengthMin: passwordLengthMin });
       if (!rule.ok) return { kind: "failed", code: "weak", reason: rule.error };
       return this.#later((input) => this.#begin(input));
@@ -83,7 +88,10 @@ export class OpaqueEnrolment {
     const message = parseResponse(bytes);
     if (message === undefined) return notOfThis;
     const { settings, response } = message;
-    const floor = this.#options.floor ?? owaspFloor;
+    const { floor = owaspFloor, pinnedFloor } = this.#options;
+    if (pinnedFloor !== undefined && !isEnough(settings, pinnedFloor)) {
+      return failed("refused", lessText(settings, pinnedFloor));
+    }
     if (!isBearable(settings) || !isEnough(settings, floor)) {
       return failed("refused", "the server wants the password stretched too much, or too little");
     }
@@ -104,8 +112,17 @@ export class OpaqueEnrolment {
 
 const notOfThis = failed("refused", "the server's response is none of this registration");
 
-function isEnough({ memoryKib, passes }: Argon2Settings, floor: Argon2Settings): boolean {
+/** Memory and passes each; lanes are no matter: they make it quicker for everybody. */
+export function isEnough({ memoryKib, passes }: Argon2Settings, floor: Argon2Settings): boolean {
   return memoryKib >= floor.memoryKib && passes >= floor.passes;
+}
+
+export function lessText(now: Argon2Settings, before: Argon2Settings): string {
+  const shown = ({ memoryKib, passes }: Argon2Settings): string => `${memoryKib} KiB × ${passes}`;
+  return (
+    `the server protects passwords less than it did before: ${shown(now)} now, ` +
+    `${shown(before)} then. If its operator confirms that: authchat servers forget HOST:PORT`
+  );
 }
 
 function failed(code: "refused" | "unavailable", reason: string): Proof {

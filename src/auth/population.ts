@@ -75,8 +75,8 @@ export class CountedRows implements VerifierRows {
     return this.#rows.removeByHeader(form, header);
   }
 
-  countByHeader(form: string, length: number): readonly HeaderCount[] {
-    return this.#rows.countByHeader(form, length);
+  countByHeader(form: string): readonly HeaderCount[] {
+    return this.#rows.countByHeader(form);
   }
 
   /** How many were made with each key of the ring and each of argon2's settings. */
@@ -96,7 +96,7 @@ export class CountedRows implements VerifierRows {
   #counted(): ReadonlyMap<string, number> {
     this.#counts ??= new Map(
       this.#rows
-        .countByHeader(opaqueForm, headerBytes)
+        .countByHeader(opaqueForm)
         .map(({ header, count }) => [Buffer.from(header).toString("hex"), count]),
     );
     return this.#counts;

@@ -13,9 +13,10 @@
 import { type Secret } from "../base/secret.ts";
 import { type Choice, type Proof, type ProofStep, type Prover } from "../client/prover.ts";
 import { type Argon2Settings } from "./argon2-settings.ts";
-import { type ClientLogin, type Known } from "./client-mechanism.ts";
+import { type ClientLogin, type Known, type Met } from "./client-mechanism.ts";
 import { clientMechanisms } from "./client-mechanisms.ts";
-import { OpaqueEnrolment } from "./opaque-enrolment.ts";
+import { isEnough, lessText, OpaqueEnrolment } from "./opaque-enrolment.ts";
+import { PasswordChanger } from "./password-changer.ts";
 import { opaqueName } from "./opaque/profile.ts";
 
 export interface LoginProverOptions {
@@ -28,6 +29,8 @@ export interface LoginProverOptions {
   readonly pinnedKey?: string | undefined;
   /** Least stretching of a password that is registered. */
   readonly floor?: Argon2Settings;
+  /** As the server stretched at earlier logins: it may not ask for less when a password is registered. */
+  readonly pinnedFloor?: Argon2Settings | undefined;
 }
 
 export class LoginProver implements Prover {
@@ -40,10 +43,34 @@ export class LoginProver implements Prover {
   #enrolment: OpaqueEnrolment | undefined;
   #listener: ((proof: Proof) => void) | undefined;
   #serverKey: string | undefined;
+  #password: Secret;
+  /** The password is this one, if it is not the other. */
+  #other: Secret | undefined;
+  #met: Met | undefined;
+  readonly change: PasswordChanger;
 
   constructor(options: LoginProverOptions) {
     this.#options = options;
     this.#serverKey = options.pinnedKey;
+    this.#password = options.password;
+    this.change = new PasswordChanger({
+      known: () => this.#known(),
+      met: () => this.#met,
+      meet: (met) => this.#meet(met),
+      floors: options,
+      came: (proof) => this.#listener?.(proof),
+      take: (password, isSure) => {
+        this.#other?.wipe();
+        this.#other = isSure ? undefined : this.#password;
+        if (isSure) this.#password.wipe();
+        this.#password = password;
+      },
+    });
+  }
+
+  /** By which the password was stretched at the last login on this connection. */
+  get settings(): Argon2Settings | undefined {
+    return this.#met?.settings;
   }
 
   /** The OPAQUE key by which the server has proven itself, base64: now, or the pinned one. */
@@ -61,6 +88,25 @@ export class LoginProver implements Prover {
     this.#end();
     this.#exporter = exporter;
     this.#chosen = undefined;
+    this.#met?.sessionKey.fill(0);
+    this.#met = undefined;
+  }
+
+  takeOther(): boolean {
+    const other = this.#other;
+    if (other === undefined) return false;
+    this.#other = undefined;
+    this.#password.wipe();
+    this.#password = other;
+    return true;
+  }
+
+  /** At a login nothing is sent unless the envelope opens, so less stretching gives nobody anything: it is only said. */
+  concern(): string | undefined {
+    const { pinnedFloor } = this.#options;
+    const settings = this.#met?.settings;
+    if (pinnedFloor === undefined || settings === undefined) return undefined;
+    return isEnough(settings, pinnedFloor) ? undefined : lessText(settings, pinnedFloor);
   }
 
   choose(offered: readonly string[] | undefined): Choice {
@@ -94,7 +140,8 @@ export class LoginProver implements Prover {
   }
 
   enrol(response: Uint8Array | undefined): ProofStep | undefined {
-    const { name, password, floor, mechanisms } = this.#options;
+    const { name, floor, pinnedFloor, mechanisms } = this.#options;
+    const password = this.#password;
     if (this.#exporter === undefined || mechanisms?.includes(opaqueName) === false)
       return undefined;
     if (response !== undefined) return this.#enrolment?.respond(response);
@@ -103,6 +150,7 @@ export class LoginProver implements Prover {
       name,
       password,
       floor,
+      pinnedFloor,
       came: (outcome) => {
         if (this.#enrolment === enrolment) this.#listener?.(outcome);
       },
@@ -114,12 +162,15 @@ export class LoginProver implements Prover {
   /** The password is not needed any more; nothing can be proven after this. */
   wipe(): void {
     this.#end();
-    this.#options.password.wipe();
+    this.change.settle("kept");
+    this.#password.wipe();
+    this.#other?.wipe();
+    this.#met?.sessionKey.fill(0);
   }
 
   #known(): Known {
-    const { name, password } = this.#options;
-    const exporter = this.#exporter;
+    const { name } = this.#options;
+    const [password, exporter] = [this.#password, this.#exporter];
     return { name, password, exporter, offered: this.#offered, pinnedKey: this.#serverKey };
   }
 
@@ -134,9 +185,19 @@ export class LoginProver implements Prover {
       came: (outcome) => {
         if (this.#login?.of === of) this.#listener?.(outcome);
       },
-      met: ({ serverKey }) => (this.#serverKey = serverKey),
+      met: (met) => {
+        if (this.#login?.of === of) this.#meet(met);
+      },
     });
     this.#login = { mechanism: name, of };
+  }
+
+  #meet(met: Met): void {
+    this.#serverKey = met.serverKey;
+    this.#met?.sessionKey.fill(0);
+    this.#met = met;
+    this.#other?.wipe();
+    this.#other = undefined;
   }
 
   #end(): void {

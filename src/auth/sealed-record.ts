@@ -31,7 +31,7 @@ export interface Credential {
   readonly keys: KeySet;
 }
 
-/** What is in front of the record, and says what it takes to use it. */
+/** What is in front of the record, and says what it takes to use it; storage counts by it. */
 export const headerBytes = keyIdBytes + settingsBytes;
 
 /** Whose it is, and the how-manieth of theirs. */

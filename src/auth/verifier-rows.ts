@@ -21,8 +21,8 @@ export interface VerifierRows {
   /** In the place of the one before, in the next generation. */
   put(account: AccountId, verifier: NewVerifier, now: WallMs): void;
   remove(account: AccountId): void;
-  /** How many there are of that form, by their first bytes. */
-  countByHeader(form: string, headerBytes: number): readonly HeaderCount[];
+  /** How many there are of that form, by their header. */
+  countByHeader(form: string): readonly HeaderCount[];
   /** Removes those of that form that begin so, and says how many there were. */
   removeByHeader(form: string, header: Uint8Array): number;
   findAccountByName(name: Folded): LoginAccount | undefined;

@@ -27,13 +27,16 @@ export const accountCommand: Subcommand = {
       choices: ["pending", "active", "disabled"],
       summary: "With list: only these",
     },
+    { kind: "flag", name: "status", summary: "With rekey: only say what is of older keys" },
+    { kind: "flag", name: "finish", summary: "With rekey: remove older keys that nobody needs" },
+    { kind: "flag", name: "force", summary: "With --finish: also those that passwords still need" },
   ],
   positionals: [
     {
       name: "action",
-      summary: "list, approve, reject or role",
+      summary: "list, approve, reject, role or rekey",
       isRequired: true,
-      choices: ["list", "approve", "reject", "role"],
+      choices: ["list", "approve", "reject", "role", "rekey"],
     },
     { name: "name", summary: "The account", isRequired: false },
     {
@@ -63,7 +66,8 @@ function wordsOf(args: Arguments): string {
   if (state !== undefined && action !== "list")
     throw usageFault("--state goes with list", "account");
   const given = [name, role].filter((word) => word !== undefined);
-  const wanted = { list: 0, role: 2 }[action] ?? 1;
+  const keyWords = keyWordsOf(args, action);
+  const wanted = { list: 0, rekey: 0, role: 2 }[action] ?? 1;
   if (given.length > wanted) throw usageFault(`account ${action} takes fewer words`, "account");
   if (given.length < wanted) {
     throw usageFault(
@@ -74,7 +78,17 @@ function wordsOf(args: Arguments): string {
   if (given.some((word) => /[\s\p{Cc}]/u.test(word)))
     throw usageFault("a name is one word", "account");
   if (action === "list") return state === undefined ? "accounts" : `accounts ${state}`;
-  return [action, ...given].join(" ");
+  return [action, ...given, ...keyWords].join(" ");
+}
+
+function keyWordsOf(args: Arguments, action: string): string[] {
+  const words = ["status", "finish", "force"].filter((name) => args.flag(name));
+  const [first] = words;
+  if (first === undefined) return [];
+  if (action !== "rekey") throw usageFault(`--${first} goes with rekey`, "account");
+  if (first === "force") throw usageFault("--force goes with --finish", "account");
+  if (first === "status" && words.length > 1) throw usageFault("--status goes alone", "account");
+  return words;
 }
 
 async function instruct(

@@ -7,6 +7,7 @@
  * No connection is open while anyone is asked anything. Without a terminal nothing is asked: what is missing is an
  * error that says which option gives it.
  */
+import { type Secret } from "../base/secret.ts";
 import { type PeerIdentity } from "../net/dialer.ts";
 import { printable } from "../protocol/text.ts";
 import { placeName } from "./client/address.ts";
@@ -36,18 +37,27 @@ export const connectCommand: Subcommand = {
   summary: "Join a server",
   options: connectOptions,
   positionals: connectPositionals,
-  run,
+  run: (args) => visit(args, (terminal) => readChoices(args, terminal)),
 };
 
-async function run(args: Arguments): Promise<number> {
+export interface Asked {
+  readonly isTerminal: boolean;
+  readonly askAddress: () => Promise<string>;
+}
+
+/** Goes there as the choices say, which may ask for what is missing; answers the exit code. */
+export async function visit(
+  args: Arguments,
+  choose: (terminal: Asked) => Promise<ConnectChoices>,
+): Promise<number> {
   await forbidCoreDumps(); // there is a password in this process
   const prompt = args.flag("no-input") ? undefined : Prompt.open();
-  const visit = new Visit(prompt);
-  visit.watchSignals();
+  const made = new Visit(prompt);
+  made.watchSignals();
   try {
     const isTerminal = process.stdin.isTTY && process.stdout.isTTY;
     const askAddress = (): Promise<string> => addressFrom(prompt);
-    return await visit.make(await readChoices(args, { isTerminal, askAddress }));
+    return await made.make(await choose({ isTerminal, askAddress }));
   } catch (error) {
     if (error instanceof Interrupted) return exitCodes.interrupted;
     if (error instanceof EndOfInput) return exitCodes.failure;
@@ -100,15 +110,16 @@ class Visit {
     const { diagnostics, prompt } = { diagnostics: standardError, prompt: this.#prompt };
     const credentials = new Credentials({ choices, remembered, prompt, input, diagnostics });
     let identity = await credentials.first();
+    const next = choices.ui === "password" ? await nextFor(credentials, identity) : undefined;
     for (let tries = 1; ; tries += 1) {
-      const ending = await this.#talk({ choices, place, known, door, input, identity });
+      const ending = await this.#talk({ choices, place, known, door, input, identity, next });
       if (this.#signalCode !== undefined) return this.#signalCode;
-      const next =
+      const again =
         identity === undefined
           ? undefined
           : await this.#again(credentials, identity, ending, tries);
-      if (next === undefined) return this.#farewell(ending, identity === undefined);
-      identity = next;
+      if (again === undefined) return this.#farewell(ending, identity === undefined);
+      identity = again;
     }
   }
 
@@ -138,12 +149,14 @@ class Visit {
     readonly door: DoorOptions;
     readonly input: StandardInput;
     readonly identity: Identity | undefined;
+    readonly next: Secret | undefined;
   }): Promise<Ending> {
-    const { choices, place, known, door, input, identity } = visit;
+    const { choices, place, known, door, input, identity, next } = visit;
     const { mechanisms } = choices;
     this.#mayProveItself = mechanisms === undefined && identity?.isNew === false;
-    const pinnedKey = known.opaqueKey(place);
-    const { login, prover } = loginOf(identity, { mechanisms, pinnedKey });
+    const { opaqueKey: pinnedKey, floor: pinnedFloor } = known.proof(place) ?? {};
+    const { login, prover } = loginOf(identity, { mechanisms, pinnedKey, pinnedFloor });
+    const isChange = identity !== undefined && next !== undefined;
     const conversation = new Conversation({
       choices,
       login,
@@ -151,10 +164,13 @@ class Visit {
       connect: connector(door, (exporter) => prover?.connected(exporter)),
       input,
       seenAt: known.find(place)?.seenAt,
+      change: isChange ? { old: identity.password, next } : undefined,
       welcomed: (account) => {
         if (prover?.serverKey !== undefined) this.#proven(known, place);
         if (account !== undefined) known.remember(place, { account });
-        if (prover?.serverKey !== undefined) known.pinOpaqueKey(place, prover.serverKey);
+        if (prover?.serverKey !== undefined) {
+          known.pinProof(place, { opaqueKey: prover.serverKey, floor: prover.settings });
+        }
       },
     });
     this.#conversation = conversation;
@@ -178,7 +194,7 @@ class Visit {
   #doorTo(choices: ConnectChoices, place: string, known: KnownServers): DoorOptions {
     const { address, isPlain, pins } = choices;
     const judged = (identity: PeerIdentity): Judgement => {
-      const mayProveItself = this.#mayProveItself && known.opaqueKey(place) !== undefined;
+      const mayProveItself = this.#mayProveItself && known.proof(place) !== undefined;
       const judgement = judge(identity, { place, pins, known: known.find(place), mayProveItself });
       const isUnproven = judgement.kind === "to-be-proven";
       this.#unprovenKey = isUnproven ? withoutPadding(identity.spkiSha256) : undefined;
@@ -224,6 +240,12 @@ class Visit {
     this.#signalCode = code;
     this.#conversation.quit();
   }
+}
+
+/** What is to take the place of the password that logs in. */
+function nextFor(credentials: Credentials, identity: Identity | undefined): Promise<Secret> {
+  if (identity !== undefined) return credentials.newPassword(identity.account);
+  throw usageFault("whose password it is says NAME@HOST, and what it is --password-file", "passwd");
 }
 
 function hintFor(ending: Ending, isNobody: boolean): string | undefined {

@@ -92,6 +92,9 @@ export class Registration {
   #lastFail: { readonly code: string; readonly text: string } | undefined;
   #nickTries = 0;
   #isRegisterOutstanding = false;
+  /** The login is given up for another try: 906 is to come. */
+  #isTryingAgain = false;
+  #isOutdated = false;
 
   constructor(
     credentials: Credentials,
@@ -111,6 +114,11 @@ export class Registration {
 
   get isWelcomed(): boolean {
     return this.#step === "done";
+  }
+
+  /** The server wants the record of the password made anew. */
+  get isOutdated(): boolean {
+    return this.#isOutdated;
   }
 
   isWaiting(): boolean {
@@ -169,6 +177,11 @@ export class Registration {
       return undefined;
     }
     this.#output.line("AUTHENTICATE", ["*"]);
+    const { login } = this.#credentials;
+    if (proof.code === "refused" && login.kind !== "none" && login.prover.takeOther?.() === true) {
+      this.#isTryingAgain = true;
+      return undefined;
+    }
     return ended(proof.code === "weak" ? "refused" : proof.code, proof.reason, notProven);
   }
 
@@ -307,6 +320,10 @@ export class Registration {
     if (command.toUpperCase() === "OPAQUE" && code === "PENDING") {
       return this.#step === "enrolling" ? this.#authenticate() : undefined;
     }
+    if (command.toUpperCase() === "OPAQUE" && code === "OUTDATED") {
+      this.#isOutdated = !this.isWelcomed;
+      return undefined;
+    }
     if (command.toUpperCase() !== "REGISTER" || code !== "APPROVED") return undefined;
     if (this.#step !== "waiting") return undefined;
     return this.#authenticate();
@@ -375,7 +392,10 @@ export class Registration {
       case "904":
       case "905":
       case "906":
-        return this.#step === "authenticating" ? this.#loginRefused(message) : undefined;
+        if (this.#step !== "authenticating") return undefined;
+        if (!this.#isTryingAgain) return this.#loginRefused(message);
+        this.#isTryingAgain = false;
+        return this.#authenticate();
       default:
         return undefined;
     }

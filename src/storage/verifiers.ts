@@ -35,6 +35,9 @@ export interface NamedAccount {
   readonly name: string;
 }
 
+/** As many first bytes of the data say how it was made, and are in an index. */
+export const headerBytes = 11;
+
 /** How many verifiers begin with the same bytes. */
 export interface HeaderCount {
   readonly header: Uint8Array;
@@ -81,7 +84,7 @@ export class Verifiers {
       (row) => integer(row, "found"),
     );
     this.#countByHeader = database.query(
-      `SELECT substr(data, 1, ?2) AS header, COUNT(*) AS count FROM verifier
+      `SELECT substr(data, 1, ${headerBytes}) AS header, COUNT(*) AS count FROM verifier
        WHERE form = ?1 GROUP BY header`,
       (row) => ({ header: bytes(row, "header"), count: integer(row, "count") }),
     );
@@ -144,9 +147,9 @@ export class Verifiers {
     });
   }
 
-  /** How many there are of that form, by their first bytes: reads every row. */
-  countByHeader(form: string, headerBytes: number): HeaderCount[] {
-    return this.#countByHeader.all(form, headerBytes);
+  /** How many there are of that form, by their header: reads every row's. */
+  countByHeader(form: string): HeaderCount[] {
+    return this.#countByHeader.all(form);
   }
 
   /** Removes those of that form that begin so, and says how many there were. */

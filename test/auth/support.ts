@@ -9,6 +9,7 @@ import { type MasterKeys, parseKeyFile } from "../../src/auth/keys.ts";
 import { type Problem } from "../../src/auth/report.ts";
 import { type VerifierRows } from "../../src/auth/verifier-rows.ts";
 import {
+  headerBytes,
   type HeaderCount,
   type LoginAccount,
   type NewVerifier,
@@ -81,7 +82,7 @@ export class MapRows implements VerifierRows {
     this.verifiers.delete(account);
   }
 
-  countByHeader(form: string, headerBytes: number): readonly HeaderCount[] {
+  countByHeader(form: string): readonly HeaderCount[] {
     this.#check();
     const counts = new Map<string, number>();
     for (const { form: is, data } of this.verifiers.values()) {

@@ -13,7 +13,8 @@ import {
   usageFault,
 } from "../command-line/strict.ts";
 
-export type Ui = "line" | "text" | "json";
+/** `password`: only changes it. */
+export type Ui = "line" | "text" | "json" | "password";
 
 export interface ConnectChoices {
   readonly address: ServerAddress;
@@ -22,6 +23,7 @@ export interface ConnectChoices {
   readonly account: string | undefined;
   readonly isRegistering: boolean;
   readonly passwordFile: string | undefined;
+  readonly newPasswordFile: string | undefined;
   readonly isPasswordOnInput: boolean;
   readonly mechanisms: readonly string[] | undefined;
   readonly channels: readonly string[];
@@ -47,6 +49,22 @@ export const connectPositionals: readonly Positional[] = [
     isRequired: false,
   },
   { name: "target", summary: "where lines of standard input are said", isRequired: false },
+];
+
+/** Whom the user says the server is. */
+export const trustOptions: readonly Option[] = [
+  { kind: "text", name: "pin", value: "sha256:…", summary: "the server's key has to be this one" },
+  {
+    kind: "text",
+    name: "cert-fingerprint",
+    value: "HEX",
+    summary: "the server's certificate has to be this one (SHA-256)",
+  },
+];
+
+export const addressOptions: readonly Option[] = [
+  { kind: "flag", name: "no-input", summary: "never ask anything" },
+  { kind: "text", name: "home", value: "DIR", summary: "the folder of the client's files" },
 ];
 
 export const connectOptions: readonly Option[] = [
@@ -78,13 +96,7 @@ export const connectOptions: readonly Option[] = [
     name: "password-stdin",
     summary: "the password is the first line of standard input",
   },
-  { kind: "text", name: "pin", value: "sha256:…", summary: "the server's key has to be this one" },
-  {
-    kind: "text",
-    name: "cert-fingerprint",
-    value: "HEX",
-    summary: "the server's certificate has to be this one (SHA-256)",
-  },
+  ...trustOptions,
   { kind: "flag", name: "tls", summary: "with TLS (as without this)" },
   { kind: "flag", name: "no-tls", summary: "without TLS; to this machine only" },
   {
@@ -93,18 +105,31 @@ export const connectOptions: readonly Option[] = [
     value: "LIST",
     summary: "ways to log in that may be used, with commas: OPAQUE-R255-EXPR, PLAIN",
   },
-  { kind: "flag", name: "no-input", summary: "never ask anything" },
-  { kind: "text", name: "home", value: "DIR", summary: "the folder of the client's files" },
+  ...addressOptions,
 ];
+
+/** Which server, whom it has to be, and who goes there: over TLS. @throws Fault */
+export async function readAddress(
+  args: Arguments,
+  askAddress: () => Promise<string>,
+): Promise<Pick<ConnectChoices, "address" | "isPlain" | "pins" | "account" | "folder">> {
+  const address = checked(parseAddress(args.positional("address") ?? (await askAddress())));
+  return {
+    address,
+    isPlain: false,
+    pins: pinsOf(args),
+    account: accountOf(args.text("account") ?? address.account),
+    folder: clientFolder(args.text("home")),
+  };
+}
 
 /** `askAddress` is called when the command line has none. @throws Fault for what cannot be. */
 export async function readChoices(
   args: Arguments,
   terminal: { readonly isTerminal: boolean; readonly askAddress: () => Promise<string> },
 ): Promise<ConnectChoices> {
-  const address = checked(
-    parseAddress(args.positional("address") ?? (await terminal.askAddress())),
-  );
+  const place = await readAddress(args, terminal.askAddress);
+  const { address } = place;
   if (args.flag("tls") && args.flag("no-tls")) throw fault("--tls and --no-tls cannot both be");
   const isPlain = args.flag("no-tls") || (address.isPlain && !args.flag("tls"));
   if (isPlain && !isLoopback(address.host)) {
@@ -112,19 +137,17 @@ export async function readChoices(
   }
   const channels = [...address.channels, ...args.texts("channel").map(channelOf)];
   return {
-    address,
+    ...place,
     isPlain,
-    pins: pinsOf(args),
-    account: accountOf(args.text("account") ?? address.account),
     isRegistering: args.flag("register"),
     passwordFile: args.text("password-file"),
+    newPasswordFile: undefined,
     isPasswordOnInput: passwordOnInput(args),
     mechanisms: args.text("mechanism")?.toUpperCase().split(","),
     channels,
     target: args.positional("target") ?? channels[0],
     ui: uiOf(args, terminal.isTerminal),
     keeps: args.flag("keep"),
-    folder: clientFolder(args.text("home")),
   };
 }
 

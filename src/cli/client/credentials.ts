@@ -69,6 +69,20 @@ export class Credentials {
     return { account: name, password: given ?? (await this.#typedPassword(isNew, name)), isNew };
   }
 
+  /** The one that is to take the place of the account's, by its rules. @throws Fault for a file with another. */
+  async newPassword(account: string): Promise<Secret> {
+    const { choices, prompt, diagnostics } = this.#options;
+    const path = choices.newPasswordFile;
+    if (path === undefined) {
+      if (prompt !== undefined) return newPassword(prompt, account, passwordLengthMin);
+      throw usageFault("no terminal to ask for the new password: --new-password-file", "passwd");
+    }
+    const secret = readPasswordFile(path, diagnostics);
+    const rule = checkPassword(secret, { name: account, lengthMin: passwordLengthMin });
+    if (!rule.ok) throw new Fault(exitCodes.refused, rule.error);
+    return secret;
+  }
+
   /** After the server refused: something else to try, or undefined. `say` tells why it is asked for again. */
   async next(
     before: Identity,
@@ -125,7 +139,7 @@ export interface PasswordLogin {
 /** The login that the client's machine is given. The prover has its own copy of the password. */
 export function loginOf(
   identity: Identity | undefined,
-  how: Pick<LoginProverOptions, "mechanisms" | "pinnedKey">,
+  how: Pick<LoginProverOptions, "mechanisms" | "pinnedFloor" | "pinnedKey">,
 ): PasswordLogin {
   if (identity === undefined) return { login: { kind: "none" }, prover: undefined };
   const { account, password, isNew } = identity;
@@ -170,16 +184,17 @@ async function knownName(prompt: Prompt, remembered: string | undefined): Promis
 }
 
 /** Asked for twice. How long it has to be says the server; what can be no password at all is said here. */
-async function newPassword(prompt: Prompt, account: string): Promise<Secret> {
-  const question = `Password (${passwordLengthMin} or more characters): `;
+async function newPassword(prompt: Prompt, account: string, lengthMin = 0): Promise<Secret> {
+  const what = lengthMin === 0 ? "Password" : "New password";
+  const question = `${what} (${passwordLengthMin} or more characters): `;
   for (;;) {
     const password = await prompt.askPassword(question);
-    const rule = checkPassword(password, { name: account, lengthMin: 0 });
+    const rule = checkPassword(password, { name: account, lengthMin });
     if (!rule.ok) {
       prompt.say(`! ${rule.error}`);
       continue;
     }
-    const again = await prompt.askPassword("Password again: ");
+    const again = await prompt.askPassword(`${what} again: `);
     const isSame = Buffer.compare(password.bytes(), again.bytes()) === 0;
     again.wipe();
     if (isSame) return password;

@@ -8,7 +8,7 @@ import { type Answer } from "../outside.ts";
 import { type RekeyAction } from "../proofs.ts";
 import { notNow, refuse, type Word } from "./words.ts";
 
-const usage = "rekey [status|finish [force]]";
+const usage = "rekey [status|finish]";
 
 const actions: ReadonlyMap<string, RekeyAction> = new Map([
   ["", "add"],

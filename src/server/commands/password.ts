@@ -17,19 +17,10 @@ import { isSameName } from "../../protocol/names.ts";
 import { type Refusal, refusals, replies } from "../../protocol/replies.ts";
 import { decodeBase64 } from "../../protocol/sasl.ts";
 import { type Context } from "../context.ts";
-import { event } from "../event.ts";
 import { type Answer } from "../outside.ts";
 import { changeSession } from "../session-changed.ts";
 import { type User } from "../state/user.ts";
 import { countFailure } from "./admission.ts";
-
-const passwordChanged = event<{
-  readonly account: string;
-  readonly address: string;
-  readonly isSame: boolean;
-}>("password", {
-  note: (data) => ({ event: "password.changed", ...data }),
-});
 
 /** CHG: the server's part of the new record. */
 export function askForChange(
@@ -90,7 +81,7 @@ export function takeRecord(ctx: Context, given: GivenRecord): Refusal | undefine
 /** Also when this connection has gone meanwhile: the others end all the same. */
 function changed(ctx: Context, { id, nick: account }: User, isSame: boolean): void {
   const { address } = ctx.session.facts;
-  ctx.emit(passwordChanged({ account, address, isSame }));
+  ctx.note({ event: "password.changed", account, address, isSame });
   ctx.reply(isSame ? replies.recordRenewed(account) : replies.passwordChanged(account));
   if (isSame) return;
   for (const session of ctx.network.sessions.values()) {
