@@ -48,7 +48,7 @@ export class PasswordChanger implements ChangeProver {
 
   /** The old password, as typed, and the new one; both are taken over. False: a change is under way. */
   prepare(old: Secret, next: Secret): boolean {
-    if (this.#passwords !== undefined || this.#enrolment !== undefined) {
+    if (this.#passwords !== undefined) {
       old.wipe();
       next.wipe();
       return false;
@@ -106,10 +106,11 @@ export class PasswordChanger implements ChangeProver {
     return enrolment.respond(undefined);
   }
 
-  settle(outcome: "changed" | "kept" | "unsure"): void {
+  settle(outcome: "changed" | "kept" | "unsure", isSame: boolean): void {
+    this.#enrolment = undefined;
+    if (isSame) return; // passwords may wait for another change
     this.#login?.wipe();
     this.#login = undefined;
-    this.#enrolment = undefined;
     const passwords = this.#passwords;
     this.#passwords = undefined;
     passwords?.old.wipe();

@@ -162,7 +162,7 @@ export class LoginProver implements Prover {
   /** The password is not needed any more; nothing can be proven after this. */
   wipe(): void {
     this.#end();
-    this.change.settle("kept");
+    this.change.settle("kept", false);
     this.#password.wipe();
     this.#other?.wipe();
     this.#met?.sessionKey.fill(0);

@@ -5,8 +5,9 @@
  *     proving (AUTHENTICATE, with the old password) → requesting (OPAQUE CHG) → recording (OPAQUE REC) → over
  *
  * A record that is made anew of the same password, because the server asked for it at the login, begins with the
- * request, and is silent: it is nobody's wish, and the next login will ask again. One is under way at a time, and it
- * ends with its connection at the latest.
+ * request, and is silent: it is nobody's wish, and the next login will ask again. Only when the prover will not make it
+ * (the server wants the password protected less than before), the user is told. One is under way at a time; a wish that
+ * comes while a record is made anew waits for that. It ends with its connection at the latest.
  */
 import { type Message } from "../protocol/message.ts";
 import { decodeBase64, SaslAssembler, saslChunks } from "../protocol/sasl.ts";
@@ -31,6 +32,8 @@ export class PasswordChange {
   readonly #sasl = new SaslAssembler();
   #step: Step = "idle";
   #asked: ChangeAsked = { isSame: true, ref: undefined };
+  /** To be done after that. */
+  #next: ChangeAsked | undefined;
   #isFirstChallenge = true;
   /** The record is on its way, or there. */
   #isSent = false;
@@ -49,6 +52,10 @@ export class PasswordChange {
 
   begin(asked: ChangeAsked): void {
     const prover = this.#prover;
+    if (this.isUnderWay && this.#asked.isSame && this.#next === undefined) {
+      this.#next = asked;
+      return;
+    }
     if (this.isUnderWay) {
       this.#refuse(asked, "a change of the password is under way already");
       return;
@@ -72,6 +79,12 @@ export class PasswordChange {
   /** The connection is gone. */
   end(): void {
     if (!this.isUnderWay) return;
+    const next = this.#next;
+    this.#next = undefined;
+    if (next !== undefined) {
+      this.#prover?.settle("kept", false);
+      this.#refuse(next, "the connection was lost: the password is not changed");
+    }
     const isUnsure = this.#isSent;
     const text = isUnsure
       ? "the connection was lost: the password is the old one or the new one"
@@ -118,6 +131,8 @@ export class PasswordChange {
         this.#isAborting = true;
         output.line("AUTHENTICATE", ["*"]);
       }
+      const { isSame } = this.#asked;
+      if (isSame) output.event({ kind: "warning", text: proof.reason });
       this.#fail(proof.reason);
       return;
     }
@@ -187,22 +202,31 @@ export class PasswordChange {
 
   #changed(text: string): void {
     const { isSame, ref } = this.#asked;
-    this.#step = "idle";
-    this.#prover?.settle("changed");
-    if (isSame) return;
     const { output, model } = this.#context;
-    output.event({ kind: "notice", from: model.server, text });
+    this.#step = "idle";
+    this.#prover?.settle("changed", isSame);
+    if (!isSame) output.event({ kind: "notice", from: model.server, text });
     output.event({ kind: "ack", ref, id: undefined });
+    this.#goOnWithNext();
+  }
+
+  #goOnWithNext(): void {
+    const next = this.#next;
+    this.#next = undefined;
+    if (next !== undefined) this.begin(next);
   }
 
   #fail(text: string, outcome: "kept" | "unsure" = "kept"): void {
+    const { isSame } = this.#asked;
     this.#step = "idle";
-    this.#prover?.settle(outcome);
-    this.#refuse(this.#asked, text);
+    this.#prover?.settle(outcome, isSame);
+    // Who waits until nothing is outstanding hears that it is over.
+    if (isSame) this.#context.output.event({ kind: "ack", ref: undefined, id: undefined });
+    else this.#refuse(this.#asked, text);
+    this.#goOnWithNext();
   }
 
-  #refuse({ isSame, ref }: ChangeAsked, text: string): void {
-    if (isSame) return;
+  #refuse({ ref }: ChangeAsked, text: string): void {
     refuse(this.#context, ref, { code: "PASSWORD_NOT_CHANGED", text, target: undefined });
   }
 }
@@ -223,7 +247,7 @@ export function changeAfterLogin(
 
 /** There is no connection, or nobody is logged in. */
 export function refuseChange(context: Context, login: Login, ref: string | undefined): void {
-  if (login.kind !== "none") login.prover.change?.settle("kept");
+  if (login.kind !== "none") login.prover.change?.settle("kept", false);
   const text = "the password is changed while connected and logged in";
   refuse(context, ref, { code: "OFFLINE", text, target: undefined });
 }

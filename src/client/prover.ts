@@ -44,7 +44,7 @@ export interface ChangeProver {
    */
   enrol(response: Uint8Array | undefined, isSame: boolean): ProofStep;
   /** How it ended; `unsure`: the record was sent, and no answer came. */
-  settle(outcome: "changed" | "kept" | "unsure"): void;
+  settle(outcome: "changed" | "kept" | "unsure", isSame: boolean): void;
 }
 
 /** Bytes of the record, in front of its proof. */

@@ -109,7 +109,9 @@ export class ClientSession {
 
   /** What the server has not acknowledged, and is not to be lost. */
   get outstanding(): number {
-    return this.#context.outbox.size + this.#context.requests.size + this.#queued.length;
+    const { outbox, requests } = this.#context;
+    const change = this.#passwordChange?.isUnderWay === true ? 1 : 0;
+    return outbox.size + requests.size + this.#queued.length + change;
   }
 
   /** Online, with nothing left to fetch. */

@@ -10,11 +10,11 @@ import { freshFolder } from "./folder.ts";
 export const executable = resolve(import.meta.dir, "../../dist/authchat");
 
 /** Passwords cost next to nothing: these tests are about everything else. */
-export const cheapSettings = `
-[auth]
-argon2 = { memory-kib = 19456, passes = 2, lanes = 1 }
-password-length = 0
-`;
+export const cheapSettings = cheapSettingsWith("{ memory-kib = 19456, passes = 2, lanes = 1 }");
+
+function cheapSettingsWith(argon2: string): string {
+  return `\n[auth]\nargon2 = ${argon2}\npassword-length = 0\n`;
+}
 
 export interface LogLine {
   readonly event: string;
@@ -57,7 +57,7 @@ export class ServerProcess {
     assertBuilt();
     this.data = data;
     const config = join(freshFolder(), "authchat.toml");
-    writeFileSync(config, `${cheapSettings}${settings}`);
+    writeFileSync(config, settings);
     const given = ["serve", "--config", config, "--data", data, ...words];
     this.#child = Bun.spawn([executable, ...given], {
       stdin: "ignore",
@@ -79,11 +79,15 @@ export class ServerProcess {
       readonly data?: string;
       readonly words?: readonly string[];
       readonly settings?: string;
+      /** What a hash costs, as the settings file has it. */
+      readonly argon2?: string;
     } = {},
   ): Promise<ServerProcess> {
     const data = options.data ?? join(freshFolder(), "data");
     const words = options.words ?? ["--listen", "127.0.0.1:0"];
-    const server = new ServerProcess(data, words, options.settings ?? "");
+    const { argon2, settings = "" } = options;
+    const auth = argon2 === undefined ? cheapSettings : cheapSettingsWith(argon2);
+    const server = new ServerProcess(data, words, `${auth}${settings}`);
     await server.logs("started");
     return server;
   }
