@@ -3,11 +3,11 @@
  * unknown name looks like among them.
  *
  * KE2 tells argon2's settings, and a password that is sent is stretched by them. If unknown names
- * always had today's, names with others would be known to be known (RFC 9807 §10.9: "if an
- * application changes the KSF parameters … fake client records need to take this into account"). So
- * an unknown name has one of those in use, as often as accounts have them: which, is chosen by an HMAC
+ * always had today's, names with others would be known to be known: RFC 9807 §10.9, on keeping
+ * names from being found out, has fake records look like real ones in this too. So an unknown name has one of those in use, as often as accounts have them: which, is chosen by an HMAC
  * of the name with a secret that no rekeying changes. The newest come first: while accounts move from
  * older ones to today's, the part of today's grows, and an unknown name moves once, as an account does.
+ * What is left: an account moves when its owner logs in, and who sees that sees that it is one.
  *
  * The rows are counted once, at the first question, and from then on as they change: all changes come
  * through here.

@@ -82,7 +82,7 @@ class Visit {
   /** There is a login by which the server may prove that it is the same one. */
   #mayProveItself = true;
   /** The server's key, which is not the known one: it has yet to prove itself. */
-  #unprovenKey: string | undefined;
+  #unproven: { readonly key: string; readonly lines: readonly string[] } | undefined;
   #conversation: Conversation | undefined;
   /** The code of the signal that ends it. */
   #signalCode: number | undefined;
@@ -183,10 +183,10 @@ class Visit {
 
   /** The login came to its end: the server has the OPAQUE key that is pinned. */
   #proven(known: KnownServers, place: string): void {
-    const key = this.#unprovenKey;
-    this.#unprovenKey = undefined;
-    if (key === undefined) return;
-    known.trust(place, key, new Date());
+    const unproven = this.#unproven;
+    this.#unproven = undefined;
+    if (unproven === undefined) return;
+    known.trust(place, unproven.key, new Date());
     const text = `the key of ${place} has changed, and the server proved itself by your login`;
     standardError.line(`authchat: ${text}: the new one is trusted from now on`);
   }
@@ -196,8 +196,9 @@ class Visit {
     const judged = (identity: PeerIdentity): Judgement => {
       const mayProveItself = this.#mayProveItself && known.proof(place) !== undefined;
       const judgement = judge(identity, { place, pins, known: known.find(place), mayProveItself });
-      const isUnproven = judgement.kind === "to-be-proven";
-      this.#unprovenKey = isUnproven ? withoutPadding(identity.spkiSha256) : undefined;
+      const key = withoutPadding(identity.spkiSha256);
+      this.#unproven =
+        judgement.kind === "to-be-proven" ? { key, lines: judgement.lines } : undefined;
       return judgement;
     };
     return {
@@ -231,6 +232,12 @@ class Visit {
     const code = exitCodeOf(ending);
     if (ending.code === "quit") return code;
     if (ending.code === "identity") throw identityFault(ending.reason);
+    // A login that fails has proven nothing: the password may be wrong, or it is another server.
+    if (ending.code === "refused" && this.#unproven !== undefined) {
+      const [first = "", ...lines] = this.#unproven.lines;
+      const why = "It could have proven itself by your login, which it refused.";
+      throw identityFault([first, why, ...lines].join("\n"));
+    }
     const reason = ending.code === "refused" ? refusedWords(ending) : ending.reason;
     throw new Fault(code, reason, hintFor(ending, isNobody));
   }

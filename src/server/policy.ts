@@ -24,7 +24,8 @@ export function mechanismsFor(session: Session, settings: ServerSettings): reado
 
 /**
  * Who is logged in logs in once more only to prove, before a change of the password, that they still know it (sasl-3.2:
- * "Servers … SHOULD allow a client … to attempt reauthentication"): by OPAQUE, which alone says it on this connection.
+ * "Servers SHOULD allow a client, authenticated or otherwise, to reauthenticate by sending a new AUTHENTICATE message at
+ * any time"): by OPAQUE, whose session key the change is proven with.
  */
 export function mayAuthenticate(
   { user, proven, sasl }: Session,

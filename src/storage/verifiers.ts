@@ -36,7 +36,7 @@ export interface NamedAccount {
 }
 
 /** As many first bytes of the data say how it was made, and are in an index. */
-export const headerBytes = 11;
+const headerBytes = 11;
 
 /** How many verifiers begin with the same bytes. */
 export interface HeaderCount {

@@ -7,9 +7,9 @@ import { type Argon2Settings } from "../../src/auth/argon2-settings.ts";
 import { Keyring } from "../../src/auth/keyring.ts";
 import { type MasterKeys, parseKeyFile } from "../../src/auth/keys.ts";
 import { type Problem } from "../../src/auth/report.ts";
+import { headerBytes } from "../../src/auth/sealed-record.ts";
 import { type VerifierRows } from "../../src/auth/verifier-rows.ts";
 import {
-  headerBytes,
   type HeaderCount,
   type LoginAccount,
   type NewVerifier,

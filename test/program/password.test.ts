@@ -83,9 +83,10 @@ test("/password changes it without echo, throws the other device out, and the ta
   expect(await terminal.ended()).toBe(0);
   for (const secret of [password, next]) expect(terminal.text).not.toContain(secret);
   expect([await codeOf(server, password), await codeOf(server, next)]).toEqual([4, 0]);
-  expect(server.log).toContainEqual(
-    expect.objectContaining({ event: "password.changed", account: "ann", isSame: false }),
-  );
+  expect(server.log.find(({ event }) => event === "password.changed")).toMatchObject({
+    account: "ann",
+    isSame: false,
+  });
   const all = JSON.stringify(server.log);
   for (const secret of [password, next]) expect(all).not.toContain(secret);
 });

@@ -4,7 +4,15 @@
  */
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { Database } from "bun:sqlite";
 import { expect, setDefaultTimeout, test } from "bun:test";
+import { Keyring } from "../../src/auth/keyring.ts";
+import { parseKeyFile } from "../../src/auth/keys.ts";
+import { Vault } from "../../src/auth/vault.ts";
+import { accountId } from "../../src/base/ids.ts";
+import { wallMs } from "../../src/base/time.ts";
+import { Credentials } from "../../src/storage/credentials.ts";
+import { openDatabase } from "../../src/storage/database.ts";
 import { connectWords, says } from "../support/client-process.ts";
 import { freshFolder } from "../support/folder.ts";
 import { RawClient } from "../support/raw-client.ts";
@@ -111,22 +119,56 @@ test("while it does not run: on the files, and by force with what is lost said",
   expect((await visits(last)).code).toBe(4);
 });
 
-test("killed at any moment of it, it starts again, and everybody gets in", async () => {
-  let place = await opens();
-  for (const delayMs of [0, 1, 3, 6, 10, 20]) {
-    const rekeying = place.server.account("rekey");
-    await place.server.logs("started");
-    await Bun.sleep(delayMs + 60); // the command's own start takes about as long
-    await stopped(place, "SIGKILL");
-    await rekeying;
-    place = await again(place);
-    expect(masters(place)).toBeGreaterThanOrEqual(1);
-    expect(await visits(place)).toMatchObject({ code: 0, error: "" });
-    await bobLogsIn(place);
+const rows = 10_000;
+
+/** What the server keeps besides passwords, with the keys it has; it does not run. */
+function vaultOf(data: string): { readonly vault: Vault; readonly close: () => void } {
+  const keys = parseKeyFile(keyFile(data));
+  if (keys === undefined) throw new Error("no keys");
+  const database = openDatabase(join(data, "authchat.db"));
+  const vault = new Vault(new Credentials(database), new Keyring(keys), () => wallMs(Date.now()));
+  return { vault, close: () => database.close() };
+}
+
+/** How many rows are sealed with each key. */
+function sealedWith(data: string): number[] {
+  const sqlite = new Database(join(data, "authchat.db"), { readonly: true });
+  const sql = "SELECT COUNT(*) AS count FROM credential GROUP BY substr(data, 1, 4)";
+  const counts = sqlite.query<{ count: number }, []>(sql).all();
+  sqlite.close();
+  return counts.map(({ count }) => count);
+}
+
+test("killed while it seals anew, it starts again, everybody gets in, and nothing is lost", async () => {
+  const place = await opens();
+  await stopped(place);
+  const { data } = place.server;
+  const account = accountId(1);
+  const filling = vaultOf(data);
+  const content = Uint8Array.of(1, 2, 3);
+  for (let row = 0; row < rows; row += 1) {
+    await filling.vault.add({ account, kind: "app-password", label: "it", content });
   }
-  await place.server.logs("started");
-  expect((await place.server.account("rekey")).code).toBe(0);
-  await bobLogsIn(place);
+  filling.close();
+  const second = await again(place);
+  const rekeying = second.server.account("rekey");
+  while (sealedWith(data).length === 1) await Bun.sleep(1);
+  await stopped(second, "SIGKILL");
+  expect((await rekeying).code).not.toBe(0);
+  const counts = sealedWith(data);
+  expect([counts.length, counts.reduce((sum, count) => sum + count, 0)]).toEqual([2, rows]);
+
+  const third = await again(second);
+  expect(await visits(third)).toMatchObject({ code: 0, error: "" });
+  await bobLogsIn(third);
+  const finished = await third.server.account("rekey", "--finish");
+  expect(finished.out).toContain("an older key is removed");
+  expect([masters(third), sealedWith(data)]).toEqual([1, [rows]]);
+  await stopped(third);
+  const { vault, close } = vaultOf(data);
+  expect((await vault.list(account, "app-password")).length).toBe(rows);
+  close();
+  expect(await visits(await again(third))).toMatchObject({ code: 0, error: "" });
 });
 
 test("flags that do not go together are wrong", async () => {

@@ -9,6 +9,8 @@
  * typed it, whoever has the connection. `same` says that only the record is made anew: the server has other keys or
  * stretches more, and has said so at the login (NOTE OPAQUE OUTDATED).
  *
+ * It needs no capability: who has OPAQUE in the list of `sasl` has this.
+ *
  * A password is changed because someone else may know it. So all other connections of the account end, however they
  * came in, and `auth` has taken away what would bring them back without the new password. This one stays: its owner
  * has just proven the old password and chosen the new one.

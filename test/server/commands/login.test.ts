@@ -146,9 +146,8 @@ test("who is logged in logs in once more by OPAQUE, to the same account, and not
     ":server 903 ann :SASL authentication successful",
   ]);
   ann.sends("AUTHENTICATE PLAIN", "AUTHENTICATE *");
-  expect(ann.sees()).toEqual(
-    Array(2).fill(":server 907 ann :You have already authenticated using SASL"),
-  );
+  const already = ":server 907 ann :You have already authenticated using SASL";
+  expect(ann.sees()).toEqual([already, already]);
 });
 
 test("saslFailed: who is logged in does not become another", () => {
