@@ -13,6 +13,7 @@ import { type ConnectionId, type QuestionId } from "../base/ids.ts";
 import { fold } from "../protocol/names.ts";
 import { type Answer, type Ask, type Question } from "../server/outside.ts";
 import { type ProofQuestions } from "../server/proofs.ts";
+import { Changing } from "./changing.ts";
 import { type Client, Clients } from "./clients.ts";
 import { manageCredentials } from "./credentials.ts";
 import { Enrolment } from "./enrolment.ts";
@@ -35,12 +36,14 @@ export class Authenticator {
   readonly #logins: Logins;
   readonly #enrolment: Enrolment;
   readonly #secondFactor: SecondFactor;
+  readonly #changing: Changing;
 
   constructor(options: AuthenticatorOptions) {
     this.#options = options;
     this.#secondFactor = new SecondFactor(options.vault, options.wall);
     this.#logins = new Logins(options, this.#secondFactor);
     this.#enrolment = new Enrolment(options);
+    this.#changing = new Changing(options, this.#enrolment);
   }
 
   /** Connections with a login or a question under way. */
@@ -57,7 +60,15 @@ export class Authenticator {
         void this.#forClient(id, question.ask, (client, ask) => this.#enrolment.enrol(client, ask));
         return;
       case "evaluate":
-        void this.#forClient(id, question.ask, (_, ask) => this.#enrolment.evaluate(ask));
+        void this.#forClient(id, question.ask, (client, ask) =>
+          this.#enrolment.evaluate(client, ask),
+        );
+        return;
+      case "change":
+        void this.#forClient(id, question.ask, (client, ask) => this.#changing.step(client, ask));
+        return;
+      case "rekey":
+        void this.#forNobody(id, () => this.#options.rekeying.answer(question.ask));
         return;
       case "claim":
         void this.#forClient(id, question.ask, (client, ask) => this.#enrolment.claim(client, ask));

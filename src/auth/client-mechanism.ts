@@ -7,6 +7,7 @@
  * their time come through `came`.
  */
 import { type Secret } from "../base/secret.ts";
+import { type Argon2Settings } from "./argon2-settings.ts";
 import { type Proof, type ProofStep } from "../client/prover.ts";
 import { type AskCode } from "./client-second-factor.ts";
 import { type ResumeToken } from "./resume.ts";
@@ -47,9 +48,16 @@ export interface Tell {
   /** What became of a step that was to come later. */
   readonly came: (proof: Proof) => void;
   /** The server has proven itself, by this OPAQUE key (base64), and both sides have this secret. */
-  readonly met: (met: { readonly serverKey: string; readonly sessionKey: Uint8Array }) => void;
+  readonly met: (met: Met) => void;
   /** The next login is by this token: kept when it returns. False: another has been kept meanwhile. */
   readonly resumes?: (next: ResumeToken) => boolean;
+}
+
+export interface Met {
+  readonly serverKey: string;
+  readonly sessionKey: Uint8Array;
+  /** By which the password was stretched. */
+  readonly settings: Argon2Settings;
 }
 
 export interface ClientLogin {

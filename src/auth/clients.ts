@@ -3,8 +3,10 @@
  */
 import { type AccountId, type ConnectionId } from "../base/ids.ts";
 import { type WallMs } from "../base/time.ts";
+import { type Folded } from "../protocol/names.ts";
 import { type NamedAccount, type NewVerifier } from "../storage/verifiers.ts";
 import { type Exchange } from "./mechanism.ts";
+import { type Scheme } from "./population.ts";
 import { type ScramVerifier } from "./scram/verifier.ts";
 import { type Attempt } from "./throttle.ts";
 
@@ -30,6 +32,14 @@ export interface Agreed {
   readonly account: AccountId;
   readonly sessionKey: Uint8Array;
   readonly at: WallMs;
+  /** Of the verifier it was made by. */
+  readonly generation: number | undefined;
+}
+
+/** What a record that is to come from the client is made with, and for which name. */
+export interface Evaluation {
+  readonly name: Folded;
+  readonly scheme: Scheme;
 }
 
 /** The secret of a second factor that waits to be confirmed. */
@@ -47,6 +57,8 @@ export interface Client {
   /** By the last login that made one. */
   agreed: Agreed | undefined;
   pendingTotp: PendingTotp | undefined;
+  /** By the last response to a request of it. */
+  evaluation: Evaluation | undefined;
   /** Questions under way. */
   open: number;
 }
@@ -63,16 +75,22 @@ export class Clients {
     const known = this.#clients.get(connection);
     if (known !== undefined) return known;
     const gone = new AbortController();
-    const nothing = { claim: undefined, agreed: undefined, pendingTotp: undefined };
-    const client: Client = { gone, login: undefined, ...nothing, open: 0 };
+    const nothing = {
+      login: undefined,
+      claim: undefined,
+      agreed: undefined,
+      pendingTotp: undefined,
+      evaluation: undefined,
+    };
+    const client: Client = { gone, ...nothing, open: 0 };
     this.#clients.set(connection, client);
     return client;
   }
 
   /** Forgets who has nothing under way. */
   release(connection: ConnectionId, client: Client): void {
-    const { open, login, claim, agreed, pendingTotp } = client;
-    const known = [login, claim, agreed, pendingTotp];
+    const { open, login, claim, agreed, pendingTotp, evaluation } = client;
+    const known = [login, claim, agreed, pendingTotp, evaluation];
     const isIdle = open === 0 && known.every((each) => each === undefined);
     if (isIdle) this.#clients.delete(connection);
   }

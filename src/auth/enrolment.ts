@@ -7,7 +7,7 @@
  */
 import { fold } from "../protocol/names.ts";
 import { type Answer, type Ask } from "../server/outside.ts";
-import { type Client } from "./clients.ts";
+import { type Client, type Evaluation } from "./clients.ts";
 import { checkPassword, preparePassword } from "./password-rules.ts";
 import { proven } from "./proven.ts";
 import { parseVerifier } from "./scram/verifier.ts";
@@ -49,23 +49,47 @@ export class Enrolment {
     }
   }
 
-  async evaluate({ name, address, request }: Ask<"evaluate">): Promise<Answer<"evaluate">> {
-    const { passwords, throttle } = this.#services;
+  async evaluate(client: Client, ask: Ask<"evaluate">): Promise<Answer<"evaluate">> {
+    const { throttle } = this.#services;
+    const { address } = ask;
     const seconds = throttle.secondsFor(address);
     if (seconds > 0) return { outcome: "throttled", seconds };
     if (!throttle.mayCompute(address)) return { outcome: "busy" };
-    const response = await passwords.evaluate(fold(name), request);
-    if (response === undefined) return { outcome: "refused" };
-    throttle.registrationBegun(address);
+    const answer = await this.respond(client, ask);
+    if (answer.outcome === "evaluated") throttle.registrationBegun(address);
+    return answer;
+  }
+
+  /** The server's part of a record, for who may have one. */
+  async respond(
+    client: Client,
+    { name, request }: Pick<Ask<"evaluate">, "name" | "request">,
+  ): Promise<Responded> {
+    const evaluated = await this.#services.passwords.evaluate(fold(name), request);
+    if (evaluated === undefined) return { outcome: "refused" };
+    const { response, scheme } = evaluated;
+    client.evaluation = { name: fold(name), scheme };
     return { outcome: "evaluated", response };
   }
 
   async claim(client: Client, ask: Ask<"claim">): Promise<Answer<"claim">> {
     const account = { id: ask.account, name: ask.name };
-    const verifier = await this.#services.passwords.verifierOf(account, ask.record);
+    const scheme = evaluationFor(client, ask.name)?.scheme;
+    const verifier = await this.#services.passwords.verifierOf(account, ask.record, scheme);
     const scram = ask.scram === undefined ? undefined : parseVerifier(ask.scram);
     const isNone = verifier === undefined || (ask.scram !== undefined && scram === undefined);
     client.claim = isNone ? undefined : { account, verifier, scram };
     return { outcome: isNone ? "refused" : "claimed" };
   }
+}
+
+type Responded =
+  | { readonly outcome: "evaluated"; readonly response: Uint8Array }
+  | { readonly outcome: "refused" };
+
+/** Of that name, once: a response makes one record. */
+export function evaluationFor(client: Client, name: string): Evaluation | undefined {
+  const { evaluation } = client;
+  client.evaluation = undefined;
+  return evaluation?.name === fold(name) ? evaluation : undefined;
 }

@@ -47,7 +47,7 @@ export class KnownSources {
 
   isKnown(account: AccountId, source: Source): boolean {
     // With each key there is: after a rotation the owner is none the stranger.
-    const found = this.#keys().all.map((keys) => this.#isThere(keys, account, source));
+    const found = this.#keys().sets.map((keys) => this.#isThere(keys, account, source));
     return found.includes(true);
   }
 

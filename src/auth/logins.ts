@@ -147,7 +147,9 @@ export class Logins {
   #agree(client: Client, { account, sessionKey }: Proven): void {
     if (sessionKey === undefined || client.gone.signal.aborted) return;
     client.agreed?.sessionKey.fill(0);
-    client.agreed = { account: account.id, sessionKey, at: this.#services.wall() };
+    const { rows, wall } = this.#services;
+    const generation = rows.find(account.id)?.generation;
+    client.agreed = { account: account.id, sessionKey, at: wall(), generation };
   }
 
   /**

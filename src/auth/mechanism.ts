@@ -53,6 +53,8 @@ export type Step =
       readonly remember?: string | undefined;
       /** What both sides have in common now, and nobody else: OPAQUE's session key. */
       readonly sessionKey?: Uint8Array;
+      /** The verifier is not as it would be made today, and only the client can make another. */
+      readonly isOutdated?: boolean;
     }
   /** No account's password, but it may be an invitation to be of that name. */
   | { readonly kind: "invited"; readonly name: string; readonly token: Secret }

@@ -141,13 +141,13 @@ class OpaqueLogin implements ClientLogin {
         },
         stretch: stretchBy(argon2, settings),
       });
-      return this.#judge(outcome);
+      return this.#judge(outcome, settings);
     } finally {
       this.#input.fill(0);
     }
   }
 
-  #judge(outcome: LoginOutcome): Proof {
+  #judge(outcome: LoginOutcome, settings: Argon2Settings): Proof {
     switch (outcome.kind) {
       case "malformed":
         return notOfThisLogin;
@@ -162,7 +162,7 @@ class OpaqueLogin implements ClientLogin {
         const key = Buffer.from(outcome.serverPublicKey).toString("base64");
         if (pinnedKey !== undefined && pinnedKey !== key) return failed("identity", otherKeyText);
         this.#isMet = true;
-        this.#tell.met({ serverKey: key, sessionKey: outcome.sessionKey });
+        this.#tell.met({ serverKey: key, sessionKey: outcome.sessionKey, settings });
         const { remember } = this.#known;
         return { kind: "response", bytes: writeThird({ ke3: outcome.ke3, remember }) };
       }

@@ -25,6 +25,7 @@ import { beginRegistration, finishRegistration } from "./opaque/registration.ts"
 import { stretchBy } from "./opaque/stretch.ts";
 import { makeVerifier } from "./scram/make.ts";
 import { writeVerifier } from "./scram/verifier.ts";
+import { scramName, scramPlusName } from "./scram-verifiers.ts";
 import { checkPassword, passwordLengthMin, preparePassword } from "./password-rules.ts";
 
 export interface OpaqueEnrolmentOptions {
@@ -36,6 +37,10 @@ export interface OpaqueEnrolmentOptions {
   readonly floor: Argon2Settings | undefined;
   /** The server has SCRAM for other clients, and is given what it takes. */
   readonly hasScram: boolean;
+  /** As the server stretched before: it may not ask for less. */
+  readonly pinnedFloor: Argon2Settings | undefined;
+  /** It has been the password before: whether it may be chosen is not asked again. */
+  readonly isSame?: boolean;
   /** What became of a step that was to come later. */
   readonly came: (proof: Proof) => void;
 }
@@ -53,7 +58,9 @@ export class OpaqueEnrolment {
   }
 
   respond(response: Uint8Array | undefined): ProofStep {
+    const { isSame = false } = this.#options;
     if (response === undefined) {
+      if (isSame) return this.#later((input) => this.#begin(input));
       const rule = this.#check();
       if (!rule.ok) return { kind: "failed", code: "weak", reason: rule.error };
       return this.#later((input) => this.#begin(input));
@@ -103,7 +110,10 @@ export class OpaqueEnrolment {
     const message = parseResponse(bytes);
     if (message === undefined) return notOfThis;
     const { settings, response } = message;
-    const floor = this.#options.floor ?? owaspFloor;
+    const { floor = owaspFloor, pinnedFloor } = this.#options;
+    if (pinnedFloor !== undefined && !isEnough(settings, pinnedFloor)) {
+      return failed("refused", lessText(settings, pinnedFloor));
+    }
     if (!isBearable(settings) || !isEnough(settings, floor)) {
       return failed("refused", "the server wants the password stretched too much, or too little");
     }
@@ -124,8 +134,22 @@ export class OpaqueEnrolment {
 
 const notOfThis = failed("refused", "the server's response is none of this registration");
 
-function isEnough({ memoryKib, passes }: Argon2Settings, floor: Argon2Settings): boolean {
+/** Memory and passes each; lanes are no matter: they make it quicker for everybody. */
+/** For other clients: the server has it, and is given a verifier along with the record. */
+export function takesScram(offered: readonly string[]): boolean {
+  return offered.includes(scramName) || offered.includes(scramPlusName);
+}
+
+export function isEnough({ memoryKib, passes }: Argon2Settings, floor: Argon2Settings): boolean {
   return memoryKib >= floor.memoryKib && passes >= floor.passes;
+}
+
+export function lessText(now: Argon2Settings, before: Argon2Settings): string {
+  const shown = ({ memoryKib, passes }: Argon2Settings): string => `${memoryKib} KiB × ${passes}`;
+  return (
+    `the server protects passwords less than it did before: ${shown(now)} now, ` +
+    `${shown(before)} then. If its operator confirms that: authchat servers forget HOST:PORT`
+  );
 }
 
 function failed(code: "refused" | "unavailable", reason: string): Proof {

@@ -35,6 +35,7 @@ import { verify } from "./opaque/login.ts";
 import { parseRecord } from "./opaque/messages.ts";
 import { identifierOf, identitiesOf, inputOf, writeResponse } from "./opaque/profile.ts";
 import { enrol, respondToRegistration } from "./opaque/registration.ts";
+import { type CountedRows, type Scheme, schemeOfNobody } from "./population.ts";
 import { type Credential, openRecord, opaqueForm, sealRecord } from "./sealed-record.ts";
 import { type LookedUp } from "./verifier-rows.ts";
 import { type NamedAccount, type NewVerifier, type Verifier } from "../storage/verifiers.ts";
@@ -44,6 +45,8 @@ const argon2Form = "argon2id";
 export interface PasswordsOptions extends HashingOptions {
   readonly keyring: Keyring;
   readonly settings?: Argon2Settings;
+  /** Among which unknown names are not to be told from known ones. */
+  readonly rows: CountedRows;
 }
 
 export type Verdict =
@@ -56,6 +59,14 @@ export interface UsableCredential {
   readonly group: Group;
   readonly credential: Credential;
   readonly isFake: boolean;
+  /** Made otherwise than it would be today. */
+  readonly isOutdated: boolean;
+}
+
+/** The server's part of a registration, and what the record that comes of it is made with. */
+export interface Evaluated {
+  readonly response: Uint8Array;
+  readonly scheme: Scheme;
 }
 
 export class Passwords {
@@ -63,12 +74,14 @@ export class Passwords {
   readonly #settings: Argon2Settings;
   readonly #keyring: Keyring;
   readonly #hashing: Hashing;
+  readonly #rows: CountedRows;
 
   constructor(options: PasswordsOptions, hashing = new Hashing(options)) {
     this.#options = options;
     this.#settings = options.settings ?? defaultArgon2Settings;
     assert(areSane(this.#settings), "argon2's settings are within their bounds");
     this.#keyring = options.keyring;
+    this.#rows = options.rows;
     this.#hashing = hashing;
   }
 
@@ -93,26 +106,34 @@ export class Passwords {
     const record = await enrol(group, input, { ...how, stretch, entropy: systemEntropy });
     input.fill(0);
     if (record === undefined) return failure();
-    return { kind: "made", verifier: sealed({ record, settings, keys }, owner) };
+    return { kind: "made", verifier: this.#sealed({ record, settings, keys }, owner) };
   }
 
   /** The server's part of a registration, with argon2's settings; undefined for no request. */
-  async evaluate(name: Folded, request: Uint8Array): Promise<Uint8Array | undefined> {
+  async evaluate(name: Folded, request: Uint8Array): Promise<Evaluated | undefined> {
     const { group, ring } = await this.#keyring.ready();
-    const context = { keys: ring.newest, identifier: identifierOf(name) };
+    const scheme = this.#today(ring);
+    const context = { keys: scheme.keys, identifier: identifierOf(name) };
     const response = respondToRegistration(group, request, context);
     if (response === undefined) return undefined;
-    return writeResponse({ settings: this.#settings, response });
+    return { response: writeResponse({ settings: scheme.settings, response }), scheme };
   }
 
-  /** The verifier of a record that the client has made; undefined for what is none. */
-  async verifierOf(owner: NamedAccount, bytes: Uint8Array): Promise<NewVerifier | undefined> {
+  /**
+   * The verifier of a record that the client has made; undefined for what is none. `scheme` is that
+   * of the response it was made with: the keys may be others by now.
+   */
+  async verifierOf(
+    owner: NamedAccount,
+    bytes: Uint8Array,
+    scheme?: Scheme,
+  ): Promise<NewVerifier | undefined> {
     const { group, ring } = await this.#keyring.ready();
     const record = parseRecord(bytes);
     if (record === undefined || group.element(record.clientPublicKey) === undefined) {
       return undefined;
     }
-    return sealed({ record, settings: this.#settings, keys: ring.newest }, owner);
+    return this.#sealed({ record, ...(scheme ?? this.#today(ring)) }, owner);
   }
 
   /** Holds the password against what was found under that name; against nothing, it is wrong. */
@@ -125,7 +146,9 @@ export class Passwords {
     const credential = this.#credential(ring, found);
     const hash = this.#keyring.takesUnsealed ? parseHash(found.verifier) : undefined;
     const input = inputOf(name, password.bytes());
-    const { record, settings, keys } = credential ?? this.#noCredential(ring);
+    // Also where there is a credential: what it takes is to be the same.
+    const nobody = this.#noCredential(ring, name);
+    const { record, settings, keys } = credential ?? nobody;
     const stretching = this.#hashing.stretching(settings, signal);
     const old = hash === undefined ? undefined : this.#oldWay(password, hash, signal);
     const isRight = await verify(group, input, {
@@ -141,16 +164,36 @@ export class Passwords {
       return old.isRight() ? { kind: "right", isOutdated: true } : { kind: "wrong" };
     }
     if (credential === undefined || !isRight) return { kind: "wrong" };
-    const isToday = areEqual(settings, this.#settings) && keys === ring.newest;
-    return { kind: "right", isOutdated: !isToday };
+    return { kind: "right", isOutdated: this.#isOutdated(ring, credential) };
   }
 
   /** What a login of OPAQUE goes by; where there is nothing, a fake that nobody can tell from it. */
-  async credentialFor(found: LookedUp): Promise<UsableCredential> {
+  async credentialFor(name: Folded, found: LookedUp): Promise<UsableCredential> {
     const { group, ring } = await this.#keyring.ready();
-    const credential = this.#credential(ring, found);
-    const isFake = credential === undefined;
-    return { group, credential: credential ?? this.#noCredential(ring), isFake };
+    const own = this.#credential(ring, found);
+    const nobody = this.#noCredential(ring, name);
+    const credential = own ?? nobody;
+    const isOutdated = this.#isOutdated(ring, credential);
+    return { group, credential, isFake: own === undefined, isOutdated };
+  }
+
+  #today({ newest }: KeyRing): Scheme {
+    return { keys: newest, settings: this.#settings };
+  }
+
+  #isOutdated(ring: KeyRing, { keys, settings }: Scheme): boolean {
+    return keys !== ring.newest || !areEqual(settings, this.#settings);
+  }
+
+  #sealed(credential: Credential, { id: account }: NamedAccount): NewVerifier {
+    return {
+      form: opaqueForm,
+      seal: (generation) => {
+        // Where the key was dropped while this was made: what nobody can open is not to be kept.
+        assert(this.#keyring.has(credential.keys), "the key of a new verifier is still there");
+        return sealRecord(credential, { account, generation });
+      },
+    };
   }
 
   /** The verifier of the first form, in the place of the stretching: so it costs the same. */
@@ -176,16 +219,11 @@ export class Passwords {
     return openRecord(ring, verifier, account.id);
   }
 
-  #noCredential({ newest }: KeyRing): Credential {
-    return { record: newest.fake, settings: this.#settings, keys: newest };
+  #noCredential(ring: KeyRing, name: Folded): Credential {
+    const how = { ring, rows: this.#rows, today: this.#today(ring) };
+    const { keys, settings } = schemeOfNobody(name, how);
+    return { record: keys.fake, settings, keys };
   }
-}
-
-function sealed(credential: Credential, { id: account }: NamedAccount): NewVerifier {
-  return {
-    form: opaqueForm,
-    seal: (generation) => sealRecord(credential, { account, generation }),
-  };
 }
 
 // --- The first form --------------------------------------------------------------------------------

@@ -141,12 +141,15 @@ async function check(context: MechanismContext, name: string, password: Secret):
   if (account === undefined || verifier === undefined || !isEnough) {
     return { kind: "refused", name };
   }
-  if (verdict.isOutdated) {
-    // Takes a second hash, once. Busy or not, the password is proven; there is a next login.
-    const made = await passwords.verifierFor(account, password, signal);
-    if (made.kind === "made") context.replace(account, verifier, made.verifier);
-    if (made.kind === "abandoned") return made;
-  }
+  // Takes a second hash, once. Busy or not, the password is proven; there is a next login.
+  const made = verdict.isOutdated
+    ? await passwords.verifierFor(account, password, signal)
+    : undefined;
+  if (made?.kind === "abandoned") return made;
+  // While it was hashed, the password may have been changed.
+  const now = context.lookUp(folded).verifier;
+  if (now?.generation !== verifier.generation) return { kind: "refused", name };
+  if (made?.kind === "made") context.replace(account, verifier, made.verifier);
   await context.scram.told(account, password, signal);
   return { kind: "proven", account, isByToken };
 }

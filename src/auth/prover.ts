@@ -20,16 +20,16 @@ import { type Secret } from "../base/secret.ts";
 import { fold } from "../protocol/names.ts";
 import { type Choice, type Proof, type ProofStep, type Prover } from "../client/prover.ts";
 import { type Argon2Settings } from "./argon2-settings.ts";
-import { type ClientLogin, type Known } from "./client-mechanism.ts";
+import { type ClientLogin, type Known, type Met } from "./client-mechanism.ts";
 import { type AskCode } from "./client-second-factor.ts";
 import { clientMechanisms } from "./client-mechanisms.ts";
 import { externalName } from "./external.ts";
-import { OpaqueEnrolment } from "./opaque-enrolment.ts";
+import { isEnough, lessText, OpaqueEnrolment, takesScram } from "./opaque-enrolment.ts";
+import { PasswordChanger } from "./password-changer.ts";
 import { opaqueName } from "./opaque/profile.ts";
 import { plainName } from "./plain.ts";
 import { type Remembered } from "./remembered.ts";
 import { resumeKeysOf, resumeName, type ResumeToken } from "./resume.ts";
-import { scramName, scramPlusName } from "./scram-verifiers.ts";
 
 /** What else is known of a new connection. */
 export interface Connected {
@@ -60,6 +60,8 @@ export interface LoginProverOptions {
   readonly host?: string;
   /** Least stretching of a password that is registered. */
   readonly floor?: Argon2Settings;
+  /** As the server stretched at earlier logins: it may not ask for less when a password is registered. */
+  readonly pinnedFloor?: Argon2Settings | undefined;
 }
 
 export class LoginProver implements Prover {
@@ -74,6 +76,9 @@ export class LoginProver implements Prover {
   #listener: ((proof: Proof) => void) | undefined;
   #serverKey: string | undefined;
   #password: Secret | undefined;
+  /** The password is this one, if it is not the other. */
+  #other: Secret | undefined;
+  #met: Met | undefined;
   #isIdentityKnown = true;
   /** A way to log in that the server has refused on this connection. */
   #refused: string | undefined;
@@ -84,11 +89,29 @@ export class LoginProver implements Prover {
   #isRemembered = false;
   #askCode: AskCode | undefined;
   #isCodeAsked = false;
+  readonly change: PasswordChanger;
 
   constructor(options: LoginProverOptions) {
     this.#options = options;
     this.#serverKey = options.pinnedKey;
     this.#password = options.password;
+    this.change = new PasswordChanger({
+      known: () => this.#known(),
+      met: () => this.#met,
+      meet: (met) => this.#meet(met),
+      floors: options,
+      host: options.host,
+      came: (proof) => this.#listener?.(proof),
+      take: (password, isSure) => this.#take(password, isSure),
+      renewed: () => {
+        if (this.#isRemembered) this.#forgetPassword();
+      },
+    });
+  }
+
+  /** By which the password was stretched at the last login on this connection. */
+  get settings(): Argon2Settings | undefined {
+    return this.#met?.settings;
   }
 
   /** The server has let us in and will do so by the token: no password is needed any more. */
@@ -136,6 +159,25 @@ export class LoginProver implements Prover {
     this.#isIdentityKnown = isIdentityKnown;
     this.#chosen = undefined;
     this.#refused = undefined;
+    this.#met?.sessionKey.fill(0);
+    this.#met = undefined;
+  }
+
+  takeOther(): boolean {
+    const other = this.#other;
+    if (other === undefined) return false;
+    this.#other = undefined;
+    this.#password?.wipe();
+    this.#password = other;
+    return true;
+  }
+
+  /** At a login nothing is sent unless the envelope opens, so less stretching gives nobody anything: it is only said. */
+  concern(): string | undefined {
+    const { pinnedFloor } = this.#options;
+    const settings = this.#met?.settings;
+    if (pinnedFloor === undefined || settings === undefined) return undefined;
+    return isEnough(settings, pinnedFloor) ? undefined : lessText(settings, pinnedFloor);
   }
 
   choose(offered: readonly string[] | undefined): Choice {
@@ -170,7 +212,7 @@ export class LoginProver implements Prover {
   }
 
   enrol(response: Uint8Array | undefined, offered: readonly string[] = []): ProofStep | undefined {
-    const { name, host, floor, mechanisms } = this.#options;
+    const { name, host, floor, pinnedFloor, mechanisms } = this.#options;
     const password = this.#password;
     const hasOpaque = this.#exporter !== undefined && mechanisms?.includes(opaqueName) !== false;
     if (!hasOpaque || password === undefined) return undefined;
@@ -181,7 +223,8 @@ export class LoginProver implements Prover {
       password,
       host,
       floor,
-      hasScram: offered.includes(scramName) || offered.includes(scramPlusName),
+      pinnedFloor,
+      hasScram: takesScram(offered),
       came: (outcome) => {
         if (this.#enrolment === enrolment) this.#listener?.(outcome);
       },
@@ -190,12 +233,12 @@ export class LoginProver implements Prover {
     return enrolment.respond(undefined);
   }
 
-  admitted(): void {
+  admitted(isOutdated = false): void {
     const { remembered } = this.#options;
     const isKept = this.#coming !== undefined && remembered?.put(this.#coming) === true;
     if (!isKept && this.#shown === undefined) return;
     this.#isRemembered = true;
-    this.#forgetPassword();
+    if (!isOutdated) this.#forgetPassword(); // else once another record is made of it
   }
 
   /** A token that is refused is none: it goes, and the password, where it is known, is the next way. */
@@ -212,12 +255,28 @@ export class LoginProver implements Prover {
   /** The password is not needed any more; nothing can be proven by it after this. */
   wipe(): void {
     this.#end();
+    this.change.settle("kept", false);
     this.#forgetPassword();
+    this.#met?.sessionKey.fill(0);
   }
 
   #forgetPassword(): void {
     this.#password?.wipe();
     this.#password = undefined;
+    this.#other?.wipe();
+    this.#other = undefined;
+  }
+
+  /** After a change of the password. */
+  #take(password: Secret, isSure: boolean): void {
+    if (isSure && this.#isRemembered) {
+      password.wipe(); // as the one before: the token is enough
+      return;
+    }
+    this.#other?.wipe();
+    this.#other = isSure ? undefined : this.#password;
+    if (isSure) this.#password?.wipe();
+    this.#password = password;
   }
 
   #known(): Known {
@@ -271,16 +330,25 @@ export class LoginProver implements Prover {
       came: (outcome) => {
         if (this.#login?.of === of) this.#listener?.(outcome);
       },
-      met: ({ serverKey, sessionKey }) => {
-        this.#serverKey = serverKey;
+      met: (met) => {
+        if (this.#login?.of !== of) return;
+        this.#meet(met);
         if (known.remember === undefined) return;
-        const keys = resumeKeysOf(sessionKey, fold(known.name));
+        const keys = resumeKeysOf(met.sessionKey, fold(known.name));
         this.#coming = { ...keys, from: undefined };
       },
       resumes: (next) => this.#resumes(known.resume, next),
     });
     this.#login = { mechanism: name, of };
     if (name === resumeName) this.#shown = known.resume;
+  }
+
+  #meet(met: Met): void {
+    this.#serverKey = met.serverKey;
+    this.#met?.sessionKey.fill(0);
+    this.#met = met;
+    this.#other?.wipe();
+    this.#other = undefined;
   }
 
   #resumes(before: ResumeToken | undefined, next: ResumeToken): boolean {

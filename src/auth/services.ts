@@ -3,6 +3,7 @@
  */
 import { type WallMs } from "../base/time.ts";
 import { type Passwords } from "./passwords.ts";
+import { type Rekeying } from "./rekeying.ts";
 import { type Report } from "./report.ts";
 import { type ScramVerifiers } from "./scram-verifiers.ts";
 import { type Throttle } from "./throttle.ts";
@@ -15,6 +16,7 @@ export interface Services {
   readonly vault: Vault;
   readonly scram: ScramVerifiers;
   readonly throttle: Throttle;
+  readonly rekeying: Rekeying;
   /** Least number of characters in a new password; 0: any password, and no blocklist. */
   readonly passwordLengthMin: number;
   /** What the server is called: no new password is little more than that. */

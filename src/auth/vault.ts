@@ -21,12 +21,14 @@ export type CredentialRows = Pick<
   | "findByLookup"
   | "has"
   | "list"
+  | "page"
   | "remove"
   | "removeAll"
   | "removeExpired"
   | "removeOf"
   | "renew"
   | "replace"
+  | "replaceAll"
   | "touch"
 >;
 
@@ -50,6 +52,8 @@ export interface Keeping {
 
 /** Twice what Linux lets pass before it writes by itself (`dirty_expire_centisecs`). */
 const settledMs = minuteMs;
+/** Rows in one transaction: some milliseconds, during which nobody is served. */
+const resealedAtOnce = 256;
 
 export class Vault {
   readonly #rows: CredentialRows;
@@ -195,6 +199,22 @@ export class Vault {
     this.#rows.removeAll(account);
   }
 
+  /** Seals with the newest key what older ones have sealed, and says how many rows there were. */
+  async reseal(): Promise<number> {
+    const { ring } = await this.#keyring.ready();
+    let [after, count] = [0, 0];
+    for (;;) {
+      const rows = this.#rows.page(after, resealedAtOnce);
+      const last = rows.at(-1);
+      if (last === undefined) return count;
+      const sealed = rows.flatMap((row) => resealed(ring, row) ?? []);
+      this.#rows.replaceAll(sealed); // in the same breath: nobody has written to them meanwhile
+      count += sealed.length;
+      after = last.id;
+      await new Promise((next) => setImmediate(next));
+    }
+  }
+
   #insert(ring: KeyRing, keeping: Keeping): number {
     const { account, kind, lookup, label, lastsMs, content } = keeping;
     const now = this.#wall();
@@ -227,6 +247,18 @@ export class Vault {
 
 /** SCRAM's verifiers, the longest there are. */
 const decoyBytes = 92;
+
+/** Undefined: it is of the newest key, or of none. */
+function resealed(
+  ring: KeyRing,
+  row: StoredCredential,
+): { readonly id: number; readonly data: Uint8Array } | undefined {
+  const opened = open(ring, row.data, { headerBytes: keyIdBytes, ...boundTo(row) });
+  if (opened === undefined || opened.keys === ring.newest) return undefined;
+  const data = sealContent(ring, row, opened.content);
+  opened.content.fill(0);
+  return { id: row.id, data };
+}
 
 type Place = Pick<StoredCredential, "account" | "kind" | "id">;
 

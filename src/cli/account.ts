@@ -43,6 +43,7 @@ const actions: ReadonlyMap<string, Action> = new Map<string, Action>([
   ["strict", { value: "on or off" }],
   ["app-passwords", {}],
   ["totp-off", {}],
+  ["rekey", { isNameless: true }],
   ["log", { isNameOptional: true }],
   ["unlock", {}],
   ["hash", { isNameless: true, password: (args) => wantedPassword(args, "") }],
@@ -71,6 +72,9 @@ export const accountCommand: Subcommand = {
       summary: "With log: so many, the newest",
     },
     { kind: "flag", name: "json", summary: "With log: each as an object on a line" },
+    { kind: "flag", name: "status", summary: "With rekey: only say what is of older keys" },
+    { kind: "flag", name: "finish", summary: "With rekey: remove older keys that nobody needs" },
+    { kind: "flag", name: "force", summary: "With --finish: also those that passwords still need" },
   ],
   positionals: [
     { name: "action", summary: names.join(", "), isRequired: true, choices: names },
@@ -121,7 +125,20 @@ function wordsOf(args: Arguments): string {
   }
   if (name === "list") return state === undefined ? "accounts" : `accounts ${state}`;
   const choices = [count?.toString(), isJson ? "--json" : undefined];
-  return [name, ...given, ...choices].filter((word) => word !== undefined).join(" ");
+  return [name, ...given, ...keyWordsOf(args, name), ...choices]
+    .filter((word) => word !== undefined)
+    .join(" ");
+}
+
+/** @throws Fault */
+function keyWordsOf(args: Arguments, action: string): string[] {
+  const words = ["status", "finish", "force"].filter((name) => args.flag(name));
+  const [first] = words;
+  if (first === undefined) return [];
+  if (action !== "rekey") throw fault(`--${first} goes with rekey`);
+  if (first === "force") throw fault("--force goes with --finish");
+  if (first === "status" && words.length > 1) throw fault("--status goes alone");
+  return words;
 }
 
 /** That there are as many words as the action takes. @throws Fault */

@@ -10,6 +10,7 @@
  * error that says which option gives it.
  */
 import { resumeName } from "../auth/resume.ts";
+import { type Secret } from "../base/secret.ts";
 import { type PeerIdentity } from "../net/dialer.ts";
 import { printable } from "../protocol/text.ts";
 import { placeName } from "./client/address.ts";
@@ -46,18 +47,27 @@ export const connectCommand: Subcommand = {
   summary: "Join a server",
   options: connectOptions,
   positionals: connectPositionals,
-  run,
+  run: (args) => visit(args, (terminal) => readChoices(args, terminal)),
 };
 
-async function run(args: Arguments): Promise<number> {
+export interface Asked {
+  readonly isTerminal: boolean;
+  readonly askAddress: () => Promise<string>;
+}
+
+/** Goes there as the choices say, which may ask for what is missing; answers the exit code. */
+export async function visit(
+  args: Arguments,
+  choose: (terminal: Asked) => Promise<ConnectChoices>,
+): Promise<number> {
   await forbidCoreDumps(); // there is a password in this process
   const prompt = args.flag("no-input") ? undefined : Prompt.open();
-  const visit = new Visit(prompt);
-  visit.watchSignals();
+  const made = new Visit(prompt);
+  made.watchSignals();
   try {
     const isTerminal = process.stdin.isTTY && process.stdout.isTTY;
     const askAddress = (): Promise<string> => addressFrom(prompt);
-    return await visit.make(await readChoices(args, { isTerminal, askAddress }));
+    return await made.make(await choose({ isTerminal, askAddress }));
   } catch (error) {
     if (error instanceof Interrupted) return exitCodes.interrupted;
     if (error instanceof EndOfInput) return exitCodes.failure;
@@ -82,7 +92,7 @@ class Visit {
   /** There is a login by which the server may prove that it is the same one. */
   #mayProveItself = true;
   /** The server's key, which is not the known one: it has yet to prove itself. */
-  #unprovenKey: string | undefined;
+  #unproven: { readonly key: string; readonly lines: readonly string[] } | undefined;
   #conversation: Conversation | undefined;
   /** There was no password to log in with any more: the server was to remember this machine. */
   #isWithoutPassword = false;
@@ -118,23 +128,24 @@ class Visit {
     const input = new StandardInput(() => Bun.stdin.stream());
     const { diagnostics, prompt } = { diagnostics: standardError, prompt: this.#prompt };
     const sessions = new RememberedSessions(choices.folder, (line) => standardError.line(line));
-    const mayResume = isForTokens(choices) && this.#unprovenKey === undefined;
+    const mayResume = isForTokens(choices) && this.#unproven === undefined;
     const isRemembered = (name: string): boolean => mayResume && sessions.has(place, name);
     const asked = { choices, remembered, isRemembered, prompt, input, diagnostics };
     const credentials = new Credentials(asked);
     let identity = await credentials.first();
+    const next = choices.ui === "password" ? await nextFor(credentials, identity) : undefined;
     for (let tries = 0; ;) {
       if (identity?.password !== undefined) tries += 1;
-      const visit = { choices, place, known, sessions, door, input, identity, invitation };
+      const visit = { choices, place, known, sessions, door, input, identity, invitation, next };
       const ending = await this.#talk(visit);
       if (this.#signalCode !== undefined) return this.#signalCode;
       if (ending.failCode === "LOGGED_OUT") return loggedOut(choices, place);
-      const next =
+      const again =
         identity === undefined
           ? undefined
           : await this.#again(credentials, identity, ending, tries);
-      if (next === undefined) return this.#farewell(ending, identity);
-      identity = next;
+      if (again === undefined) return this.#farewell(ending, identity);
+      identity = again;
     }
   }
 
@@ -166,12 +177,13 @@ class Visit {
     readonly input: StandardInput;
     readonly identity: Identity | undefined;
     readonly invitation: string | undefined;
+    readonly next: Secret | undefined;
   }): Promise<Ending> {
-    const { choices, place, known, sessions, door, input, identity, invitation } = visit;
+    const { choices, place, known, sessions, door, input, identity, invitation, next } = visit;
     const { mechanisms, certificate, address } = choices;
     const isByPassword = identity?.isNew === false && identity.password !== undefined;
     this.#mayProveItself = mechanisms === undefined && isByPassword;
-    const pinnedKey = known.opaqueKey(place);
+    const { opaqueKey: pinnedKey, floor: pinnedFloor } = known.proof(place) ?? {};
     const device = deviceName();
     const account = identity?.account;
     const remembered =
@@ -179,25 +191,28 @@ class Visit {
         ? sessions.of(place, account, device)
         : undefined;
     const { host } = address;
-    const how = { mechanisms, pinnedKey, remembered, device, invitation, host };
+    const how = { mechanisms, pinnedKey, pinnedFloor, remembered, device, invitation, host };
     const hasCertificate = certificate !== undefined;
     this.#isByCertificate =
       hasCertificate && identity?.password === undefined && remembered?.find() === undefined;
     const { login, prover } = loginOf(identity, { ...how, hasCertificate });
+    const old = identity?.password;
+    const change = old === undefined || next === undefined ? undefined : { old, next };
     const conversation = new Conversation({
       choices,
       login,
       prover,
       connect: connector(door, (exporter, endPoint) => {
-        const isIdentityKnown = this.#unprovenKey === undefined;
+        const isIdentityKnown = this.#unproven === undefined;
         prover?.connected(exporter, { endPoint, isIdentityKnown });
       }),
       prompt: this.#prompt,
       gaveUp: (reason) => this.#giveUp(reason),
       input,
       seenAt: known.find(place)?.seenAt,
+      change,
       welcomed: (name) => {
-        if (prover?.isRemembered === true) identity?.password?.wipe();
+        if (prover?.isRemembered === true && change === undefined) identity?.password?.wipe();
         if (prover?.serverKey !== undefined) this.#proven(known, place);
         // Who sent the link vouched for the key.
         const before = known.find(place);
@@ -206,7 +221,9 @@ class Visit {
         }
         const invited = invitation === undefined ? {} : { invited: inviteMark(invitation) };
         if (name !== undefined) known.remember(place, { account: name, ...invited });
-        if (prover?.serverKey !== undefined) known.pinOpaqueKey(place, prover.serverKey);
+        if (prover?.serverKey !== undefined) {
+          known.pinProof(place, { opaqueKey: prover.serverKey, floor: prover.settings });
+        }
       },
     });
     this.#conversation = conversation;
@@ -222,10 +239,10 @@ class Visit {
 
   /** The login came to its end: the server has the OPAQUE key that is pinned. */
   #proven(known: KnownServers, place: string): void {
-    const key = this.#unprovenKey;
-    this.#unprovenKey = undefined;
-    if (key === undefined) return;
-    known.trust(place, key, new Date());
+    const unproven = this.#unproven;
+    this.#unproven = undefined;
+    if (unproven === undefined) return;
+    known.trust(place, unproven.key, new Date());
     const text = `the key of ${place} has changed, and the server proved itself by your login`;
     standardError.line(`authchat: ${text}: the new one is trusted from now on`);
   }
@@ -233,11 +250,12 @@ class Visit {
   #doorTo(choices: ConnectChoices, place: string, known: KnownServers): DoorOptions {
     const { address, isPlain, pins, certificate } = choices;
     const judged = (identity: PeerIdentity): Judgement => {
-      const mayProveItself = this.#mayProveItself && known.opaqueKey(place) !== undefined;
+      const mayProveItself = this.#mayProveItself && known.proof(place) !== undefined;
       const belief = { place, pins, linkPin: address.pin, known: known.find(place) };
       const judgement = judge(identity, { ...belief, mayProveItself });
-      const isUnproven = judgement.kind === "to-be-proven";
-      this.#unprovenKey = isUnproven ? withoutPadding(identity.spkiSha256) : undefined;
+      const key = withoutPadding(identity.spkiSha256);
+      this.#unproven =
+        judgement.kind === "to-be-proven" ? { key, lines: judgement.lines } : undefined;
       return judgement;
     };
     return {
@@ -286,6 +304,12 @@ class Visit {
     if (ending.code === "refused" && ending.failCode === undefined && this.#isCodeAsked) {
       throw new Fault(code, "wrong code");
     }
+    // A login that fails has proven nothing: the password may be wrong, or it is another server.
+    if (ending.code === "refused" && this.#unproven !== undefined) {
+      const [first = "", ...lines] = this.#unproven.lines;
+      const why = "It could have proven itself by your login, which it refused.";
+      throw identityFault([first, why, ...lines].join("\n"));
+    }
     if (ending.code === "refused" && this.#isWithoutPassword) {
       throw new Fault(code, forgottenWords, forgottenHint);
     }
@@ -327,6 +351,12 @@ function invitedChoices(
     return { choices: { ...choices, account }, invitation: undefined };
   }
   return { choices: { ...choices, isRegistering: true }, invitation: invite };
+}
+
+/** What is to take the place of the password that logs in. */
+function nextFor(credentials: Credentials, identity: Identity | undefined): Promise<Secret> {
+  if (identity !== undefined) return credentials.newPassword(identity.account);
+  throw usageFault("whose password it is says NAME@HOST, and what it is --password-file", "passwd");
 }
 
 function hintFor(ending: Ending, isNobody: boolean): string | undefined {

@@ -4,11 +4,19 @@
 import { parseAddress, placeName } from "./client/address.ts";
 import { clientFolder } from "./client/client-files.ts";
 import { exitCodes, Fault } from "./command-line/exit.ts";
-import { KnownServers, parseFingerprint } from "./client/known-servers.ts";
+import {
+  type KnownServer,
+  KnownServers,
+  parseFingerprint,
+  type ServerProof,
+} from "./client/known-servers.ts";
 import { RememberedSessions } from "./client/remembered-sessions.ts";
 import { standardError, standardOut } from "./terminal/out.ts";
 import { printable } from "../protocol/text.ts";
 import { type Arguments, type Subcommand, usageFault } from "./command-line/strict.ts";
+
+/** As much of a key as is told apart by eye. */
+const keyShown = 12;
 
 export const serversCommand: Subcommand = {
   name: "servers",
@@ -54,10 +62,9 @@ function run(args: Arguments): number {
 function list(known: KnownServers, sessions: RememberedSessions): number {
   const servers = known.list();
   if (servers.length === 0) standardOut.line("no server is trusted yet");
-  for (const [place, { spkiSha256, since, account }] of servers) {
-    const as = account === undefined ? "" : `  as ${printable(account)}`;
-    const day = printable(since.slice(0, 10));
-    standardOut.line(`${printable(place)}  SHA256:${spkiSha256}  since ${day}${as}`);
+  for (const { place, server, proof } of servers) {
+    const words = [place, ...wordsOfServer(server), ...wordsOfProof(proof)];
+    standardOut.line(words.map(printable).join("  "));
   }
   for (const { place, account, since } of sessions.list()) {
     const day = since.slice(0, 10);
@@ -65,6 +72,20 @@ function list(known: KnownServers, sessions: RememberedSessions): number {
     standardOut.line(printable(text));
   }
   return exitCodes.ok;
+}
+
+function wordsOfServer(server: KnownServer | undefined): string[] {
+  if (server === undefined) return ["certificate of an authority"];
+  const { spkiSha256, since, account } = server;
+  const as = account === undefined ? [] : [`as ${account}`];
+  return [`SHA256:${spkiSha256}`, `since ${since.slice(0, 10)}`, ...as];
+}
+
+function wordsOfProof(proof: ServerProof | undefined): string[] {
+  if (proof === undefined) return [];
+  const { opaqueKey, floor } = proof;
+  const stretched = floor === undefined ? [] : [`floor ${floor.memoryKib} KiB × ${floor.passes}`];
+  return [`OPAQUE:${opaqueKey.slice(0, keyShown)}…`, ...stretched];
 }
 
 function forget(known: KnownServers, sessions: RememberedSessions, place: string): number {

@@ -98,6 +98,7 @@ export class Registration {
   #lastFail: { readonly code: string; readonly text: string } | undefined;
   #nickTries = 0;
   #isRegisterOutstanding = false;
+  #isOutdated = false;
 
   constructor(
     credentials: Credentials,
@@ -117,6 +118,11 @@ export class Registration {
 
   get isWelcomed(): boolean {
     return this.#step === "done";
+  }
+
+  /** The server wants the record of the password made anew. */
+  get isOutdated(): boolean {
+    return this.#isOutdated;
   }
 
   isWaiting(): boolean {
@@ -175,7 +181,10 @@ export class Registration {
       return undefined;
     }
     this.#output.line("AUTHENTICATE", ["*"]);
-    if (proof.code === "again") {
+    const { login } = this.#credentials;
+    const hasOther =
+      proof.code === "refused" && login.kind !== "none" && login.prover.takeOther?.() === true;
+    if (proof.code === "again" || hasOther) {
       this.#isBeginningAnew = true; // once 906 has come
       return undefined;
     }
@@ -321,6 +330,10 @@ export class Registration {
     if (command.toUpperCase() === "OPAQUE" && code === "PENDING") {
       return this.#step === "enrolling" ? this.#authenticate() : undefined;
     }
+    if (command.toUpperCase() === "OPAQUE" && code === "OUTDATED") {
+      this.#isOutdated = !this.isWelcomed;
+      return undefined;
+    }
     if (command.toUpperCase() !== "REGISTER" || code !== "APPROVED") return undefined;
     if (this.#step !== "waiting") return undefined;
     return this.#authenticate();
@@ -405,7 +418,7 @@ export class Registration {
     const { login } = this.#credentials;
     if (login.kind === "none") return this.#finish();
     if (!login.prover.isServerProven()) return unproven;
-    login.prover.admitted?.();
+    login.prover.admitted?.(this.#isOutdated);
     return this.#finish();
   }
 

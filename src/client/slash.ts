@@ -15,6 +15,8 @@ export type Entered =
   | { readonly kind: "action"; readonly action: Action }
   /** Bring the room to the front; make the conversation when there is none. `say` is then said there. */
   | { readonly kind: "go"; readonly room: string | undefined; readonly say?: string }
+  /** Ask for the old password and the new one, and change it. */
+  | { readonly kind: "password" }
   | { readonly kind: "help"; readonly about: string | undefined }
   | { readonly kind: "unknown"; readonly word: string }
   | { readonly kind: "problem"; readonly text: string }
@@ -326,6 +328,15 @@ export const slashCommands: readonly SlashCommand[] = [
       const action = totpAction(rest);
       return action === undefined ? misused(totpUsage) : done(action);
     },
+  },
+  {
+    name: "password",
+    aliases: ["passwd"],
+    usage: "/password",
+    summary: "changes your password; it is asked for",
+    // What is typed here is on the screen: no password belongs in it.
+    run: (rest) =>
+      rest === "" ? { kind: "password" } : misused("/password, and nothing after it"),
   },
   {
     name: "raw",

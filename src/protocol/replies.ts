@@ -90,6 +90,12 @@ export const replies = {
     numeric("908", mechanisms, "are available SASL mechanisms"),
   opaqueResponse: (account: string, response: string) => plain("OPAQUE", "RESP", account, response),
   opaquePending: (account: string) => note("OPAQUE", "PENDING", account, "Log in to activate it"),
+  opaqueOutdated: (account: string) =>
+    note("OPAQUE", "OUTDATED", account, "Make your record anew: OPAQUE CHG"),
+  passwordChanged: (account: string) =>
+    note("OPAQUE", "CHANGED", account, "Your password is changed; all other devices log in anew"),
+  recordRenewed: (account: string) =>
+    note("OPAQUE", "CHANGED", account, "Your record is made anew; the password is the same"),
   registerSuccess: (account: string) =>
     plain("REGISTER", "SUCCESS", account, "Account registered; you are logged in"),
   passwordReset: (account: string) =>
@@ -274,6 +280,12 @@ export const refusals = {
   alreadyAuthenticated: (name: string) =>
     fail("REGISTER", "ALREADY_AUTHENTICATED", name, "You are already logged in"),
   badOpaque: (why: string) => fail("OPAQUE", "INVALID_PARAMS", why),
+  changeNeedsAccount: () =>
+    fail("OPAQUE", "NOT_LOGGED_IN", "A password is changed by who is logged in"),
+  changeNeedsLogin: (account: string) =>
+    fail("OPAQUE", "REAUTHENTICATE", account, "Prove the password first: log in again by OPAQUE"),
+  changeNotProven: (account: string) =>
+    fail("OPAQUE", "NOT_PROVEN", account, "This record is not of who has logged in"),
   needNick: () => fail("REGISTER", "NEED_NICK", "*", "Choose a nick first, or name the account"),
   weakPassword: (name: string, why: string) => fail("REGISTER", "WEAK_PASSWORD", name, why),
   registrationClosed: (name: string) =>

@@ -6,6 +6,9 @@
  */
 import { saslChunkLength, saslResponseLengthMax } from "./limits.ts";
 
+/** Our own mechanism, by which the server is told no password. */
+export const opaqueMechanism = "OPAQUE-R255-EXPR";
+
 /** draft-ietf-kitten-sasl-ht: the name's end says the binding, `-EXPR` RFC 9266 `tls-exporter`. */
 export function isBoundToExporter(mechanism: string): boolean {
   return mechanism.endsWith("-EXPR");

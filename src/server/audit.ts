@@ -32,6 +32,9 @@ export function auditOf(note: Note): AuditRecord | undefined {
     case "totp.off":
     case "totp.recovery":
       return record(note, { actor: note.by });
+    case "keys.changed":
+    case "password.changed":
+      return ofPasswords(note);
     case "account.role":
     case "account.expires":
     case "account.strict":
@@ -92,6 +95,15 @@ function ofChange(note: ChangeNote): AuditRecord {
     case "app-password.removed":
       return record(note, { actor: note.by, detail: `number ${note.number}` });
   }
+}
+
+function ofPasswords(note: Of<"keys.changed" | "password.changed">): AuditRecord {
+  if (note.event === "password.changed") {
+    return record(note, { detail: note.isSame ? "the same, made anew" : "" });
+  }
+  const { event, by, keys, older, lost } = note;
+  const detail = `${keys} keys; passwords of an older one: ${older}, of none any more: ${lost}`;
+  return record({ event, account: undefined }, { actor: by, detail });
 }
 
 function ofInvitation(note: Of<`invitation.${string}`>): AuditRecord {

@@ -128,6 +128,21 @@ export type Note =
       readonly account: string;
       readonly by: string;
     }
+  /** `isSame`: only the record was made anew. */
+  | {
+      readonly event: "password.changed";
+      readonly account: string;
+      readonly address: string;
+      readonly isSame: boolean;
+    }
+  /** `older`: passwords that only an older key can check; `lost`: those that none can any more. */
+  | {
+      readonly event: "keys.changed";
+      readonly by: string;
+      readonly keys: number;
+      readonly older: number;
+      readonly lost: number;
+    }
   | { readonly event: "channel.created"; readonly channel: string; readonly by: string }
   | { readonly event: "channel.joined"; readonly channel: string; readonly nick: string }
   | {

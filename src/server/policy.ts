@@ -3,7 +3,7 @@
  */
 import { matchesMask } from "../protocol/masks.ts";
 import { type Refusal, refusals } from "../protocol/replies.ts";
-import { isBoundToChannel, isBoundToExporter } from "../protocol/sasl.ts";
+import { isBoundToChannel, isBoundToExporter, opaqueMechanism } from "../protocol/sasl.ts";
 import { type WallMs } from "../base/time.ts";
 import { type AccountRow } from "./outside.ts";
 import { type Session } from "./session.ts";
@@ -29,9 +29,19 @@ export function mechanismsFor(session: Session, settings: ServerSettings): reado
   });
 }
 
-export function mayAuthenticate(session: Session): Refusal | undefined {
-  const isLoggedIn = session.user !== undefined || session.proven !== undefined;
-  return isLoggedIn ? refusals.saslAlready() : undefined;
+/**
+ * Who is logged in logs in once more only to prove, before a change of the password, that they still know it (sasl-3.2:
+ * "Servers SHOULD allow a client, authenticated or otherwise, to reauthenticate by sending a new AUTHENTICATE message at
+ * any time"): by OPAQUE, whose session key the change is proven with.
+ */
+export function mayAuthenticate(
+  { user, proven, sasl }: Session,
+  argument: string,
+): Refusal | undefined {
+  if (user === undefined && proven === undefined) return undefined;
+  const isAgain = sasl.kind === "responding" || argument.toUpperCase() === opaqueMechanism;
+  const hasAccount = user !== undefined && proven !== undefined;
+  return hasAccount && isAgain ? undefined : refusals.saslAlready();
 }
 
 /** From its day on nobody is let in. */
@@ -49,7 +59,7 @@ export function mayManage({ proven }: Session): boolean {
 
 /** Ways in that a second factor leaves open; who comes by another one would be shut out by it. */
 const wayInWithSecondFactor: ReadonlySet<string> = new Set([
-  "OPAQUE-R255-EXPR",
+  opaqueMechanism,
   "HT-SHA-256-EXPR",
   "EXTERNAL",
 ]);

@@ -27,11 +27,13 @@ export interface ProofQuestions {
           readonly bytes: Uint8Array;
           readonly isForPerson?: boolean;
         }
-      /** `isByToken`: the password has the form of an invitation's token, which others may know. */
       | {
           readonly outcome: "proven";
           readonly account: ProvenAccount;
+          /** The password has the form of an invitation's token, which others may know. */
           readonly isByToken?: boolean;
+          /** The client is to make its record anew: the one there is is not of today's keys and settings. */
+          readonly isOutdated?: boolean;
         }
       /** No password of that name's, but a token that may be an invitation's, with this hash. */
       | {
@@ -107,6 +109,48 @@ export interface ProofQuestions {
     readonly answer:
       { readonly outcome: "claimed" } | { readonly outcome: "refused" } | Unavailable;
   };
+  /**
+   * The server's part of a change of the password by OPAQUE, which it is not told: for who has logged in by OPAQUE on
+   * this connection just now.
+   */
+  readonly change: {
+    readonly ask: {
+      readonly connection: ConnectionId;
+      readonly account: AccountId;
+      readonly name: string;
+      readonly step: ChangeStep;
+    };
+    readonly answer:
+      | { readonly outcome: "evaluated"; readonly response: Uint8Array }
+      | { readonly outcome: "changed" }
+      /** It is no request, or no record that was asked for. */
+      | { readonly outcome: "refused" }
+      /** There was no such login, or it is too long ago. */
+      | { readonly outcome: "stale" }
+      /** The record is not of who has logged in. */
+      | { readonly outcome: "unproven" }
+      | Unavailable;
+  };
+  /** Keys: another one, and what is still made with older ones. */
+  readonly rekey: {
+    readonly ask: { readonly action: RekeyAction };
+    readonly answer:
+      | {
+          readonly outcome: "rekeyed";
+          /** All there are now. */
+          readonly keys: number;
+          /** Passwords that only an older key can check. */
+          readonly older: number;
+          /** Keys and passwords that are no more. */
+          readonly dropped: number;
+          readonly lost: number;
+        }
+      /** There are as many keys as there may be. */
+      | { readonly outcome: "full" }
+      /** It is being done already. */
+      | { readonly outcome: "busy" }
+      | Unavailable;
+  };
   /** Removes the verifier of an account that is no more. */
   readonly forget: {
     readonly ask: { readonly account: AccountId };
@@ -174,6 +218,23 @@ export interface Throttled {
   /** At least 1. */
   readonly seconds: number;
 }
+
+export type ChangeStep =
+  | { readonly kind: "request"; readonly request: Uint8Array }
+  | {
+      readonly kind: "record";
+      readonly record: Uint8Array;
+      /** A verifier of the same password for SCRAM. */
+      readonly scram: Uint8Array | undefined;
+      readonly proof: Uint8Array;
+      /** The device that asks, which stays remembered. */
+      readonly own: number | undefined;
+      /** The password stays the one it was, and so does who is logged in by it. */
+      readonly isSame: boolean;
+    };
+
+/** Make a new key; count; drop older keys that nothing is made with; drop all older keys with what is. */
+export type RekeyAction = "add" | "count" | "drop" | "force";
 
 /** What can prove an account besides its password, and what is kept with it. */
 export type CredentialKind =

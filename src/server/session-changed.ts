@@ -12,6 +12,7 @@ export type SessionChange = Partial<
     | "askedNick"
     | "askedUser"
     | "capabilities"
+    | "changing"
     | "claim"
     | "hasWaited"
     | "invited"

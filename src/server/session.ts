@@ -69,6 +69,8 @@ export class Session {
   invited: Invited | undefined;
   /** It was told that it has to log in, and how. */
   isTold = false;
+  /** The answer to CHG was given: the record is to come. `isSame`: of the same password. */
+  changing: { readonly isSame: boolean } | undefined;
   /** Proven or asked for on this connection, and not yet decided by an operator. */
   waitingFor: AccountId | undefined;
   /** An operator let in whom it waited for: until its new deadline it is not turned away for want of a login. */

@@ -156,6 +156,13 @@ export class Credentials {
     this.#seal.run(id, data);
   }
 
+  /** As `replace`, of many, all or none. */
+  replaceAll(rows: readonly { readonly id: number; readonly data: Uint8Array }[]): void {
+    this.#database.transaction(() => {
+      for (const { id, data } of rows) this.#seal.run(id, data);
+    });
+  }
+
   /** It was used just now. */
   touch(id: number, now: WallMs): void {
     this.#touch.run(id, now);

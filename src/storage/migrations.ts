@@ -169,5 +169,7 @@ export const migrations: readonly string[] = [
     detail TEXT NOT NULL
   ) STRICT;
   CREATE INDEX audit_account ON audit (account, id);
+
+  CREATE INDEX verifier_header ON verifier (form, substr(data, 1, 11));
   `,
 ];

@@ -150,7 +150,7 @@ test("a renewed verifier does not bring back what was forgotten meanwhile", asyn
   expect(await desk.ask({ kind: "forget", ask: { account: accountId(7) } })).toEqual({
     outcome: "forgotten",
   });
-  expect((await login).outcome).toBe("proven");
+  expect((await login).outcome).toBe("refused");
   expect(rows.verifiers.size).toBe(0);
 });
 

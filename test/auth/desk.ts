@@ -9,8 +9,11 @@ import {
   type PasswordAnswer,
   type PasswordQuestion,
 } from "../../src/auth/authenticator.ts";
+import { Keyring } from "../../src/auth/keyring.ts";
 import { KnownSources } from "../../src/auth/known-sources.ts";
 import { Passwords } from "../../src/auth/passwords.ts";
+import { CountedRows } from "../../src/auth/population.ts";
+import { Rekeying } from "../../src/auth/rekeying.ts";
 import { defaultPoolLimits, type PoolLimits } from "../../src/auth/pool.ts";
 import { type Problem } from "../../src/auth/report.ts";
 import { ScramVerifiers } from "../../src/auth/scram-verifiers.ts";
@@ -24,10 +27,11 @@ import { type Credentials } from "../../src/storage/credentials.ts";
 import {
   cheap,
   credentialRows,
-  keyring,
+  keyFileOf,
   MapRows,
   noProblem,
   overTls,
+  parsedKeys,
   secret,
   WaitingClock,
 } from "./support.ts";
@@ -43,16 +47,20 @@ interface DeskOptions {
   readonly mechanisms?: readonly string[];
   /** Left out: nobody is throttled. */
   readonly isThrottled?: boolean;
-  /** Left out: fresh rows. */
-  readonly credentials?: Credentials;
   readonly report?: (problem: Problem) => void;
   readonly load?: () => Promise<Argon2>;
+  readonly keyFile?: string;
+  /** Those of a desk that was there before. */
+  readonly credentials?: Credentials;
 }
 
 /** An authenticator, with someone who waits for its answers. */
 export class Desk {
   readonly rows: MapRows;
   readonly credentials: Credentials;
+  readonly vault: Vault;
+  keyFile: string;
+
   /** What time it is. */
   now = 1_700_000_000_000;
   readonly wall = (): WallMs => wallMs(this.now);
@@ -68,17 +76,27 @@ export class Desk {
 
   constructor(options: DeskOptions = {}) {
     this.rows = options.rows ?? new MapRows();
+    this.credentials = options.credentials ?? credentialRows();
+    this.keyFile = options.keyFile ?? keyFileOf(1);
     const report = options.report ?? noProblem;
     const load = options.load ?? loadArgon2;
-    const ring = keyring();
-    this.credentials = options.credentials ?? credentialRows();
+    const ring = new Keyring(parsedKeys(this.keyFile));
+    const rows = new CountedRows(this.rows);
     const { wall } = this;
     const vault = new Vault(this.credentials, ring, wall);
+    this.vault = vault;
+    const keyFile = {
+      read: (): string => this.keyFile,
+      write: (text: string): void => {
+        this.keyFile = text;
+      },
+    };
     const knownSources = new KnownSources({ vault, keyring: ring, wall });
     const { elapsed, wait } = this.clock;
     const isOn = options.isThrottled ?? false;
     const passwords = new Passwords({
       keyring: ring,
+      rows,
       settings: options.settings ?? cheap,
       limits: { ...defaultPoolLimits, ...options.limits },
       report,
@@ -90,13 +108,13 @@ export class Desk {
         };
       },
     });
-    const { rows } = this;
     const mechanisms = options.mechanisms ?? [];
     this.#begin = (): Authenticator =>
       new Authenticator({
         rows,
         passwords,
         vault,
+        rekeying: new Rekeying({ keyring: ring, keyFile, rows, vault }),
         scram: new ScramVerifiers({
           rows,
           vault,

@@ -10,7 +10,8 @@ import { type Problem } from "../../src/auth/report.ts";
 import { type Verifier } from "../../src/storage/verifiers.ts";
 import { accountId } from "../../src/base/ids.ts";
 import { fold } from "../../src/protocol/names.ts";
-import { cheap, keyring, masterKeys, never, noProblem, secret } from "./support.ts";
+import { CountedRows } from "../../src/auth/population.ts";
+import { cheap, keyring, MapRows, masterKeys, never, noProblem, secret } from "./support.ts";
 
 const good = "correct horse battery";
 const ann = { id: accountId(7), name: "Ann" };
@@ -20,6 +21,7 @@ function passwordsWith(options: Partial<PasswordsOptions> = {}): Passwords {
   return new Passwords({
     keyring: keyring(),
     settings: cheap,
+    rows: new CountedRows(new MapRows()),
     report: noProblem,
     ...options,
   });

@@ -295,11 +295,13 @@ export function storedAnswer(store: SqliteStore, { kind, ask }: Question): Answe
     case "audit":
       return store.answer(kind, ask);
     case "authenticate":
+    case "change":
     case "claim":
     case "credentials":
     case "mint":
     case "recognise":
     case "totp":
+    case "rekey":
     case "enrol":
     case "evaluate":
     case "forget":

@@ -1,10 +1,10 @@
 /**
  * Passwords as they are: what answers the questions of `auth` in tests and simulation, at once and without hashing.
  *
- * It reads SASL PLAIN as the real mechanism does, and gives OPAQUE a challenge; what it knows survives in whatever
- * map it is given. Who logs in while a device of theirs is `at` comes in by that device.
+ * It reads SASL PLAIN as the real mechanism does. OPAQUE gets a challenge, which PLAIN's message answers. What it knows
+ * survives in whatever map it is given. Who logs in while a device of theirs is `at` comes in by that device.
  */
-import { type AccountId } from "../../src/base/ids.ts";
+import { type AccountId, type ConnectionId } from "../../src/base/ids.ts";
 import { Secret } from "../../src/base/secret.ts";
 import { type WallMs } from "../../src/base/time.ts";
 import { fold } from "../../src/protocol/names.ts";
@@ -14,7 +14,11 @@ import {
   type Question,
   type QuestionKind,
 } from "../../src/server/outside.ts";
-import { type CredentialInfo, type ProvenAccount } from "../../src/server/proofs.ts";
+import {
+  type CredentialInfo,
+  type ProvenAccount,
+  type RekeyAction,
+} from "../../src/server/proofs.ts";
 import { PlainCredentials } from "./plain-credentials.ts";
 
 interface Known {
@@ -37,6 +41,13 @@ export class PlainPasswords {
   copied: { readonly name: string; readonly device: number } | undefined;
   readonly #known: Map<string, Known>;
   #minted = 0;
+  /** Who has logged in by OPAQUE, by connection. */
+  readonly #agreed = new Map<ConnectionId, AccountId>();
+  /** Names of accounts whose records are to be made anew. */
+  readonly outdated = new Set<string>();
+  /** What was asked of the keys, and what is answered. */
+  readonly rekeyings: RekeyAction[] = [];
+  rekeyed: Answer<"rekey"> = { outcome: "rekeyed", keys: 2, older: 0, dropped: 0, lost: 0 };
 
   constructor(known: Map<string, Known> = new Map()) {
     this.#known = known;
@@ -63,10 +74,10 @@ export class PlainPasswords {
   answer(question: Question): Answer<QuestionKind> | undefined {
     switch (question.kind) {
       case "authenticate": {
-        // Mechanisms of more than one step: a challenge, which nothing answers rightly.
         if (question.ask.mechanism === "OPAQUE-R255-EXPR") {
           return { outcome: "challenge", bytes: Uint8Array.of(1) };
         }
+        const isOpaque = question.ask.mechanism === undefined;
         const text = Buffer.from(question.ask.response.bytes()).toString();
         const [, name = "", password = "", code] = text.split("\0");
         const known = this.#known.get(fold(name));
@@ -84,7 +95,7 @@ export class PlainPasswords {
           const token = Secret.fromText(password);
           return { outcome: "invited", name, hash: hashOf(password), token };
         }
-        if (question.ask.mechanism !== undefined) {
+        if (!isOpaque) {
           const account = proven(known, { credential: this.at.get(fold(name)) });
           return { outcome: "proven", account, ...(isByToken ? { isByToken } : {}) };
         }
@@ -92,10 +103,17 @@ export class PlainPasswords {
         if (this.credentials.hasSecondFactor(known.id) && code === undefined) {
           return { outcome: "challenge", bytes: Uint8Array.of(2, 3), isForPerson: true };
         }
+        this.#agreed.set(question.ask.connection, known.id);
+        const isOutdated = this.outdated.has(known.name);
         const mechanism = "OPAQUE-R255-EXPR";
         const by = code === undefined ? {} : ({ credentialKind: "totp" } as const);
-        return { outcome: "proven", account: proven(known, { mechanism, ...by }) };
+        return { outcome: "proven", account: proven(known, { mechanism, ...by }), isOutdated };
       }
+      case "change":
+        return this.#change(question.ask);
+      case "rekey":
+        this.rekeyings.push(question.ask.action);
+        return this.rekeyed;
       case "enrol": {
         const { account: id, name, password: secret } = question.ask;
         const password = Buffer.from(secret.bytes()).toString();
@@ -154,6 +172,21 @@ export class PlainPasswords {
         return { outcome: "removed", count: ids.length };
       }
     }
+  }
+
+  /** As in `auth`: the record is the new password, its proof is the word. */
+  #change({ connection, account: id, name, step }: Ask<"change">): Answer<"change"> {
+    if (this.#agreed.get(connection) !== id) return { outcome: "stale" };
+    if (step.kind === "request") {
+      return step.request.length === 1
+        ? { outcome: "refused" }
+        : { outcome: "evaluated", response: step.request };
+    }
+    if (Buffer.from(step.proof).toString() !== "proof") return { outcome: "unproven" };
+    if (step.record.length === 1) return { outcome: "refused" };
+    this.put({ id, name }, Buffer.from(step.record).toString());
+    if (!step.isSame) this.#agreed.delete(connection);
+    return { outcome: "changed" };
   }
 }
 

@@ -10,12 +10,11 @@ import { freshFolder } from "./folder.ts";
 export const executable = resolve(import.meta.dir, "../../dist/authchat");
 
 /** Passwords cost next to nothing, wrong ones too: these tests are about everything else. */
-export const cheapSettings = `
-[auth]
-argon2 = { memory-kib = 19456, passes = 2, lanes = 1 }
-password-length = 0
-throttle = false
-`;
+export const cheapSettings = cheapSettingsWith("{ memory-kib = 19456, passes = 2, lanes = 1 }");
+
+function cheapSettingsWith(argon2: string): string {
+  return `\n[auth]\nargon2 = ${argon2}\npassword-length = 0\nthrottle = false\n`;
+}
 
 export interface LogLine {
   readonly event: string;
@@ -82,13 +81,16 @@ export class ServerProcess {
       readonly settings?: string;
       /** Wrong passwords cost what they cost. */
       readonly throttles?: boolean;
+      /** What a hash costs, as the settings file has it. */
+      readonly argon2?: string;
     } = {},
   ): Promise<ServerProcess> {
     const data = options.data ?? join(freshFolder(), "data");
     const words = options.words ?? ["--listen", "127.0.0.1:0"];
-    const auth =
-      options.throttles === true ? cheapSettings.replace("throttle = false\n", "") : cheapSettings;
-    const server = new ServerProcess(data, words, `${auth}${options.settings ?? ""}`);
+    const { argon2, settings = "" } = options;
+    const cheap = argon2 === undefined ? cheapSettings : cheapSettingsWith(argon2);
+    const auth = options.throttles === true ? cheap.replace("throttle = false\n", "") : cheap;
+    const server = new ServerProcess(data, words, `${auth}${settings}`);
     await server.logs("started");
     return server;
   }

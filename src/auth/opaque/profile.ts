@@ -21,6 +21,8 @@
  *
  *     server  01 · argon2's settings, 7 · response
  *
+ * Change of the password, after a login: likewise, the record, and a proof of 32 bytes.
+ *
  * `-EXPR` (as in draft-ietf-kitten-sasl-ht) says what it is bound to: RFC 9266 `tls-exporter`. The
  * context, which is not sent, has all that a man in the middle could want to change:
  *
@@ -31,23 +33,25 @@
 import { isUtf8 } from "node:buffer";
 import { type Folded, fold, isSameName } from "../../protocol/names.ts";
 import { printable } from "../../protocol/text.ts";
+import { opaqueMechanism } from "../../protocol/sasl.ts";
 import {
   type Argon2Settings,
   parseSettings,
   settingsBytes,
   writeSettings,
 } from "../argon2-settings.ts";
-import { joined, label, measured } from "./derivation.ts";
+import { joined, label, mac, measured } from "./derivation.ts";
 import { type CodeMethod } from "../code-method.ts";
 import { type Identities } from "./envelope.ts";
 import { ke1Bytes, ke2Bytes, ke3Bytes, responseBytes } from "./messages.ts";
 
-export const opaqueName = "OPAQUE-R255-EXPR";
+export const opaqueName = opaqueMechanism;
 
 const version = 1;
 const nameBytesMax = 255;
 /** As long as a host's name. */
 export const deviceNameBytesMax = 64;
+const proofBytes = 32;
 
 export function identifierOf(name: Folded): Uint8Array {
   return Buffer.from(name, "utf8");
@@ -216,6 +220,20 @@ export function parseResponse(bytes: Uint8Array): ResponseMessage | undefined {
   if (bytes.length !== start + responseBytes || bytes[0] !== version) return undefined;
   const settings = parseSettings(bytes.subarray(1, start));
   return settings === undefined ? undefined : { settings, response: bytes.subarray(start) };
+}
+
+/** By which who has logged in vouches for a record that is to take the place of theirs. */
+export function changeProof(
+  sessionKey: Uint8Array,
+  { record, scram = new Uint8Array() }: ChangedTo,
+): Uint8Array {
+  return mac(sessionKey, label("authchat change v1"), record, scram).subarray(0, proofBytes);
+}
+
+export interface ChangedTo {
+  /** Its length is always the same. */
+  readonly record: Uint8Array;
+  readonly scram?: Uint8Array | undefined;
 }
 
 function short(bytes: Uint8Array): Uint8Array {

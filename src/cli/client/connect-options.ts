@@ -15,7 +15,8 @@ import {
   usageFault,
 } from "../command-line/strict.ts";
 
-export type Ui = "line" | "text" | "json";
+/** `password`: only changes it. */
+export type Ui = "line" | "text" | "json" | "password";
 
 export interface ConnectChoices {
   readonly address: ServerAddress;
@@ -26,6 +27,7 @@ export interface ConnectChoices {
   /** Its password is made up here. */
   readonly isGenerating: boolean;
   readonly passwordFile: string | undefined;
+  readonly newPasswordFile: string | undefined;
   readonly isPasswordOnInput: boolean;
   /** The client's own, for TLS and the login by it. */
   readonly certificate: TlsIdentity | undefined;
@@ -56,6 +58,29 @@ export const connectPositionals: readonly Positional[] = [
     isRequired: false,
   },
   { name: "target", summary: "where lines of standard input are said", isRequired: false },
+];
+
+/** Whom the user says the server is. */
+export const trustOptions: readonly Option[] = [
+  { kind: "text", name: "pin", value: "sha256:…", summary: "the server's key has to be this one" },
+  {
+    kind: "text",
+    name: "cert-fingerprint",
+    value: "HEX",
+    summary: "the server's certificate has to be this one (SHA-256)",
+  },
+];
+
+export const codeOption: Option = {
+  kind: "text",
+  name: "totp-file",
+  value: "FILE",
+  summary: "the code of the second factor is the first line of this file",
+};
+
+export const addressOptions: readonly Option[] = [
+  { kind: "flag", name: "no-input", summary: "never ask anything" },
+  { kind: "text", name: "home", value: "DIR", summary: "the folder of the client's files" },
 ];
 
 export const connectOptions: readonly Option[] = [
@@ -100,19 +125,8 @@ export const connectOptions: readonly Option[] = [
     value: "FILE",
     summary: "the certificate's key, when it is in a file of its own",
   },
-  {
-    kind: "text",
-    name: "totp-file",
-    value: "FILE",
-    summary: "the code of the second factor is the first line of this file",
-  },
-  { kind: "text", name: "pin", value: "sha256:…", summary: "the server's key has to be this one" },
-  {
-    kind: "text",
-    name: "cert-fingerprint",
-    value: "HEX",
-    summary: "the server's certificate has to be this one (SHA-256)",
-  },
+  codeOption,
+  ...trustOptions,
   {
     kind: "flag",
     name: "remember",
@@ -127,18 +141,31 @@ export const connectOptions: readonly Option[] = [
     value: "LIST",
     summary: "ways to log in that may be used, with commas: OPAQUE-R255-EXPR, EXTERNAL, PLAIN, …",
   },
-  { kind: "flag", name: "no-input", summary: "never ask anything" },
-  { kind: "text", name: "home", value: "DIR", summary: "the folder of the client's files" },
+  ...addressOptions,
 ];
+
+/** Which server, whom it has to be, and who goes there: over TLS. @throws Fault */
+export async function readAddress(
+  args: Arguments,
+  askAddress: () => Promise<string>,
+): Promise<Pick<ConnectChoices, "address" | "isPlain" | "pins" | "account" | "folder">> {
+  const address = checked(parseAddress(args.positional("address") ?? (await askAddress())));
+  return {
+    address,
+    isPlain: false,
+    pins: pinsOf(args),
+    account: accountOf(args.text("account") ?? address.account),
+    folder: clientFolder(args.text("home")),
+  };
+}
 
 /** `askAddress` is called when the command line has none. @throws Fault for what cannot be. */
 export async function readChoices(
   args: Arguments,
   terminal: { readonly isTerminal: boolean; readonly askAddress: () => Promise<string> },
 ): Promise<ConnectChoices> {
-  const address = checked(
-    parseAddress(args.positional("address") ?? (await terminal.askAddress())),
-  );
+  const place = await readAddress(args, terminal.askAddress);
+  const { address } = place;
   if (args.flag("tls") && args.flag("no-tls")) throw fault("--tls and --no-tls cannot both be");
   const isPlain = args.flag("no-tls") || (address.isPlain && !args.flag("tls"));
   if (isPlain && !isLoopback(address.host)) {
@@ -146,13 +173,12 @@ export async function readChoices(
   }
   const channels = [...address.channels, ...args.texts("channel").map(channelOf)];
   return {
-    address,
+    ...place,
     isPlain,
-    pins: pinsOf(args),
-    account: accountOf(args.text("account") ?? address.account),
     isRegistering: args.flag("register"),
     isGenerating: generates(args),
     passwordFile: args.text("password-file"),
+    newPasswordFile: undefined,
     isPasswordOnInput: passwordOnInput(args),
     certificate: certificateOf(args, isPlain),
     totpFile: args.text("totp-file"),
@@ -161,7 +187,6 @@ export async function readChoices(
     target: args.positional("target") ?? channels[0],
     ui: uiOf(args, terminal.isTerminal),
     keeps: args.flag("keep"),
-    folder: clientFolder(args.text("home")),
     remembers: remembers(args),
   };
 }

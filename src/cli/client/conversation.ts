@@ -9,6 +9,8 @@ import { type LoginProver } from "../../auth/prover.ts";
 import { type ClientEvent, type EndCode } from "../../client/events.ts";
 import { ClientSession } from "../../client/session.ts";
 import { type Login } from "../../client/registration.ts";
+import { assert } from "../../base/assert.ts";
+import { type Secret } from "../../base/secret.ts";
 import { wallMs } from "../../base/time.ts";
 import { type Connect, ClientRunner } from "./client-runner.ts";
 import { type ConnectChoices } from "./connect-options.ts";
@@ -17,6 +19,7 @@ import { type Driven, type FrontEnd } from "./front-end.ts";
 import { JsonFrontEnd } from "./json.ts";
 import { LineFrontEnd } from "./line.ts";
 import { askingFrom } from "./code-question.ts";
+import { PasswordFrontEnd } from "./password-front-end.ts";
 import { Out, standardError } from "../terminal/out.ts";
 import { type Prompt } from "../terminal/prompt.ts";
 import { systemClocks, SystemRandom } from "../server/outside.ts";
@@ -49,6 +52,8 @@ export interface ConversationOptions {
   readonly gaveUp: (reason: unknown) => void;
   readonly input: StandardInput;
   readonly seenAt: number | undefined;
+  /** What is to be changed, with the front end `password`. */
+  readonly change: { readonly old: Secret; readonly next: Secret } | undefined;
   /** The server let this account in. */
   readonly welcomed: (account: string | undefined) => void;
 }
@@ -76,7 +81,7 @@ export class Conversation {
       ...(login.kind === "none" ? { nick: `guest${process.pid}` } : {}),
       channels: choices.channels,
       random: new SystemRandom(),
-      historyMessages: { line: lineHistory, json: jsonHistory, text: 0 }[choices.ui],
+      historyMessages: { line: lineHistory, json: jsonHistory, text: 0, password: 0 }[choices.ui],
     });
     this.#runner = new ClientRunner(session, {
       connect,
@@ -149,8 +154,19 @@ export class Conversation {
     });
   }
 
+  #changePassword(old: Secret, next: Secret, ref: string): string | undefined {
+    const { prover } = this.#options;
+    if (prover?.change.prepare(old, next) === true) {
+      this.#runner.act({ kind: "password", ref });
+      return undefined;
+    }
+    return prover === undefined
+      ? "you are not logged in: there is no password to change"
+      : "a change of the password is under way already";
+  }
+
   #makeFrontEnd(): FrontEnd {
-    const { choices, input, seenAt } = this.#options;
+    const { choices, input, seenAt, change } = this.#options;
     const { ui, keeps, target } = choices;
     const { session } = this.#runner;
     const driven: Driven = {
@@ -159,9 +175,18 @@ export class Conversation {
       isJoining: () => session.isJoining,
       isWhole: () => session.isWhole,
       act: (action) => this.#runner.act(action),
+      changePassword: (old, next, ref) => this.#changePassword(old, next, ref),
       read: (room) => session.read(room),
     };
     switch (ui) {
+      case "password": {
+        assert(change !== undefined, "there are two passwords");
+        return new PasswordFrontEnd(driven, {
+          ...change,
+          out: new Out(1),
+          diagnostics: standardError,
+        });
+      }
       case "json": {
         const out = new Out(1, { queueBytesMax: pipeQueueBytesMax });
         return new JsonFrontEnd(driven, { keeps, input, out });

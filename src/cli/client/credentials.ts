@@ -85,6 +85,20 @@ export class Credentials {
     return { account: name, password: given ?? (await this.#passwordOf(isNew, name)), isNew };
   }
 
+  /** The one that is to take the place of the account's, by its rules. @throws Fault for a file with another. */
+  async newPassword(account: string): Promise<Secret> {
+    const { choices, prompt, diagnostics } = this.#options;
+    const path = choices.newPasswordFile;
+    if (path === undefined) {
+      if (prompt !== undefined) return newPassword(prompt, account, passwordLengthMin);
+      throw usageFault("no terminal to ask for the new password: --new-password-file", "passwd");
+    }
+    const secret = readPasswordFile(path, diagnostics);
+    const rule = checkPassword(secret, { name: account, lengthMin: passwordLengthMin });
+    if (!rule.ok) throw new Fault(exitCodes.refused, rule.error);
+    return secret;
+  }
+
   /** After the server refused: something else to try, or undefined. `say` tells why it is asked for again. */
   async next(
     before: Identity,
@@ -162,7 +176,7 @@ export function loginOf(
   identity: Identity | undefined,
   how: Pick<
     LoginProverOptions,
-    "mechanisms" | "pinnedKey" | "hasCertificate" | "remembered" | "device" | "host"
+    "mechanisms" | "pinnedKey" | "pinnedFloor" | "hasCertificate" | "remembered" | "device" | "host"
   > & { readonly invitation: string | undefined },
 ): PasswordLogin {
   if (identity === undefined) return { login: { kind: "none" }, prover: undefined };
@@ -212,8 +226,9 @@ async function knownName(prompt: Prompt, remembered: string | undefined): Promis
 /**
  * Asked for twice, or made up. How long it has to be says the server; what can be no password at all is said here.
  */
-export async function newPassword(prompt: Prompt, account: string): Promise<Secret> {
-  const question = `Password (${passwordLengthMin} or more characters): `;
+export async function newPassword(prompt: Prompt, account: string, lengthMin = 0): Promise<Secret> {
+  const what = lengthMin === 0 ? "Password" : "New password";
+  const question = `${what} (${passwordLengthMin} or more characters): `;
   prompt.say("Choose a password, or press Enter to have one made up.");
   for (;;) {
     const password = await prompt.askPassword(question);
@@ -222,12 +237,12 @@ export async function newPassword(prompt: Prompt, account: string): Promise<Secr
       if (madeUp !== undefined) return madeUp;
       continue;
     }
-    const rule = checkPassword(password, { name: account, lengthMin: 0 });
+    const rule = checkPassword(password, { name: account, lengthMin });
     if (!rule.ok) {
       prompt.say(`! ${rule.error}`);
       continue;
     }
-    const again = await prompt.askPassword("Password again: ");
+    const again = await prompt.askPassword(`${what} again: `);
     const isSame = Buffer.compare(password.bytes(), again.bytes()) === 0;
     again.wipe();
     if (isSame) return password;

@@ -17,6 +17,7 @@ import {
 } from "../../client/lines.ts";
 import { type Room } from "../../client/model.ts";
 import { type Entered, helpLines, parseEntry, slashNames } from "../../client/slash.ts";
+import { checkPassword, passwordLengthMin } from "../../auth/password-rules.ts";
 import { type WallMs } from "../../base/time.ts";
 import { isSameName } from "../../protocol/names.ts";
 import { printable } from "../../protocol/text.ts";
@@ -38,6 +39,11 @@ const reminderLines = 10;
 const unreadLinesMax = 100;
 /** Every account is in it, on our servers. */
 const everybodysRoom = "#general";
+const passwordQuestions = [
+  "Old password: ",
+  `New password (${passwordLengthMin} or more characters): `,
+  "New password again: ",
+];
 
 export interface LineOptions {
   readonly input: NodeJS.ReadStream;
@@ -280,6 +286,9 @@ export class LineFrontEnd implements FrontEnd {
           this.#send({ kind: "send", target: entered.room, text: entered.say });
         }
         return;
+      case "password":
+        void this.#changePassword();
+        return;
       case "help":
         this.#print(helpLines(entered.about).map((text) => ({ tone: "quiet", text })));
         return;
@@ -292,6 +301,30 @@ export class LineFrontEnd implements FrontEnd {
       case "problem":
         this.#complain(entered.text);
     }
+  }
+
+  /** Old, new and new again, before anything is done about them. */
+  async #changePassword(): Promise<void> {
+    const name = this.#driven.model.account ?? "";
+    const secrets = await this.#terminal.askSecrets(passwordQuestions);
+    const [old, next, again] = secrets ?? [];
+    if (old === undefined || next === undefined || again === undefined) {
+      this.#complain("the password is not changed");
+      return;
+    }
+    const rule = checkPassword(next, { name, lengthMin: passwordLengthMin });
+    const isSame = Buffer.compare(next.bytes(), again.bytes()) === 0;
+    again.wipe();
+    const problem = rule.ok && !isSame ? "the new passwords differ" : undefined;
+    const why = rule.ok ? problem : rule.error;
+    if (why === undefined) {
+      const refused = this.#driven.changePassword(old, next, "password");
+      if (refused !== undefined) this.#complain(refused);
+      return;
+    }
+    old.wipe();
+    next.wipe();
+    this.#complain(`${why}; the password is not changed`);
   }
 
   #send(action: Extract<Entered, { kind: "action" }>["action"]): void {

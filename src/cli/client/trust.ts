@@ -14,8 +14,8 @@ import { groupedFingerprint, type KnownServer, withoutPadding } from "./known-se
 
 export type Judgement =
   | { readonly kind: "trusted" }
-  /** Its key is another one than before: it has to prove itself by a login. */
-  | { readonly kind: "to-be-proven" }
+  /** Its key is another one than before: it has to prove itself by a login, or the lines say what is to be done. */
+  | { readonly kind: "to-be-proven"; readonly lines: readonly string[] }
   /** Never seen, and nobody vouches for it. */
   | { readonly kind: "unknown" }
   | { readonly kind: "refused"; readonly lines: readonly string[] };
@@ -48,7 +48,7 @@ export function judge(identity: PeerIdentity, belief: Belief): Judgement {
     return { kind: isTrusted ? "trusted" : "unknown" };
   }
   if (known.spkiSha256 === spki) return { kind: "trusted" };
-  if (mayProveItself) return { kind: "to-be-proven" };
+  if (mayProveItself) return { kind: "to-be-proven", lines: changed(place, known, spki) };
   return { kind: "refused", lines: changed(place, known, spki) };
 }
 

@@ -9,6 +9,8 @@ import { Authenticator } from "../../auth/authenticator.ts";
 import { KnownSources } from "../../auth/known-sources.ts";
 import { Keyring } from "../../auth/keyring.ts";
 import { Passwords } from "../../auth/passwords.ts";
+import { CountedRows } from "../../auth/population.ts";
+import { Rekeying } from "../../auth/rekeying.ts";
 import { type Problem, type Report } from "../../auth/report.ts";
 import { ScramVerifiers } from "../../auth/scram-verifiers.ts";
 import { Throttle } from "../../auth/throttle.ts";
@@ -31,7 +33,7 @@ import { openDatabase } from "../../storage/database.ts";
 import { type FolderLock, lockFolder } from "../../storage/lock.ts";
 import { SqliteStore } from "../../storage/store.ts";
 import { Verifiers } from "../../storage/verifiers.ts";
-import { type AuthKey, authKey } from "./auth-key.ts";
+import { type AuthKey, authKey, keyFileAt } from "./auth-key.ts";
 import { type DataFolder } from "./data-folder.ts";
 import { describeError, exitCodes, Fault } from "../command-line/exit.ts";
 import {
@@ -172,16 +174,18 @@ export class Engine {
     const report: Report = (problem) => this.#problem(sentenceOf(problem));
     const { wall, elapsed } = systemClocks;
     const keyring = new Keyring(this.#authKey);
-    const rows = this.#verifiers;
+    const rows = new CountedRows(this.#verifiers);
     const vault = new Vault(this.#credentials, keyring, wall);
+    const keyFile = keyFileAt(this.#options.folder.authKey);
     const knownSources = new KnownSources({ vault, keyring, wall });
     const { mechanisms } = server;
     return new Authenticator({
       rows,
       vault,
+      rekeying: new Rekeying({ keyring, keyFile, rows, vault }),
       scram: new ScramVerifiers({ rows, vault, keyring, mechanisms, report }),
       throttle: new Throttle({ isOn: isThrottled, elapsed, wait, knownSources }),
-      passwords: new Passwords({ keyring, settings: { memoryKib, passes, lanes }, report }),
+      passwords: new Passwords({ keyring, settings: { memoryKib, passes, lanes }, rows, report }),
       passwordLengthMin: lengthMin,
       serverNames: [server.name, server.network],
       wall,

@@ -88,6 +88,12 @@ function sentenceOf(note: Note, options: FeedOptions): string {
       const arrow = note.direction === "in" ? "<-" : "->";
       return `${note.connection} ${arrow} ${lineShown(note.line, options)}`;
     }
+    case "password.changed":
+      return note.isSame
+        ? `${note.account}'s password record was made anew, from ${note.address}`
+        : `${note.account} changed the password, from ${note.address}`;
+    case "keys.changed":
+      return `${note.by} changed the keys: ${note.keys} now, ${note.older} passwords of older ones`;
     case "stop.asked":
       return `${note.by} asks the server to stop`;
     case "stopping":

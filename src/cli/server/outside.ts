@@ -173,6 +173,7 @@ export class QuestionRouter implements Answerer {
   ask(id: QuestionId, question: Question): void {
     switch (question.kind) {
       case "authenticate":
+      case "change":
       case "claim":
       case "credentials":
       case "enrol":
@@ -181,6 +182,7 @@ export class QuestionRouter implements Answerer {
       case "mint":
       case "recognise":
       case "totp":
+      case "rekey":
         this.#authenticator.ask(id, question);
         return;
       default:

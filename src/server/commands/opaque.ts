@@ -1,5 +1,5 @@
 /**
- * OPAQUE: asking for an account without telling the password.
+ * OPAQUE: asking for an account without telling the password, and changing the password (`password.ts`).
  *
  *     OPAQUE REG <account> <email|*> <invitation|*> <request>    → OPAQUE RESP <account> <response>
  *     OPAQUE REC <account> <record> [<scram>]                    → NOTE OPAQUE PENDING <account>
@@ -21,7 +21,7 @@ import { Secret } from "../../base/secret.ts";
 import { opaqueCapability } from "../../protocol/capabilities.ts";
 import { isSameName } from "../../protocol/names.ts";
 import { type Refusal, refusals, replies } from "../../protocol/replies.ts";
-import { decodeBase64 } from "../../protocol/sasl.ts";
+import { decodeBase64, opaqueMechanism as mechanism } from "../../protocol/sasl.ts";
 import { command, family } from "../command.ts";
 import { type Context } from "../context.ts";
 import { optional, word } from "../params.ts";
@@ -30,9 +30,7 @@ import { changeSession } from "../session-changed.ts";
 import { type Claim } from "../session.ts";
 import { type Entry, nameReserved, notNow, wantedName, withEntry, withName } from "./asking.ts";
 import { findInvitation, isRegistrationPossible } from "./invitations.ts";
-
-/** What registration is for. */
-const mechanism = "OPAQUE-R255-EXPR";
+import { askForChange, takeRecord } from "./password.ts";
 
 const opaque = command({
   name: "OPAQUE",
@@ -40,23 +38,27 @@ const opaque = command({
   params: {
     subcommand: word(),
     account: word(),
-    first: word(),
+    first: optional(word()),
     second: optional(word()),
     third: optional(word()),
   },
   run(ctx, { subcommand, account, first, second, third }) {
     if (!mechanismsFor(ctx.session, ctx.settings).includes(mechanism)) {
-      return refusals.badOpaque("This connection has no registration by OPAQUE");
+      return refusals.badOpaque("This connection has no OPAQUE");
     }
     switch (subcommand.toUpperCase()) {
       case "REG":
         return first === "*" && second !== undefined
           ? request(ctx, { account, token: second, text: third })
           : refusals.badOpaque("E-mail addresses are not taken: *");
+      case "CHG":
+        return askForChange(ctx, account, first);
       case "REC":
-        return record(ctx, { account, text: first, scram: second });
+        return ctx.session.user === undefined
+          ? record(ctx, { account, text: first ?? "", scram: second })
+          : takeRecord(ctx, { account, record: first, proof: second, scram: third });
       default:
-        return refusals.badOpaque("REG and REC are the subcommands");
+        return refusals.badOpaque("REG, REC and CHG are the subcommands");
     }
   },
 });

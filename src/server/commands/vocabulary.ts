@@ -6,6 +6,7 @@ import { appPasswordWords } from "./app-passwords.ts";
 import { certificateWords } from "./certificates.ts";
 import { identityWords } from "./identity-words.ts";
 import { invitationWords } from "./invitation-words.ts";
+import { keyWords } from "./keys.ts";
 import { logWords } from "./log.ts";
 import { operatorWords } from "./operators.ts";
 import { sessionWords } from "./sessions.ts";
@@ -23,5 +24,6 @@ export const words: readonly Word[] = [
   ...operatorWords,
   ...accountWords,
   ...invitationWords,
+  ...keyWords,
   ...logWords,
 ];

@@ -59,7 +59,7 @@ test("what another program has written meanwhile stays", () => {
   expect(
     KnownServers.open(path)
       .list()
-      .map(([place]) => place),
+      .map(({ place }) => place),
   ).toEqual(["a:1", "b:2"]);
 });
 
@@ -181,25 +181,59 @@ test("the folder is found without HOME", () => {
   expect(clientFolder("/mine", surroundings)).toBe("/mine");
 });
 
-test("a server's OPAQUE key is pinned, trusted by its own key or not, until it is forgotten", () => {
+const floor = { memoryKib: 65_536, passes: 3, lanes: 4 };
+
+test("what a server proved is pinned, trusted by its own key or not, until it is forgotten", () => {
   const path = folder();
   const known = KnownServers.open(path);
   known.trust("a:1", key, day);
-  known.pinOpaqueKey("a:1", `${key}=`);
-  known.pinOpaqueKey("b:2", `${otherKey}=`);
+  known.pinProof("a:1", { opaqueKey: `${key}=`, floor });
+  known.pinProof("b:2", { opaqueKey: `${otherKey}=`, floor: undefined });
   const again = KnownServers.open(path);
-  expect(["a:1", "b:2", "c:3"].map((place) => again.opaqueKey(place))).toEqual([
-    `${key}=`,
-    `${otherKey}=`,
+  expect(["a:1", "b:2", "c:3"].map((place) => again.proof(place))).toEqual([
+    { opaqueKey: `${key}=`, floor },
+    { opaqueKey: `${otherKey}=`, floor: undefined },
     undefined,
   ]);
-  expect(again.list().map(([place]) => place)).toEqual(["a:1"]);
+  expect(again.list().map(({ place, server }) => [place, server?.spkiSha256])).toEqual([
+    ["a:1", key],
+    ["b:2", undefined],
+  ]);
   expect([again.forget("a:1"), again.forget("b:2"), again.forget("c:3")]).toEqual([
     true,
     true,
     false,
   ]);
-  expect(KnownServers.open(path).opaqueKey("a:1")).toBeUndefined();
+  expect(KnownServers.open(path).proof("a:1")).toBeUndefined();
+  again.pinProof("a:1", { opaqueKey: `${key}=`, floor: undefined });
+  expect(KnownServers.open(path).proof("a:1")?.floor).toBeUndefined();
+});
+
+test("the floor rises, and is not lowered by a login with less", () => {
+  const path = folder();
+  const opaqueKey = `${key}=`;
+  for (const [memoryKib, passes] of [
+    [65_536, 3],
+    [19_456, 4],
+    [131_072, 1],
+  ] as const) {
+    KnownServers.open(path).pinProof("a:1", {
+      opaqueKey,
+      floor: { memoryKib, passes, lanes: 4 },
+    });
+  }
+  const pinned = { memoryKib: 131_072, passes: 4, lanes: 4 };
+  expect(KnownServers.open(path).proof("a:1")?.floor).toEqual(pinned);
+});
+
+test("a damaged floor is an error, and not a server that may ask for less", () => {
+  const path = folder();
+  KnownServers.open(path).trust("a:1", key, day);
+  for (const floors of ["[]", '{"a:1":7}', '{"a:1":{"memoryKib":0,"passes":1,"lanes":1}}']) {
+    const text = `{"version":1,"servers":{},"floors":${floors}}`;
+    writeFileSync(join(path, "known_servers.json"), text);
+    expect(() => KnownServers.open(path)).toThrow("cannot be understood");
+  }
 });
 
 test("a damaged OPAQUE key is an error, and not a server that may leave OPAQUE out", () => {

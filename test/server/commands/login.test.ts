@@ -119,6 +119,73 @@ test("saslAlready: who is logged in does not log in again", () => {
   expect(member.sees()).toEqual([":server 907 ann :You have already authenticated using SASL"]);
 });
 
+const again = ["AUTHENTICATE OPAQUE-R255-EXPR", "AUTHENTICATE +"];
+
+function overTls(chat: Chat, name: string): Person {
+  chat.hasAccount(name);
+  const spki = "";
+  const exporter = new Uint8Array(32);
+  const tls = { version: "TLSv1.3", exporter, peerCertificate: undefined, spki };
+  const person = chat.stranger({ tls });
+  person.sends("CAP LS 302", "NICK x", "USER x 0 * :x");
+  person.logsIn(name, password);
+  person.sends("CAP END");
+  person.sees();
+  return person;
+}
+
+function answersChallenge(person: Person, name: string, secret: string): void {
+  person.sends(`AUTHENTICATE ${Buffer.from(`\0${name}\0${secret}`).toString("base64")}`);
+}
+
+test("who is logged in logs in once more by OPAQUE, to the same account, and nothing else changes", () => {
+  const chat = new Chat();
+  const ann = overTls(chat, "ann");
+  ann.sends(...again);
+  answersChallenge(ann, "ann", password);
+  expect(ann.sees().slice(-2)).toEqual([
+    ":server 900 ann ann!ann@server ann :You are now logged in as ann",
+    ":server 903 ann :SASL authentication successful",
+  ]);
+  ann.sends("AUTHENTICATE PLAIN", "AUTHENTICATE *");
+  const already = ":server 907 ann :You have already authenticated using SASL";
+  expect(ann.sees()).toEqual([already, already]);
+});
+
+test("saslFailed: who is logged in does not become another", () => {
+  const chat = new Chat();
+  const ann = overTls(chat, "ann");
+  chat.hasAccount("bob");
+  ann.sends(...again);
+  answersChallenge(ann, "bob", password);
+  expect(ann.sees().at(-1)).toBe(":server 904 ann :SASL authentication failed");
+  expect(chat.notes.at(-1)).toMatchObject({ account: "bob", reason: "logged in as another" });
+});
+
+test("saslFailed: at an open terminal the password can be guessed at a few times only", () => {
+  const ann = overTls(new Chat({ limits: { loginFailuresMax: 3 } }), "ann");
+  for (const guess of ["one", "two", "three"]) {
+    ann.sends(...again);
+    answersChallenge(ann, "ann", guess);
+  }
+  expect(ann.sees().at(-1)).toBe("ERROR :Closing link: Too many failed logins");
+  expect(ann.isClosed).toBe(true);
+});
+
+test("saslAborted: another login that is given up is counted, and the next one begins anew", () => {
+  const chat = new Chat();
+  const ann = overTls(chat, "ann");
+  ann.sends(...again, "AUTHENTICATE *");
+  expect(ann.sees().at(-1)).toBe(":server 906 ann :SASL authentication aborted");
+  expect(chat.notes.at(-1)).toMatchObject({
+    event: "login.refused",
+    reason: "challenge not answered",
+  });
+  ann.sends(...again);
+  answersChallenge(ann, "ann", password);
+  expect(ann.sees().at(-1)).toBe(":server 903 ann :SASL authentication successful");
+});
+
 test("needMoreParams: AUTHENTICATE has one", () => {
   const ann = stranger(new Chat());
   ann.sends("AUTHENTICATE");

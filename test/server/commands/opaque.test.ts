@@ -119,7 +119,7 @@ test.each([
   [`OPAQUE REG ann * * AA==`, "This is no request"],
   [`OPAQUE REC ann !!!!`, "This is not base64"],
   [`OPAQUE REC ann AA==`, "This is no record"],
-  [`OPAQUE CHG ann AA==`, "REG and REC are the subcommands"],
+  [`OPAQUE GET ann AA==`, "REG, REC and CHG are the subcommands"],
 ])("badOpaque: %s", (line, why) => {
   const ann = open().stranger({ tls });
   ann.sends(line);
@@ -135,7 +135,7 @@ test("badOpaque: without an exporter, or where OPAQUE is off, there is none", ()
     person.sends("CAP LS 302", `OPAQUE REG ann * * ${request}`);
     const seen = person.sees().join("\n");
     expect(seen).not.toContain("authchat.invalid/opaque");
-    expect(seen).toContain("FAIL OPAQUE INVALID_PARAMS :This connection has no registration");
+    expect(seen).toContain("FAIL OPAQUE INVALID_PARAMS :This connection has no OPAQUE");
   }
 });
 
