@@ -17,7 +17,7 @@ import { timingSafeEqual } from "node:crypto";
 import { assert } from "../base/assert.ts";
 import { type Secret } from "../base/secret.ts";
 import { type Folded, fold } from "../protocol/names.ts";
-import { saltBytes } from "./argon2.ts";
+import { type Argon2, saltBytes } from "./argon2.ts";
 import {
   areEqual,
   areSane,
@@ -35,6 +35,7 @@ import { verify } from "./opaque/login.ts";
 import { parseRecord } from "./opaque/messages.ts";
 import { identifierOf, identitiesOf, inputOf, writeResponse } from "./opaque/profile.ts";
 import { enrol, respondToRegistration } from "./opaque/registration.ts";
+import { stretchBy } from "./opaque/stretch.ts";
 import { type Credential, openRecord, opaqueForm, sealRecord } from "./sealed-record.ts";
 import { type LookedUp } from "./verifier-rows.ts";
 import { type NamedAccount, type NewVerifier, type Verifier } from "../storage/verifiers.ts";
@@ -80,12 +81,17 @@ export class Passwords {
     const name = fold(owner.name);
     const { newest: keys } = ring;
     const settings = this.#settings;
-    const { stretch, failure } = this.#hashing.stretching(settings, signal);
-    const input = inputOf(name, password.bytes());
     const how = { keys, identifier: identifierOf(name), identities: identitiesOf(name) };
-    const record = await enrol(group, input, { ...how, stretch, entropy: systemEntropy });
-    input.fill(0);
-    if (record === undefined) return failure();
+    const enrolled = await this.#hashing.run(signal, async (argon2) => {
+      const input = inputOf(name, password.bytes());
+      const stretch = stretchBy(argon2, settings);
+      const record = await enrol(group, input, { ...how, stretch, entropy: systemEntropy });
+      input.fill(0);
+      return record;
+    });
+    if (enrolled.kind !== "done") return enrolled;
+    const { value: record } = enrolled;
+    if (record === undefined) return { kind: "unavailable" };
     return { kind: "made", verifier: sealed({ record, settings, keys }, owner) };
   }
 
@@ -117,25 +123,24 @@ export class Passwords {
     const { group, ring } = await this.#keyring.ready();
     const credential = this.#credential(ring, found);
     const hash = this.#keyring.takesUnsealed ? parseHash(found.verifier) : undefined;
-    const input = inputOf(name, password.bytes());
     const { record, settings, keys } = credential ?? this.#noCredential(ring);
-    const stretching = this.#hashing.stretching(settings, signal);
-    const old = hash === undefined ? undefined : this.#oldWay(password, hash, signal);
-    const isRight = await verify(group, input, {
-      record,
-      keys,
-      identifier: identifierOf(name),
-      identities: identitiesOf(name),
-      stretch: old?.stretch ?? stretching.stretch,
+    const held = await this.#hashing.run(signal, async (argon2) => {
+      const old = hash === undefined ? undefined : oldWay(argon2, password, hash);
+      const input = inputOf(name, password.bytes());
+      const isRight = await verify(group, input, {
+        record,
+        keys,
+        identifier: identifierOf(name),
+        identities: identitiesOf(name),
+        stretch: old?.stretch ?? stretchBy(argon2, settings),
+      });
+      input.fill(0);
+      return old === undefined ? isRight === true && credential !== undefined : old.isRight();
     });
-    input.fill(0);
-    if (isRight === undefined) return (old ?? stretching).failure();
-    if (old !== undefined) {
-      return old.isRight() ? { kind: "right", isOutdated: true } : { kind: "wrong" };
-    }
-    if (credential === undefined || !isRight) return { kind: "wrong" };
+    if (held.kind !== "done") return held;
+    if (!held.value) return { kind: "wrong" };
     const isToday = areEqual(settings, this.#settings) && keys === ring.newest;
-    return { kind: "right", isOutdated: !isToday };
+    return { kind: "right", isOutdated: hash !== undefined || !isToday };
   }
 
   /** What a login of OPAQUE goes by; where there is nothing, a fake that nobody can tell from it. */
@@ -144,24 +149,6 @@ export class Passwords {
     const credential = this.#credential(ring, found);
     const isFake = credential === undefined;
     return { group, credential: credential ?? this.#noCredential(ring), isFake };
-  }
-
-  /** The verifier of the first form, in the place of the stretching: so it costs the same. */
-  #oldWay(password: Secret, { settings, salt, output }: StoredHash, signal: AbortSignal) {
-    let failure: NoHash = { kind: "unavailable" };
-    let isRight = false;
-    return {
-      failure: () => failure,
-      isRight: () => isRight,
-      stretch: async () => {
-        const hashed = await this.#hashing.run(signal, (argon2) =>
-          argon2(password.bytes(), salt, settings, outputBytes),
-        );
-        if (hashed.kind === "hashed") isRight = timingSafeEqual(hashed.output, output);
-        else failure = hashed;
-        return hashed.kind === "hashed" ? hashed.output : undefined;
-      },
-    };
   }
 
   #credential(ring: KeyRing, { account, verifier }: LookedUp): Credential | undefined {
@@ -191,6 +178,19 @@ interface StoredHash {
 
 const outputBytes = 32;
 const hashVerifierBytes = settingsBytes + saltBytes + outputBytes;
+
+/** The verifier of the first form, in the place of the stretching: so it costs the same. */
+function oldWay(argon2: Argon2, password: Secret, { settings, salt, output }: StoredHash) {
+  let isRight = false;
+  return {
+    isRight: () => isRight,
+    stretch: async () => {
+      const made = await argon2(password.bytes(), salt, settings, outputBytes);
+      isRight = timingSafeEqual(made, output);
+      return made;
+    },
+  };
+}
 
 function parseHash(verifier: Verifier | undefined): StoredHash | undefined {
   if (verifier?.form !== argon2Form || verifier.data.length !== hashVerifierBytes) return undefined;
