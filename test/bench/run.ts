@@ -2,14 +2,16 @@
  * `bun bench`: measures the built server, and prints what it has measured.
  *
  *     bun bench login [--short] [--json]     what a login costs, for each mechanism, and what 500 wrong ones do to others
+ *     bun bench timing [--short] [--json]    whether the time of a refusal tells that a name is known: 2,000 of each
  *
  * `--short` takes a few seconds and says little about speed: it shows that the benchmark works. Nothing fails here for
- * being slow; a login that is refused, or a message that is lost, ends it with 1.
+ * being slow; a login that is refused, a message that is lost, or a time that tells something, ends it with 1.
  */
 import { parseArgs } from "node:util";
 import { pinOwn } from "./bench-server.ts";
 import { benchLogin, loginTable } from "./login.ts";
 import { benchQueue, queueTable } from "./queue.ts";
+import { benchTiming, timingTable } from "./timings.ts";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -19,7 +21,10 @@ const { values, positionals } = parseArgs({
   },
 });
 
-const scenarios: ReadonlyMap<string, () => Promise<void>> = new Map([["login", login]]);
+const scenarios: ReadonlyMap<string, () => Promise<void>> = new Map([
+  ["login", login],
+  ["timing", timing],
+]);
 
 async function login(): Promise<void> {
   const serverCore = pinOwn(1) ? 0 : undefined;
@@ -33,6 +38,14 @@ async function login(): Promise<void> {
     : { phases: 3, phaseMs: 5_000, attackers: 500 };
   const queue = await benchQueue(siege, undefined);
   process.stdout.write(values.json ? `${JSON.stringify({ logins, queue })}\n` : queueTable(queue));
+}
+
+/** A difference ends it with 1; so does not seeing the one that is planted. */
+async function timing(): Promise<void> {
+  const timed = await benchTiming(values.short ? 250 : 2_000);
+  process.stdout.write(values.json ? `${JSON.stringify({ timed })}\n` : timingTable(timed));
+  const isWrong = timed.some(({ planted, differs }) => differs !== planted);
+  if (isWrong) process.exitCode = 1;
 }
 
 const scenario = scenarios.get(positionals[0] ?? "");
