@@ -344,6 +344,11 @@ export class Person {
     return lines;
   }
 
+  /** The same lines, which stay to be seen. */
+  looks(): readonly string[] {
+    return this.#unseen;
+  }
+
   /** The connection is lost. */
   drops(): void {
     this.#chat.gives({ kind: "closed", connection: this.connection, reason: "reset" });
