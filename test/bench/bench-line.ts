@@ -39,7 +39,7 @@ export class BenchLine {
             line.#socket = socket;
             line.exporter = encryptionOf(socket)?.exporter;
             if (line.exporter === undefined) reject(new Error("the connection is not TLS 1.3"));
-            resolve(line);
+            else resolve(line);
           },
           data: (_, bytes) => line.#take(bytes.toString("latin1")),
           close: () => line.#closed(),

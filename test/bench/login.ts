@@ -191,8 +191,8 @@ function figuresOf(name: string, rounds: readonly Round[], baseMs: number): Logi
     perSecond: median(rounds.map((each) => each.latencies.length / each.seconds)),
     cpuMs,
     cpuMsAbove: cpuMs - baseMs,
-    latencyMs: { p50: p50 ?? NaN, p95: p95 ?? NaN, p99: p99 ?? NaN },
-    memoryMib: rounds.at(-1)?.memoryMib ?? NaN,
+    latencyMs: { p50: p50 ?? Number.NaN, p95: p95 ?? Number.NaN, p99: p99 ?? Number.NaN },
+    memoryMib: rounds.at(-1)?.memoryMib ?? Number.NaN,
   };
 }
 

@@ -24,7 +24,7 @@ const states: readonly AccountState[] = ["active", "pending", "disabled"];
 
 export interface OpenDesk {
   readonly desk: TimingDesk;
-  close(): void;
+  readonly close: () => void;
 }
 
 /** `leaks`: what is done besides, for a known name only, to see that it is seen. */
@@ -53,7 +53,6 @@ export async function openTimingDesk(leaks?: (name: string) => void): Promise<Op
     settings: { memoryKib: 8, passes: 1, lanes: 1 },
     report: ({ text }) => fails(text),
   });
-  let desk: TimingDesk | undefined;
   const authenticator = new Authenticator({
     rows: leaking,
     passwords,
@@ -61,7 +60,7 @@ export async function openTimingDesk(leaks?: (name: string) => void): Promise<Op
     passwordLengthMin: 0,
     wall,
     report: ({ text }) => fails(text),
-    answer: (_, answer) => desk?.answered(answer),
+    answer: (_, answer) => desk.answered(answer),
   });
   const namesOf = (kind: string): string[] =>
     Array.from({ length: namesOfEach }, (_, index) => `${kind.padEnd(8, "x")}${10 + index}`);
@@ -71,7 +70,7 @@ export async function openTimingDesk(leaks?: (name: string) => void): Promise<Op
     disabled: namesOf("disabled"),
     unknown: namesOf("unknown"),
   };
-  desk = { authenticator, names, answered: () => undefined };
+  const desk: TimingDesk = { authenticator, names, answered: () => undefined };
   let last = 0;
   for (const state of states) {
     for (const name of names[state]) {
@@ -85,7 +84,7 @@ export async function openTimingDesk(leaks?: (name: string) => void): Promise<Op
   }
   return {
     desk,
-    close() {
+    close: () => {
       store.close();
       rmSync(folder, { recursive: true, force: true });
     },

@@ -238,7 +238,7 @@ test.each(["json", "text"] as const)(
     await everyPath(place);
     const running = searchFolder(place.root, canary); // with the write-ahead log beside the database
     expect(running.found).toEqual([]);
-    expect(running.files.filter((file) => /-wal$/.test(file))).toHaveLength(1);
+    expect(running.files.filter((file) => file.endsWith("-wal"))).toHaveLength(1);
     place.server.kill("SIGTERM");
     expect(await place.server.exited).toBe(0);
     const { files, found } = searchFolder(place.root, canary);
