@@ -17,7 +17,7 @@ import { timingSafeEqual } from "node:crypto";
 import { assert } from "../base/assert.ts";
 import { type Secret } from "../base/secret.ts";
 import { type Folded, fold } from "../protocol/names.ts";
-import { saltBytes } from "./argon2.ts";
+import { type Argon2, saltBytes } from "./argon2.ts";
 import {
   areEqual,
   areSane,
@@ -35,6 +35,8 @@ import { verify } from "./opaque/login.ts";
 import { parseRecord } from "./opaque/messages.ts";
 import { identifierOf, identitiesOf, inputOf, writeResponse } from "./opaque/profile.ts";
 import { enrol, respondToRegistration } from "./opaque/registration.ts";
+import { stretchBy } from "./opaque/stretch.ts";
+import { FakeRecords } from "./fake-records.ts";
 import { type CountedRows, type Scheme, schemeOfNobody } from "./population.ts";
 import { type Credential, openRecord, opaqueForm, sealRecord } from "./sealed-record.ts";
 import { type LookedUp } from "./verifier-rows.ts";
@@ -75,19 +77,25 @@ export class Passwords {
   readonly #keyring: Keyring;
   readonly #hashing: Hashing;
   readonly #rows: CountedRows;
+  readonly #fakes: FakeRecords;
 
-  constructor(options: PasswordsOptions, hashing = new Hashing(options)) {
+  constructor(
+    options: PasswordsOptions,
+    hashing = new Hashing(options),
+    fakes = new FakeRecords(),
+  ) {
     this.#options = options;
     this.#settings = options.settings ?? defaultArgon2Settings;
     assert(areSane(this.#settings), "argon2's settings are within their bounds");
     this.#keyring = options.keyring;
     this.#rows = options.rows;
     this.#hashing = hashing;
+    this.#fakes = fakes;
   }
 
   /** The same, for work that waits its turn among that of its source. */
   servedTo(source: string): Passwords {
-    return new Passwords(this.#options, this.#hashing.servedTo(source));
+    return new Passwords(this.#options, this.#hashing.servedTo(source), this.#fakes);
   }
 
   /** Makes a verifier of today's settings. */
@@ -100,12 +108,17 @@ export class Passwords {
     const name = fold(owner.name);
     const { newest: keys } = ring;
     const settings = this.#settings;
-    const { stretch, failure } = this.#hashing.stretching(settings, signal);
-    const input = inputOf(name, password.bytes());
     const how = { keys, identifier: identifierOf(name), identities: identitiesOf(name) };
-    const record = await enrol(group, input, { ...how, stretch, entropy: systemEntropy });
-    input.fill(0);
-    if (record === undefined) return failure();
+    const enrolled = await this.#hashing.run(signal, async (argon2) => {
+      const input = inputOf(name, password.bytes());
+      const stretch = stretchBy(argon2, settings);
+      const record = await enrol(group, input, { ...how, stretch, entropy: systemEntropy });
+      input.fill(0);
+      return record;
+    });
+    if (enrolled.kind !== "done") return enrolled;
+    const { value: record } = enrolled;
+    if (record === undefined) return { kind: "unavailable" };
     return { kind: "made", verifier: this.#sealed({ record, settings, keys }, owner) };
   }
 
@@ -143,38 +156,35 @@ export class Passwords {
     signal: AbortSignal,
   ): Promise<Verdict> {
     const { group, ring } = await this.#keyring.ready();
-    const credential = this.#credential(ring, found);
+    const { credential, isFake } = this.#usable(ring, name, found);
     const hash = this.#keyring.takesUnsealed ? parseHash(found.verifier) : undefined;
-    const input = inputOf(name, password.bytes());
-    // Also where there is a credential: what it takes is to be the same.
-    const nobody = this.#noCredential(ring, name);
-    const { record, settings, keys } = credential ?? nobody;
-    const stretching = this.#hashing.stretching(settings, signal);
-    const old = hash === undefined ? undefined : this.#oldWay(password, hash, signal);
-    const isRight = await verify(group, input, {
-      record,
-      keys,
-      identifier: identifierOf(name),
-      identities: identitiesOf(name),
-      stretch: old?.stretch ?? stretching.stretch,
+    const { record, settings, keys } = credential;
+    const held = await this.#hashing.run(signal, async (argon2) => {
+      const old = hash === undefined ? undefined : oldWay(argon2, password, hash);
+      const input = inputOf(name, password.bytes());
+      const isRight = await verify(group, input, {
+        record,
+        keys,
+        identifier: identifierOf(name),
+        identities: identitiesOf(name),
+        stretch: old?.stretch ?? stretchBy(argon2, settings),
+      });
+      input.fill(0);
+      return old === undefined ? isRight === true && !isFake : old.isRight();
     });
-    input.fill(0);
-    if (isRight === undefined) return (old ?? stretching).failure();
-    if (old !== undefined) {
-      return old.isRight() ? { kind: "right", isOutdated: true } : { kind: "wrong" };
-    }
-    if (credential === undefined || !isRight) return { kind: "wrong" };
-    return { kind: "right", isOutdated: this.#isOutdated(ring, credential) };
+    if (held.kind !== "done") return held;
+    if (!held.value) return { kind: "wrong" };
+    return {
+      kind: "right",
+      isOutdated: hash !== undefined || this.#isOutdated(ring, credential),
+    };
   }
 
   /** What a login of OPAQUE goes by; where there is nothing, a fake that nobody can tell from it. */
   async credentialFor(name: Folded, found: LookedUp): Promise<UsableCredential> {
     const { group, ring } = await this.#keyring.ready();
-    const own = this.#credential(ring, found);
-    const nobody = this.#noCredential(ring, name);
-    const credential = own ?? nobody;
-    const isOutdated = this.#isOutdated(ring, credential);
-    return { group, credential, isFake: own === undefined, isOutdated };
+    const usable = this.#usable(ring, name, found);
+    return { group, ...usable, isOutdated: this.#isOutdated(ring, usable.credential) };
   }
 
   #today({ newest }: KeyRing): Scheme {
@@ -196,33 +206,20 @@ export class Passwords {
     };
   }
 
-  /** The verifier of the first form, in the place of the stretching: so it costs the same. */
-  #oldWay(password: Secret, { settings, salt, output }: StoredHash, signal: AbortSignal) {
-    let failure: NoHash = { kind: "unavailable" };
-    let isRight = false;
-    return {
-      failure: () => failure,
-      isRight: () => isRight,
-      stretch: async () => {
-        const hashed = await this.#hashing.run(signal, (argon2) =>
-          argon2(password.bytes(), salt, settings, outputBytes),
-        );
-        if (hashed.kind === "hashed") isRight = timingSafeEqual(hashed.output, output);
-        else failure = hashed;
-        return hashed.kind === "hashed" ? hashed.output : undefined;
-      },
-    };
-  }
-
-  #credential(ring: KeyRing, { account, verifier }: LookedUp): Credential | undefined {
-    if (account === undefined || verifier === undefined) return undefined;
-    return openRecord(ring, verifier, account.id);
-  }
-
-  #noCredential(ring: KeyRing, name: Folded): Credential {
-    const how = { ring, rows: this.#rows, today: this.#today(ring) };
-    const { keys, settings } = schemeOfNobody(name, how);
-    return { record: keys.fake, settings, keys };
+  /** The same is done for known names and unknown ones. */
+  #usable(
+    ring: KeyRing,
+    name: Folded,
+    { account, verifier }: LookedUp,
+  ): { readonly credential: Credential; readonly isFake: boolean } {
+    const scheme = schemeOfNobody(name, { ring, rows: this.#rows, today: this.#today(ring) });
+    const own =
+      account === undefined || verifier === undefined
+        ? undefined
+        : openRecord(ring, verifier, account.id);
+    return own === undefined
+      ? { credential: this.#fakes.of(scheme, ring), isFake: true }
+      : { credential: own, isFake: false };
   }
 }
 
@@ -236,6 +233,19 @@ interface StoredHash {
 
 const outputBytes = 32;
 const hashVerifierBytes = settingsBytes + saltBytes + outputBytes;
+
+/** The verifier of the first form, in the place of the stretching: so it costs the same. */
+function oldWay(argon2: Argon2, password: Secret, { settings, salt, output }: StoredHash) {
+  let isRight = false;
+  return {
+    isRight: () => isRight,
+    stretch: async () => {
+      const made = await argon2(password.bytes(), salt, settings, outputBytes);
+      isRight = timingSafeEqual(made, output);
+      return made;
+    },
+  };
+}
 
 function parseHash(verifier: Verifier | undefined): StoredHash | undefined {
   if (verifier?.form !== argon2Form || verifier.data.length !== hashVerifierBytes) return undefined;

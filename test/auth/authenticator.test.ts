@@ -162,7 +162,7 @@ test("what is forgotten cannot be logged in to any more", async () => {
 });
 
 test("logins beyond the pool and its queue are busy, and the others are answered", async () => {
-  const desk = new Desk({ limits: { waitingMax: 3 } });
+  const desk = new Desk({ limits: { runningMax: 2, waitingMax: 3 } });
   await desk.member(7, "ann");
   const logins = Array.from({ length: 8 }, (_, index) =>
     desk.login("ann", good, { connection: index + 1 }),

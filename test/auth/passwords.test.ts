@@ -193,3 +193,16 @@ test("a hash that fails is unavailable and reported", async () => {
   expect(outcome).toEqual({ kind: "unavailable" });
   expect(problems.map(({ text }) => text)).toEqual(["a password could not be hashed"]);
 });
+
+test("who is sent away because too many wait has cost nothing: their password is not even read", async () => {
+  const limits = { runningMax: 1, waitingMax: 0, waitingPerSourceMax: 0, waitMsMax: 60_000 };
+  const passwords = passwordsWith({ limits });
+  const verifier = await made(passwords);
+  const found = { account: { ...ann, isStrict: false }, verifier };
+  const running = verdict(passwords, verifier);
+  const unreadable = secret(good);
+  unreadable.wipe();
+  const sentAway = await passwords.verify(unreadable, { name: fold(ann.name), found }, never());
+  expect(sentAway).toEqual({ kind: "busy" });
+  expect(await running).toEqual(right);
+});

@@ -17,6 +17,8 @@ import { elapsedMs, type ElapsedMs, wallMs } from "../../src/base/time.ts";
 import { lineBytesMax, tagsBytesMax } from "../../src/protocol/limits.ts";
 import { type Note } from "../../src/server/notes.ts";
 import {
+  type AccountRow,
+  type AccountState,
   type Answer,
   type ConnectionFacts,
   type Input,
@@ -141,8 +143,9 @@ export class Chat {
     return people as unknown as PeopleNamed<N>; // one for each name
   }
 
-  /** Makes the account, with the password, unless it is there. */
-  hasAccount(name: string, state: "active" | "pending" | "disabled" = "active"): void {
+  /** Makes the account, with the password, unless it is there; in that state, or with more that is different. */
+  hasAccount(name: string, being: AccountState | Partial<AccountRow> = "active"): void {
+    const different = typeof being === "string" ? { state: being } : being;
     if (this.#passwords.has(name)) return;
     const id = accountId(this.store.opening().nextAccount + accountNumbersApart);
     this.store.keep(
@@ -152,11 +155,12 @@ export class Chat {
           account: {
             id,
             name,
-            state,
+            state: "active",
             role: "member",
             createdAt: this.#wall,
             isStrict: false,
             expiresAt: undefined,
+            ...different,
           },
         },
       ],
@@ -343,6 +347,11 @@ export class Person {
     const lines = this.#unseen;
     this.#unseen = [];
     return lines;
+  }
+
+  /** The same lines, which stay to be seen. */
+  looks(): readonly string[] {
+    return this.#unseen;
   }
 
   /** The connection is lost. */

@@ -1,12 +1,14 @@
 /**
  * Passwords as they are: what answers the questions of `auth` in tests and simulation, at once and without hashing.
  *
- * It reads SASL PLAIN as the real mechanism does. OPAQUE gets a challenge, which PLAIN's message answers. What it knows
- * survives in whatever map it is given. Who logs in while a device of theirs is `at` comes in by that device.
+ * Whatever the mechanism, the response that counts is as PLAIN's; those of several steps have their challenges before
+ * it, to which the table says how many. What it knows survives in whatever map it is given. Who logs in while a device
+ * of theirs is `at` comes in by that device.
  */
 import { type AccountId, type ConnectionId } from "../../src/base/ids.ts";
 import { Secret } from "../../src/base/secret.ts";
 import { type WallMs } from "../../src/base/time.ts";
+import { opaqueMechanism } from "../../src/protocol/sasl.ts";
 import { fold } from "../../src/protocol/names.ts";
 import {
   type Answer,
@@ -27,10 +29,30 @@ interface Known {
   readonly password: string;
 }
 
+/** Challenges before the response that counts; a mechanism that is not here has none. */
+export const challengesOf: ReadonlyMap<string, number> = new Map([["OPAQUE-R255-EXPR", 1]]);
+
+interface UnderWay {
+  readonly mechanism: string;
+  readonly challengesLeft: number;
+}
+
+interface Said {
+  readonly connection: ConnectionId;
+  readonly login: UnderWay;
+  readonly name: string;
+  readonly password: string;
+  /** Of the second factor. */
+  readonly code: string | undefined;
+}
+
 interface Device {
   readonly account: string;
   readonly info: CredentialInfo;
 }
+
+/** What `auth` says of a name's logins, whatever the password: that there is no place, or that it is locked. */
+export type Hindrance = "busy" | "refused";
 
 export class PlainPasswords {
   readonly credentials = new PlainCredentials();
@@ -48,6 +70,8 @@ export class PlainPasswords {
   /** What was asked of the keys, and what is answered. */
   readonly rekeyings: RekeyAction[] = [];
   rekeyed: Answer<"rekey"> = { outcome: "rekeyed", keys: 2, older: 0, dropped: 0, lost: 0 };
+  readonly #logins = new Map<ConnectionId, UnderWay>();
+  readonly #hindered = new Map<string, Hindrance>();
 
   constructor(known: Map<string, Known> = new Map()) {
     this.#known = known;
@@ -70,45 +94,15 @@ export class PlainPasswords {
     this.#known.set(fold(account.name), { ...account, password });
   }
 
+  hinders(name: string, by: Hindrance): void {
+    this.#hindered.set(fold(name), by);
+  }
+
   /** Undefined when the question is not for `auth`. */
   answer(question: Question): Answer<QuestionKind> | undefined {
     switch (question.kind) {
-      case "authenticate": {
-        if (question.ask.mechanism === "OPAQUE-R255-EXPR") {
-          return { outcome: "challenge", bytes: Uint8Array.of(1) };
-        }
-        const isOpaque = question.ask.mechanism === undefined;
-        const text = Buffer.from(question.ask.response.bytes()).toString();
-        const [, name = "", password = "", code] = text.split("\0");
-        const known = this.#known.get(fold(name));
-        if (this.copied !== undefined && fold(this.copied.name) === fold(name)) {
-          return { outcome: "refused", name, copied: this.copied.device };
-        }
-        const app = this.credentials.find(password);
-        if (app !== undefined && app.account === known?.id) {
-          const by = { credential: app.id, credentialKind: "app-password" } as const;
-          return { outcome: "proven", account: proven(known, by) };
-        }
-        const isByToken = isToken(password);
-        if (known === undefined || known.password !== password) {
-          if (!isByToken) return { outcome: "refused", name: undefined };
-          const token = Secret.fromText(password);
-          return { outcome: "invited", name, hash: hashOf(password), token };
-        }
-        if (!isOpaque) {
-          const account = proven(known, { credential: this.at.get(fold(name)) });
-          return { outcome: "proven", account, ...(isByToken ? { isByToken } : {}) };
-        }
-        // A later step, of OPAQUE: who has a second factor says all once more, with the code.
-        if (this.credentials.hasSecondFactor(known.id) && code === undefined) {
-          return { outcome: "challenge", bytes: Uint8Array.of(2, 3), isForPerson: true };
-        }
-        this.#agreed.set(question.ask.connection, known.id);
-        const isOutdated = this.outdated.has(known.name);
-        const mechanism = "OPAQUE-R255-EXPR";
-        const by = code === undefined ? {} : ({ credentialKind: "totp" } as const);
-        return { outcome: "proven", account: proven(known, { mechanism, ...by }), isOutdated };
-      }
+      case "authenticate":
+        return this.#authenticate(question.ask);
       case "change":
         return this.#change(question.ask);
       case "rekey":
@@ -119,7 +113,7 @@ export class PlainPasswords {
         const password = Buffer.from(secret.bytes()).toString();
         if (password.length < 8) return { outcome: "weak", why: "8 characters at least" };
         this.put({ id, name }, password);
-        return { outcome: "enrolled", account: proven({ id, name }) };
+        return { outcome: "enrolled", account: proven({ id, name }, { mechanism: "REGISTER" }) };
       }
       case "evaluate":
         // As bytes that are not what was asked; a request of one byte is none.
@@ -154,6 +148,58 @@ export class PlainPasswords {
       default:
         return undefined;
     }
+  }
+
+  #authenticate({ connection, mechanism, response }: Ask<"authenticate">): Answer<"authenticate"> {
+    const login =
+      mechanism === undefined
+        ? this.#logins.get(connection)
+        : { mechanism, challengesLeft: challengesOf.get(mechanism) ?? 0 };
+    this.#logins.delete(connection);
+    if (login === undefined) return { outcome: "refused", name: undefined };
+    const { challengesLeft } = login;
+    if (challengesLeft > 0) {
+      this.#logins.set(connection, { ...login, challengesLeft: challengesLeft - 1 });
+      return { outcome: "challenge", bytes: Uint8Array.of(1) };
+    }
+    const text = Buffer.from(response.bytes()).toString();
+    const [, name = "", password = "", code] = text.split("\0");
+    const hindrance = this.#hindered.get(fold(name));
+    if (hindrance === "busy") return { outcome: "busy" };
+    if (hindrance === "refused") return { outcome: "refused", name: undefined };
+    if (this.copied !== undefined && fold(this.copied.name) === fold(name)) {
+      return { outcome: "refused", name, copied: this.copied.device };
+    }
+    return this.#judge({ connection, login, name, password, code });
+  }
+
+  #judge({ connection, login, name, password, code }: Said): Answer<"authenticate"> {
+    const known = this.#known.get(fold(name));
+    const app = this.credentials.find(password);
+    if (app !== undefined && app.account === known?.id) {
+      const by = { credential: app.id, credentialKind: "app-password" } as const;
+      return { outcome: "proven", account: proven(known, by) };
+    }
+    const isByToken = isToken(password);
+    if (known === undefined || known.password !== password) {
+      if (!isByToken) return { outcome: "refused", name: undefined };
+      const token = Secret.fromText(password);
+      return { outcome: "invited", name, hash: hashOf(password), token };
+    }
+    const { mechanism } = login;
+    if (mechanism !== opaqueMechanism) {
+      const account = proven(known, { mechanism, credential: this.at.get(fold(name)) });
+      return { outcome: "proven", account, ...(isByToken ? { isByToken } : {}) };
+    }
+    // Who has a second factor says all once more, with the code.
+    if (this.credentials.hasSecondFactor(known.id) && code === undefined) {
+      this.#logins.set(connection, login);
+      return { outcome: "challenge", bytes: Uint8Array.of(2, 3), isForPerson: true };
+    }
+    this.#agreed.set(connection, known.id);
+    const isOutdated = this.outdated.has(known.name);
+    const by = code === undefined ? {} : ({ credentialKind: "totp" } as const);
+    return { outcome: "proven", account: proven(known, { mechanism, ...by }), isOutdated };
   }
 
   #credentials(ask: Ask<"credentials">): Answer<"credentials"> {
