@@ -8,8 +8,8 @@
  * has typed the old password in the last minutes has that key: an open terminal, or a connection
  * that someone has taken over, is not enough.
  *
- * A changed password is to throw out who has learnt the old one. So the resume tokens go with it, and
- * a SCRAM verifier, which would go on proving the old one. App passwords and certificates stay: they
+ * A changed password is to throw out who has learnt the old one. So the resume tokens go with it, but
+ * for that of the device that asks, and the SCRAM verifier, unless the client has made another. App passwords and certificates stay: they
  * were not made of the password, and have their own ways to be taken away. Where the record is made
  * anew of the same password (the keys or argon2's settings are others), all of that stays. Whether it
  * is the same nobody but the owner knows, who has no one but themselves to deceive about it.
@@ -70,7 +70,8 @@ export class Changing {
       client.agreed = undefined;
     }
     // The verifier of the record before counts no more: it is bound to that one.
-    if (other !== undefined) await this.#services.scram.given(id, other, client.gone.signal);
+    if (other === undefined) vault.removeOf(id, "scram");
+    else await this.#services.scram.given(id, other, client.gone.signal);
     return { outcome: "changed" };
   }
 

@@ -207,6 +207,7 @@ export class Logins {
           outcome: "proven",
           account: proven(outcome.account, login.mechanism, outcome),
           ...(outcome.isByToken === true ? { isByToken: true } : {}),
+          ...(outcome.isOutdated === true ? { isOutdated: true } : {}),
         };
       case "invited": {
         const { name, token } = outcome;

@@ -8,6 +8,8 @@ import { accountId } from "../../src/base/ids.ts";
 import { type CredentialKind } from "../../src/server/proofs.ts";
 import { Desk, good } from "./desk.ts";
 import { Member } from "./member.ts";
+import { makeVerifier } from "../../src/auth/scram/make.ts";
+import { writeVerifier } from "../../src/auth/scram/verifier.ts";
 import { secret } from "./support.ts";
 
 const next = "staple battery horse";
@@ -75,8 +77,38 @@ test("a record that is made anew of the same password takes nothing away, and ne
     expect(await member.changes({ isSame: true })).toEqual({ outcome: "changed" });
     expect(desk.rows.verifiers.get(ann)?.generation).toBe(generation);
   }
-  expect(await kept(desk, "session", "scram", "app-password", "certificate")).toEqual([1, 1, 1, 1]);
+  expect(await kept(desk, "session", "app-password", "certificate")).toEqual([1, 1, 1]);
   expect(await outcomes(desk)).toEqual(["proven", "refused"]);
+});
+
+test("the device that asks stays remembered, and no other", async () => {
+  const desk = await opens();
+  const member = await loggedIn(desk);
+  const content = Uint8Array.of(1);
+  const session = { account: ann, kind: "session", content } as const;
+  const own = await desk.vault.add({ ...session, label: "own" });
+  await desk.vault.add({ ...session, label: "other" });
+  expect(await member.changes({ own })).toEqual({ outcome: "changed" });
+  expect((await desk.vault.list(ann, "session")).map(({ label }) => label)).toEqual(["own"]);
+});
+
+test("where the server has SCRAM, another verifier for it comes with the record, vouched for like it", async () => {
+  const desk = new Desk({ mechanisms: ["SCRAM-SHA-256"] });
+  await desk.member(7, "Ann");
+  const offered = "OPAQUE-R255-EXPR,SCRAM-SHA-256";
+  const verifiers = () => desk.vault.list(ann, "scram");
+  const [before] = await verifiers();
+  const member = new Member(desk, { offered });
+  await member.logsIn();
+  member.prover.change.prepare(secret(good), secret(next));
+  const scram = await makeVerifier(Buffer.from("another password"));
+  const instead = { scram: writeVerifier(scram) };
+  expect(await member.changes({ instead })).toEqual({ outcome: "unproven" });
+  expect(await verifiers()).toEqual([before].filter((each) => each !== undefined));
+  expect(await member.changes()).toEqual({ outcome: "changed" });
+  const [after, ...others] = await verifiers();
+  expect([after?.content.length, others]).toEqual([before?.content.length, []]);
+  expect(after?.content).not.toEqual(before?.content);
 });
 
 test("without a login by OPAQUE on this connection nothing is changed", async () => {
@@ -153,6 +185,7 @@ test("a login by PLAIN that began before the change does not end after it", asyn
   const begun = Promise.withResolvers<undefined>();
   let isGated = false;
   const desk = new Desk({
+    limits: { runningMax: 2 },
     load: async () => {
       const argon2 = await loadArgon2();
       return async (...hashed) => {

@@ -11,7 +11,7 @@ import { type Desk, good } from "./desk.ts";
 import { cheap, overTls13, secret } from "./support.ts";
 
 const mechanism = "OPAQUE-R255-EXPR";
-const offered = `${mechanism},PLAIN`;
+const usual = `${mechanism},PLAIN`;
 const nothing = new Uint8Array();
 
 export class Member {
@@ -20,11 +20,14 @@ export class Member {
   readonly #desk: Desk;
   readonly #account: number;
   readonly #name: string;
+  readonly #offered: string;
   readonly #meanwhile: (() => Promise<unknown>) | undefined;
   #came: ((proof: Proof) => void) | undefined;
 
   constructor(desk: Desk, options: Partial<LoginProverOptions> & MemberOptions = {}) {
-    const { account = 7, connection = 1, typed = good, name = "Ann", meanwhile, ...rest } = options;
+    const { account = 7, connection = 1, typed = good, name = "Ann", ...others } = options;
+    const { meanwhile, offered = usual, ...rest } = others;
+    this.#offered = offered;
     this.#meanwhile = meanwhile;
     this.#desk = desk;
     this.#account = account;
@@ -58,12 +61,12 @@ export class Member {
     const answer = await this.asks(isSame);
     if (answer.outcome !== "evaluated") return answer;
     await how.meanwhile?.();
-    const bytes = bytesOf(
-      await this.#step(() => this.prover.change.enrol(answer.response, isSame)),
-    );
-    const bare = { scram: undefined, own: how.own };
+    const made = await this.#step(() => this.prover.change.enrol(answer.response, isSame));
+    const bytes = bytesOf(made);
+    const scram = made.kind === "response" ? made.scram : undefined;
     const [record, proof] = [bytes.slice(0, 192), bytes.slice(192)];
-    return this.gives({ kind: "record", record, proof, isSame, ...bare, ...how.instead });
+    const given = { record, proof, scram, own: how.own };
+    return this.gives({ kind: "record", isSame, ...given, ...how.instead });
   }
 
   gives(step: ChangeStep): Promise<PasswordAnswer> {
@@ -80,7 +83,7 @@ export class Member {
   async #login(
     respond: (challenge: Uint8Array, isFirst: boolean) => ProofStep,
   ): Promise<PasswordAnswer | undefined> {
-    const how = { connection: Number(this.connection), facts: overTls13, offered };
+    const how = { connection: Number(this.connection), facts: overTls13, offered: this.#offered };
     const first = bytesOf(await this.#step(() => respond(nothing, true)));
     const answer = await this.#desk.respond(new Secret(first), { ...how, mechanism });
     if (answer.outcome !== "challenge") return answer;
@@ -104,6 +107,8 @@ interface MemberOptions {
   readonly account?: number;
   readonly connection?: number;
   readonly typed?: string;
+  /** What the server says it has. */
+  readonly offered?: string;
   /** Between the server's challenge and the answer to it. */
   readonly meanwhile?: () => Promise<unknown>;
 }
@@ -115,7 +120,7 @@ interface ChangeHow {
   /** The device that asks. */
   readonly own?: number;
   /** What is sent instead. */
-  readonly instead?: { readonly record?: Uint8Array; readonly proof?: Uint8Array };
+  readonly instead?: Partial<Extract<ChangeStep, { readonly kind: "record" }>>;
 }
 
 function bytesOf(proof: Proof): Uint8Array {

@@ -120,17 +120,17 @@ test("a crash after the file was written, before anything was sealed anew, costs
   const desk = await opens();
   const account = accountId(7);
   const content = Uint8Array.of(1, 2, 3);
-  await desk.vault.add({ account, kind: "totp", label: "it", content });
+  await desk.vault.add({ account, kind: "certificate", label: "it", content });
   await rekeys(desk);
   const { keyFile } = desk;
   const before = new Desk({ rows: desk.rows, keyFile: keyFileOf(1) });
-  await before.vault.add({ account, kind: "totp", label: "it", content });
+  await before.vault.add({ account, kind: "certificate", label: "it", content });
   const after = new Desk({ rows: desk.rows, credentials: before.credentials, keyFile });
-  expect((await after.vault.list(account, "totp"))[0]?.content).toEqual(content);
+  expect((await after.vault.list(account, "certificate"))[0]?.content).toEqual(content);
   await after.login("ann", good);
   await after.login("bob", good);
   expect(await rekeys(after, "drop")).toEqual(figures(1, 0, 1));
-  expect((await restarted(after).vault.list(account, "totp"))[0]?.content).toEqual(content);
+  expect((await restarted(after).vault.list(account, "certificate"))[0]?.content).toEqual(content);
 });
 
 test("a file that cannot be written leaves everything as it was", async () => {

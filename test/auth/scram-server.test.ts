@@ -281,7 +281,10 @@ test("what cannot be kept for SCRAM costs nobody their login, and is reported", 
 });
 
 test("a hundred logins that come at once make one verifier", async () => {
-  const at = new Desk({ mechanisms: offered, limits: { waitingMax: 100 } });
+  const at = new Desk({
+    mechanisms: offered,
+    limits: { waitingMax: 100, waitingPerSourceMax: 100 },
+  });
   await at.member(7, "ann");
   at.credentials.removeOf(accountId(7), "scram");
   const logins = Array.from({ length: 100 }, (_, index) =>
