@@ -174,7 +174,7 @@ async function connects({ root, port, pin }: Place, name: string, ui: string): P
   const given = ["--no-input", "--password-file", passwordFile(canary), "--ui", ui];
   const words = ["connect", `${name}@127.0.0.1:${port}`, "--home", home, "--pin", pin, ...given];
   const isJson = ui === "json";
-  for (const more of [["--register"], []]) {
+  for (const flag of ["--register", "--no-remember"]) {
     const child = Bun.spawn(
       [executable, ...words, ...more, ...(isJson ? [] : ["-c", "#general"])],
       {
@@ -204,12 +204,12 @@ async function connects({ root, port, pin }: Place, name: string, ui: string): P
 async function types({ root, port, pin }: Place, name: string): Promise<void> {
   const home = join(root, "client-line");
   const words = ["connect", `${name}@127.0.0.1:${port}`, "--home", home, "--pin", pin];
-  for (const more of [["--register"], []]) {
+  for (const flag of ["--register", "--no-remember"]) {
     const environment = { HOME: root, TERM: "xterm", NO_COLOR: "1" };
-    const terminal = new Terminal([executable, ...words, ...more], { environment, folder: root });
+    const terminal = new Terminal([executable, ...words, flag], { environment, folder: root });
     await terminal.shows(/Password[^:]*: $/);
     terminal.types(`${canary}\r`);
-    if (more.length > 0) {
+    if (flag === "--register") {
       await terminal.shows(/Password again: $/);
       terminal.types(`${canary}\r`);
     }
