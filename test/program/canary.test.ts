@@ -175,16 +175,13 @@ async function connects({ root, port, pin }: Place, name: string, ui: string): P
   const words = ["connect", `${name}@127.0.0.1:${port}`, "--home", home, "--pin", pin, ...given];
   const isJson = ui === "json";
   for (const flag of ["--register", "--no-remember"]) {
-    const child = Bun.spawn(
-      [executable, ...words, ...more, ...(isJson ? [] : ["-c", "#general"])],
-      {
-        cwd: root,
-        env: { HOME: root },
-        stdin: "pipe",
-        stdout: "pipe",
-        stderr: Bun.file(join(root, `client-${ui}-error.log`)),
-      },
-    );
+    const child = Bun.spawn([executable, ...words, flag, ...(isJson ? [] : ["-c", "#general"])], {
+      cwd: root,
+      env: { HOME: root },
+      stdin: "pipe",
+      stdout: "pipe",
+      stderr: Bun.file(join(root, `client-${ui}-error.log`)),
+    });
     started.push(child);
     if (!isJson) void child.stdin.write("hello\n");
     if (!isJson) void child.stdin.end();
