@@ -17,6 +17,9 @@ const summary = "A private chat in one file: nobody gets in without a proven pas
 const subcommands: ReadonlyMap<string, () => Promise<Subcommand>> = new Map([
   ["serve", async () => (await import("./cli/serve.ts")).serveCommand],
   ["connect", async () => (await import("./cli/connect.ts")).connectCommand],
+  ["passwd", async () => (await import("./cli/passwd.ts")).passwdCommand],
+  ["logout", async () => (await import("./cli/logout.ts")).logoutCommand],
+  ["invite", async () => (await import("./cli/invite.ts")).inviteCommand],
   ["account", async () => (await import("./cli/account.ts")).accountCommand],
   ["servers", async () => (await import("./cli/servers.ts")).serversCommand],
   ["version", async () => (await import("./cli/version.ts")).versionCommand],

@@ -10,12 +10,15 @@
  * Verifiers and credentials are rows of their own beside the accounts; nobody else writes them.
  */
 import { type ConnectionId, type QuestionId } from "../base/ids.ts";
+import { fold } from "../protocol/names.ts";
 import { type Answer, type Ask, type Question } from "../server/outside.ts";
 import { type ProofQuestions } from "../server/proofs.ts";
+import { Changing } from "./changing.ts";
 import { type Client, Clients } from "./clients.ts";
 import { manageCredentials } from "./credentials.ts";
 import { Enrolment } from "./enrolment.ts";
 import { Logins } from "./logins.ts";
+import { SecondFactor } from "./second-factor.ts";
 import { type Services } from "./services.ts";
 import { hashToken, isToken, makeToken } from "./tokens.ts";
 
@@ -32,11 +35,15 @@ export class Authenticator {
   readonly #clients = new Clients();
   readonly #logins: Logins;
   readonly #enrolment: Enrolment;
+  readonly #secondFactor: SecondFactor;
+  readonly #changing: Changing;
 
   constructor(options: AuthenticatorOptions) {
     this.#options = options;
-    this.#logins = new Logins(options);
+    this.#secondFactor = new SecondFactor(options.vault, options.wall);
+    this.#logins = new Logins(options, this.#secondFactor);
     this.#enrolment = new Enrolment(options);
+    this.#changing = new Changing(options, this.#enrolment);
   }
 
   /** Connections with a login or a question under way. */
@@ -53,7 +60,15 @@ export class Authenticator {
         void this.#forClient(id, question.ask, (client, ask) => this.#enrolment.enrol(client, ask));
         return;
       case "evaluate":
-        void this.#forClient(id, question.ask, (_, ask) => this.#enrolment.evaluate(ask));
+        void this.#forClient(id, question.ask, (client, ask) =>
+          this.#enrolment.evaluate(client, ask),
+        );
+        return;
+      case "change":
+        void this.#forClient(id, question.ask, (client, ask) => this.#changing.step(client, ask));
+        return;
+      case "rekey":
+        void this.#forNobody(id, () => this.#options.rekeying.answer(question.ask));
         return;
       case "claim":
         void this.#forClient(id, question.ask, (client, ask) => this.#enrolment.claim(client, ask));
@@ -61,8 +76,13 @@ export class Authenticator {
       case "recognise":
         void this.#forClient(id, question.ask, (_, ask) => recognise(ask));
         return;
+      case "totp":
+        void this.#forClient(id, question.ask, (client, ask) =>
+          this.#secondFactor.manage(client, ask),
+        );
+        return;
       case "credentials":
-        void this.#forNobody(id, () => manageCredentials(this.#options.vault, question.ask));
+        void this.#forNobody(id, () => this.#manage(question.ask));
         return;
       case "forget":
         void this.#forNobody(id, () => this.#forget(question.ask));
@@ -74,7 +94,8 @@ export class Authenticator {
 
   /** The connection is gone: what waits for it is dropped, and none of it is answered. */
   abandon(connection: ConnectionId): void {
-    this.#clients.abandon(connection);
+    const client = this.#clients.abandon(connection);
+    if (client !== undefined) void this.#drop(client);
   }
 
   async #forClient<A extends { readonly connection: ConnectionId }>(
@@ -86,13 +107,34 @@ export class Authenticator {
     client.open += 1;
     const answer = await this.#guarded(() => work(client, ask));
     client.open -= 1;
-    if (client.gone.signal.aborted) return;
+    if (client.gone.signal.aborted) {
+      if (answer.outcome === "invited") answer.token.wipe();
+      return;
+    }
     this.#clients.release(ask.connection, client);
     this.#options.answer(id, answer);
   }
 
   async #forNobody(id: QuestionId, work: () => Promise<PasswordAnswer>): Promise<void> {
     this.#options.answer(id, await this.#guarded(work));
+  }
+
+  async #drop(client: Client): Promise<void> {
+    try {
+      await this.#logins.drop(client);
+    } catch (cause) {
+      const text = "a login that was not answered could not be counted";
+      this.#options.report({ text, hint: undefined, cause });
+    }
+  }
+
+  async #manage(ask: Ask<"credentials">): Promise<Answer<"credentials">> {
+    const answer = await manageCredentials(this.#options.vault, ask);
+    const isUnlocking = ask.action.kind === "remove" && ask.action.of === "lock";
+    if (isUnlocking && answer.outcome === "removed") {
+      this.#options.throttle.unlocked(fold(ask.name));
+    }
+    return answer;
   }
 
   /**

@@ -7,7 +7,10 @@
  * their time come through `came`.
  */
 import { type Secret } from "../base/secret.ts";
+import { type Argon2Settings } from "./argon2-settings.ts";
 import { type Proof, type ProofStep } from "../client/prover.ts";
+import { type AskCode } from "./client-second-factor.ts";
+import { type ResumeToken } from "./resume.ts";
 
 export interface ClientMechanism {
   readonly name: string;
@@ -24,10 +27,20 @@ export interface Known {
   readonly password: Secret | undefined;
   /** RFC 9266 `tls-exporter` of this connection; undefined where it has none. */
   readonly exporter: Uint8Array | undefined;
+  /** RFC 5929 `tls-server-end-point` of this connection; undefined where it has none. */
+  readonly endPoint: Uint8Array | undefined;
+  /** This connection has shown a certificate of the client's own. */
+  readonly hasCertificate: boolean;
   /** The mechanisms as CAP LS named them; undefined when the server did not say. */
   readonly offered: readonly string[] | undefined;
   /** The server's OPAQUE key as an earlier login has shown it, base64; another one is refused. */
   readonly pinnedKey: string | undefined;
+  /** By which the server remembers this device. */
+  readonly resume?: ResumeToken | undefined;
+  /** The device's name, when the server is to remember it from this login on. */
+  readonly remember?: string | undefined;
+  /** Asks the person for a code; undefined: there is nobody to ask. */
+  readonly askCode?: AskCode | undefined;
 }
 
 /** Who is told how the login goes. */
@@ -35,7 +48,16 @@ export interface Tell {
   /** What became of a step that was to come later. */
   readonly came: (proof: Proof) => void;
   /** The server has proven itself, by this OPAQUE key (base64), and both sides have this secret. */
-  readonly met: (met: { readonly serverKey: string; readonly sessionKey: Uint8Array }) => void;
+  readonly met: (met: Met) => void;
+  /** The next login is by this token: kept when it returns. False: another has been kept meanwhile. */
+  readonly resumes?: (next: ResumeToken) => boolean;
+}
+
+export interface Met {
+  readonly serverKey: string;
+  readonly sessionKey: Uint8Array;
+  /** By which the password was stretched. */
+  readonly settings: Argon2Settings;
 }
 
 export interface ClientLogin {

@@ -3,11 +3,13 @@
  */
 import { type Answer, type Ask } from "../server/outside.ts";
 import { type CredentialInfo } from "../server/proofs.ts";
+import { addAppPassword } from "./app-passwords.ts";
+import { addCertificate, fingerprintOf } from "./certificates.ts";
 import { type Kept, type Vault } from "./vault.ts";
 
 export async function manageCredentials(
   vault: Vault,
-  { account, own, action }: Ask<"credentials">,
+  { account, name, own, action }: Ask<"credentials">,
 ): Promise<Answer<"credentials">> {
   switch (action.kind) {
     case "list": {
@@ -20,14 +22,19 @@ export async function manageCredentials(
       if (typeof which === "number") {
         return { outcome: "removed", count: vault.remove(account, of, which) ? 1 : 0 };
       }
-      const others = (await vault.list(account, of)).filter(({ id }) => id !== own);
-      const removed = others.filter(({ id }) => vault.remove(account, of, id));
-      return { outcome: "removed", count: removed.length };
+      return { outcome: "removed", count: vault.removeOthers(account, of, own) };
+    }
+    case "add-certificate":
+      return addCertificate(vault, { id: account, name }, action);
+    case "add-app-password": {
+      const added = await addAppPassword(vault, account, action);
+      return added === undefined ? { outcome: "full" } : { outcome: "added", ...added };
     }
   }
 }
 
 function infoOf(kept: Kept, own: number | undefined): CredentialInfo {
   const { id, kind, label, createdAt, usedAt, expiresAt } = kept;
-  return { id, kind, label, createdAt, usedAt, expiresAt, isOwn: id === own };
+  const fingerprint = kind === "certificate" ? fingerprintOf(kept) : undefined;
+  return { id, kind, label, createdAt, usedAt, expiresAt, isOwn: id === own, fingerprint };
 }

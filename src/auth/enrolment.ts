@@ -7,10 +7,12 @@
  */
 import { fold } from "../protocol/names.ts";
 import { type Answer, type Ask } from "../server/outside.ts";
-import { type Client } from "./clients.ts";
+import { type Client, type Evaluation } from "./clients.ts";
 import { checkPassword, preparePassword } from "./password-rules.ts";
 import { proven } from "./proven.ts";
+import { parseVerifier } from "./scram/verifier.ts";
 import { type Services } from "./services.ts";
+import { sourceOf } from "./source.ts";
 
 export class Enrolment {
   readonly #services: Services;
@@ -20,32 +22,74 @@ export class Enrolment {
   }
 
   async enrol({ gone }: Client, ask: Ask<"enrol">): Promise<Answer<"enrol">> {
-    const { passwords, passwordLengthMin, rows, vault, wall } = this.#services;
-    const { account: id, name } = ask;
+    const { passwords, passwordLengthMin, rows, scram, serverNames, throttle, vault, wall } =
+      this.#services;
+    const { account: id, name, address } = ask;
     const password = preparePassword(ask.password);
     try {
-      const checked = checkPassword(password, { name, lengthMin: passwordLengthMin });
+      const seconds = address === undefined ? 0 : throttle.secondsFor(address);
+      if (seconds > 0) return { outcome: "throttled", seconds };
+      const checked = checkPassword(password, {
+        name,
+        servers: serverNames,
+        lengthMin: passwordLengthMin,
+      });
       if (!checked.ok) return { outcome: "weak", why: checked.error };
-      const made = await passwords.verifierFor({ id, name }, password, gone.signal);
+      const served = passwords.servedTo(address === undefined ? "" : sourceOf(address).key);
+      const made = await served.verifierFor({ id, name }, password, gone.signal);
       if (made.kind === "busy") return { outcome: "busy" };
       if (made.kind !== "made") return { outcome: "unavailable" };
       vault.removeOf(id, "session");
       rows.put(id, made.verifier, wall());
+      await scram.told({ id, name }, password, gone.signal);
+      if (address !== undefined) await throttle.registered(address, { id, name }, false);
       return { outcome: "enrolled", account: proven({ id, name }, "REGISTER") };
     } finally {
       password.wipe();
     }
   }
 
-  async evaluate({ name, request }: Ask<"evaluate">): Promise<Answer<"evaluate">> {
-    const response = await this.#services.passwords.evaluate(fold(name), request);
-    return response === undefined ? { outcome: "refused" } : { outcome: "evaluated", response };
+  async evaluate(client: Client, ask: Ask<"evaluate">): Promise<Answer<"evaluate">> {
+    const { throttle } = this.#services;
+    const { address } = ask;
+    const seconds = throttle.secondsFor(address);
+    if (seconds > 0) return { outcome: "throttled", seconds };
+    if (!throttle.mayCompute(address)) return { outcome: "busy" };
+    const answer = await this.respond(client, ask);
+    if (answer.outcome === "evaluated") throttle.registrationBegun(address);
+    return answer;
+  }
+
+  /** The server's part of a record, for who may have one. */
+  async respond(
+    client: Client,
+    { name, request }: Pick<Ask<"evaluate">, "name" | "request">,
+  ): Promise<Responded> {
+    const evaluated = await this.#services.passwords.evaluate(fold(name), request);
+    if (evaluated === undefined) return { outcome: "refused" };
+    const { response, scheme } = evaluated;
+    client.evaluation = { name: fold(name), scheme };
+    return { outcome: "evaluated", response };
   }
 
   async claim(client: Client, ask: Ask<"claim">): Promise<Answer<"claim">> {
     const account = { id: ask.account, name: ask.name };
-    const verifier = await this.#services.passwords.verifierOf(account, ask.record);
-    client.claim = verifier === undefined ? undefined : { account, verifier };
-    return { outcome: verifier === undefined ? "refused" : "claimed" };
+    const scheme = evaluationFor(client, ask.name)?.scheme;
+    const verifier = await this.#services.passwords.verifierOf(account, ask.record, scheme);
+    const scram = ask.scram === undefined ? undefined : parseVerifier(ask.scram);
+    const isNone = verifier === undefined || (ask.scram !== undefined && scram === undefined);
+    client.claim = isNone ? undefined : { account, verifier, scram };
+    return { outcome: isNone ? "refused" : "claimed" };
   }
+}
+
+type Responded =
+  | { readonly outcome: "evaluated"; readonly response: Uint8Array }
+  | { readonly outcome: "refused" };
+
+/** Of that name, once: a response makes one record. */
+export function evaluationFor(client: Client, name: string): Evaluation | undefined {
+  const { evaluation } = client;
+  client.evaluation = undefined;
+  return evaluation?.name === fold(name) ? evaluation : undefined;
 }

@@ -6,9 +6,6 @@
  * after the promise is done: until then the library reads it.
  */
 import { type Argon2, argon2Hint, loadArgon2 } from "./argon2.ts";
-import { type Argon2Settings } from "./argon2-settings.ts";
-import { type Stretch } from "./opaque/envelope.ts";
-import { stretchBy } from "./opaque/stretch.ts";
 import { defaultPoolLimits, Pool, type PoolLimits } from "./pool.ts";
 import { type Report } from "./report.ts";
 
@@ -26,61 +23,64 @@ export interface NoHash {
   readonly kind: "busy" | "abandoned" | "unavailable";
 }
 
-export type Hashed = { readonly kind: "hashed"; readonly output: Uint8Array } | NoHash;
-
-/** Stretches for one login, and says why it did not. */
-export interface Stretching {
-  readonly stretch: Stretch;
-  /** After `stretch` gave nothing. */
-  readonly failure: () => NoHash;
-}
+export type Hashed<T> = { readonly kind: "done"; readonly value: T } | NoHash;
 
 export class Hashing {
-  readonly #pool: Pool;
-  readonly #report: Report;
-  readonly #load: () => Promise<Argon2>;
-  #argon2: Promise<Argon2> | undefined;
-  #isFailureReported = false;
+  readonly #shared: Shared;
+  readonly #source: string;
 
-  constructor({ limits, report, load }: HashingOptions) {
-    this.#pool = new Pool(limits ?? defaultPoolLimits);
-    this.#report = report;
-    this.#load = load ?? loadArgon2;
+  constructor({ limits, report, load }: HashingOptions, shared?: Shared, source = "") {
+    this.#shared = shared ?? {
+      pool: new Pool(limits ?? defaultPoolLimits),
+      library: new Library(load ?? loadArgon2, report),
+      report,
+    };
+    this.#source = source;
   }
 
-  /** Does that with argon2, when it is its turn. */
-  async run(
-    signal: AbortSignal,
-    work: (argon2: Argon2) => Promise<Uint8Array | undefined>,
-  ): Promise<Hashed> {
-    const argon2 = await this.#loaded();
+  /** The same pool, where what it runs waits its turn among that of its source. */
+  servedTo(source: string): Hashing {
+    return new Hashing(this.#shared, this.#shared, source);
+  }
+
+  /**
+   * Does that with argon2, when it is its turn. What else is dear about a login belongs in there
+   * too: a flood of which most is sent away must not cost the event loop more than saying so.
+   */
+  async run<T>(signal: AbortSignal, work: (argon2: Argon2) => Promise<T>): Promise<Hashed<T>> {
+    const { pool, library, report } = this.#shared;
+    const argon2 = await library.loaded();
     if (argon2 === undefined) return { kind: "unavailable" };
     try {
-      const outcome = await this.#pool.run(signal, () => work(argon2));
-      if (outcome.kind !== "done") return outcome;
-      const output = outcome.value;
-      return output === undefined ? { kind: "unavailable" } : { kind: "hashed", output };
+      return await pool.run({ source: this.#source, signal }, () => work(argon2));
     } catch (cause) {
       // Memory that the system does not give, for one.
-      this.#report({ text: "a password could not be hashed", hint: undefined, cause });
+      report({ text: "a password could not be hashed", hint: undefined, cause });
       return { kind: "unavailable" };
     }
   }
+}
 
-  stretching(settings: Argon2Settings, signal: AbortSignal): Stretching {
-    let failure: NoHash = { kind: "unavailable" };
-    return {
-      failure: () => failure,
-      stretch: async (output) => {
-        const hashed = await this.run(signal, (argon2) => stretchBy(argon2, settings)(output));
-        if (hashed.kind === "hashed") return hashed.output;
-        failure = hashed;
-        return undefined;
-      },
-    };
+/** What all have in common, whomever they serve. */
+interface Shared {
+  readonly pool: Pool;
+  readonly library: Library;
+  readonly report: Report;
+}
+
+/** argon2, loaded when it is first needed. */
+class Library {
+  readonly #load: () => Promise<Argon2>;
+  readonly #report: Report;
+  #argon2: Promise<Argon2> | undefined;
+  #isFailureReported = false;
+
+  constructor(load: () => Promise<Argon2>, report: Report) {
+    this.#load = load;
+    this.#report = report;
   }
 
-  async #loaded(): Promise<Argon2 | undefined> {
+  async loaded(): Promise<Argon2 | undefined> {
     try {
       this.#argon2 ??= this.#load();
       return await this.#argon2;

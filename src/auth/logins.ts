@@ -1,7 +1,8 @@
 /**
  * Logins: the steps of each connection's login, by whichever mechanism it has chosen.
  *
- * A connection has one login at a time: its next first step ends the one before.
+ * A connection has one login at a time: its next first step ends the one before. Whether it may
+ * begin, and what becomes of its outcome, the throttle says: no mechanism knows of it.
  */
 import { serverAccount } from "../base/ids.ts";
 import { type Secret } from "../base/secret.ts";
@@ -12,70 +13,127 @@ import { type Client, type Login } from "./clients.ts";
 import { type MechanismContext, type Step } from "./mechanism.ts";
 import { findMechanism } from "./mechanisms.ts";
 import { proven } from "./proven.ts";
+import { type SecondFactor } from "./second-factor.ts";
 import { type Services } from "./services.ts";
+import { type Attempt } from "./throttle.ts";
+import { hashToken } from "./tokens.ts";
 import { type LookedUp } from "./verifier-rows.ts";
 
 const refused = { outcome: "refused", name: undefined } as const;
 
+type Proven = Extract<Step, { readonly kind: "proven" }>;
+type Refused = Extract<Step, { readonly kind: "refused" }>;
+type Refusing = Extract<Answer<"authenticate">, { outcome: "refused" | "throttled" | "busy" }>;
+
 export class Logins {
   readonly #services: Services;
+  readonly #secondFactor: SecondFactor;
 
-  constructor(services: Services) {
+  constructor(services: Services, secondFactor: SecondFactor) {
     this.#services = services;
+    this.#secondFactor = secondFactor;
   }
 
   async step(client: Client, ask: Ask<"authenticate">): Promise<Answer<"authenticate">> {
     try {
+      await this.#services.throttle.ready();
+      // Nothing may come between the end of one login and the beginning of the next.
+      const dropped = ask.mechanism === undefined ? undefined : this.drop(client);
       const login = this.#loginFor(client, ask);
-      if (login === undefined) return refused;
-      const outcome = await step(client, login, ask.response);
+      await dropped;
+      if ("outcome" in login) return login;
+      const outcome = await this.#taken(client, login, ask.response);
       if (outcome.kind === "proven") {
-        this.#keepClaim(client, outcome.account);
+        await this.#keepClaim(client, outcome, ask.facts.address);
         this.#agree(client, outcome);
       }
-      return answerTo(outcome, login.mechanism);
+      await this.#reckon(client, login, outcome);
+      return this.#answerTo(outcome, login, client.gone.signal);
     } finally {
       ask.response.wipe();
     }
   }
 
-  /** The login that this step belongs to, or undefined: it belongs to none. */
-  #loginFor(client: Client, ask: Ask<"authenticate">): Login | undefined {
-    const current = client.login;
-    if (ask.mechanism === undefined) return current?.isStepping === false ? current : undefined;
-    current?.ending.abort();
+  async #taken(client: Client, login: Login, response: Secret): Promise<Step> {
+    try {
+      return await step(client, login, response);
+    } catch (cause) {
+      this.#services.throttle.ended(login.attempt); // a failing disk is nobody's guess
+      throw cause;
+    }
+  }
+
+  /** The connection is gone, or begins anew: a challenge that was sent will not be answered. */
+  async drop(client: Client): Promise<void> {
+    const { login } = client;
     client.login = undefined;
+    if (login === undefined) return;
+    login.ending.abort();
+    // One that is being worked on finds out by itself.
+    if (!login.isStepping) await this.#services.throttle.dropped(login.attempt);
+  }
+
+  /** The login that this step belongs to, or why there is none. */
+  #loginFor(client: Client, ask: Ask<"authenticate">): Login | Refusing {
+    if (ask.mechanism === undefined) {
+      const current = client.login;
+      return current?.isStepping === false ? current : refused;
+    }
     const mechanism = findMechanism(ask.mechanism, ask.facts);
-    if (mechanism === undefined) return undefined;
+    if (mechanism === undefined) return refused;
+    const { address } = ask.facts;
+    const isGuess = mechanism.takesGuess?.(ask.response) ?? true;
+    const beginning = this.#services.throttle.begin(address, ask.response, isGuess);
+    if (beginning.kind === "throttled") {
+      return { outcome: "throttled", seconds: beginning.seconds };
+    }
+    if (beginning.kind === "busy") return { outcome: "busy" };
+    const { attempt } = beginning;
     const ending = new AbortController();
-    const exchange = mechanism.begin(this.#contextFor(client, ask, ending));
-    client.login = { mechanism: mechanism.name, exchange, ending, isStepping: false };
+    const exchange = mechanism.begin(this.#contextFor(client, ask, { ending, attempt }));
+    client.login = { mechanism: mechanism.name, exchange, ending, attempt, isStepping: false };
     return client.login;
   }
 
   #contextFor(
     client: Client,
     { facts, offered }: Ask<"authenticate">,
-    ending: AbortController,
+    { ending, attempt }: Pick<Login, "ending" | "attempt">,
   ): MechanismContext {
-    const { passwords, vault } = this.#services;
+    const { passwords, vault, scram } = this.#services;
     return {
-      passwords,
+      passwords: passwords.servedTo(attempt.source.key),
       vault,
+      scram,
+      secondFactor: this.#secondFactor,
       facts,
       offered: offered ?? "",
       signal: AbortSignal.any([client.gone.signal, ending.signal]),
-      lookUp: (name) => claimed(client, name) ?? this.#lookUp(name),
+      lookUp: (name) => this.#claimed(client, name) ?? this.#lookUp(name, attempt),
       replace: (account, old, verifier) => this.#replace(account, old, verifier),
     };
   }
 
+  /** Who has claimed that name on this connection. */
+  #claimed({ claim }: Client, name: Folded): LookedUp | undefined {
+    if (claim === undefined || fold(claim.account.name) !== name) return undefined;
+    const { account, verifier } = claim;
+    const generation = 0; // of no row
+    const data = verifier.seal(generation);
+    const isStrict = this.#services.rows.findAccountByName(name)?.isStrict ?? false;
+    return {
+      account: { ...account, isStrict },
+      verifier: { form: verifier.form, data, generation },
+    };
+  }
+
   /** For an unknown name the disk is asked as often as for a known one. */
-  #lookUp(name: Folded): LookedUp {
-    const { rows } = this.#services;
+  #lookUp(name: Folded, attempt: Attempt): LookedUp {
+    const { rows, throttle } = this.#services;
     const account = rows.findAccountByName(name);
     const verifier = rows.find(account?.id ?? serverAccount); // the server's account has none
-    return { account, verifier };
+    const mayBeKnown = throttle.mayLookUp(attempt, name, account);
+    return mayBeKnown ? { account, verifier } : { account: undefined, verifier: undefined };
   }
 
   #replace(account: NamedAccount, old: Verifier, verifier: NewVerifier): void {
@@ -86,29 +144,98 @@ export class Logins {
   }
 
   /** Keeps the session key for as long as the connection lasts. */
-  #agree(client: Client, { account, sessionKey }: Extract<Step, { kind: "proven" }>): void {
+  #agree(client: Client, { account, sessionKey }: Proven): void {
     if (sessionKey === undefined || client.gone.signal.aborted) return;
     client.agreed?.sessionKey.fill(0);
-    client.agreed = { account: account.id, sessionKey, at: this.#services.wall() };
+    const { rows, wall } = this.#services;
+    const generation = rows.find(account.id)?.generation;
+    client.agreed = { account: account.id, sessionKey, at: wall(), generation };
   }
 
-  /** The first login with a claimed record: its verifier is kept, before the account is. */
-  #keepClaim(client: Client, { id }: NamedAccount): void {
+  /**
+   * The first login with a claimed record: its verifier is kept, before the account is, or in the
+   * place of the account's old one. Devices that know the old one are forgotten, this one not.
+   */
+  async #keepClaim(
+    client: Client,
+    { account, credential }: Proven,
+    address: string,
+  ): Promise<void> {
     const { claim } = client;
+    const { id } = account;
     if (claim?.account.id !== id) return;
+    const { rows, scram, throttle, vault, wall } = this.#services;
     client.claim = undefined;
-    this.#services.rows.put(id, claim.verifier, this.#services.wall());
+    vault.removeOthers(id, "session", credential);
+    rows.put(id, claim.verifier, wall());
+    if (claim.scram !== undefined) await scram.given(id, claim.scram, client.gone.signal);
+    await throttle.registered(address, account, true);
   }
-}
 
-/** Who has claimed that name on this connection. */
-function claimed({ claim }: Client, name: Folded): LookedUp | undefined {
-  if (claim === undefined || fold(claim.account.name) !== name) return undefined;
-  const { account, verifier } = claim;
-  const generation = 0; // of no row
-  const data = verifier.seal(generation);
-  const found = { form: verifier.form, data, generation };
-  return { account: { ...account, isStrict: false }, verifier: found };
+  /** What it costs, or that it costs nothing. A wrong password is said when it is time. */
+  async #reckon({ gone }: Client, { attempt }: Login, outcome: Step): Promise<void> {
+    const { throttle } = this.#services;
+    switch (outcome.kind) {
+      case "challenge":
+        throttle.challenged(attempt);
+        // Gone meanwhile: nobody tells of it any more.
+        if (gone.signal.aborted) await throttle.dropped(attempt);
+        return;
+      case "proven":
+        return throttle.succeeded(attempt, outcome.account);
+      case "refused":
+        return throttle.failed(attempt, gone.signal);
+      case "abandoned": // by a next login of its connection, or for one that is gone
+        return throttle.dropped(attempt);
+      case "invited": // what a token is worth, the core decides; none is guessed
+      case "busy":
+      case "unavailable":
+        throttle.ended(attempt);
+    }
+  }
+
+  #answerTo(outcome: Step, login: Login, gone: AbortSignal): Answer<"authenticate"> {
+    switch (outcome.kind) {
+      case "challenge":
+        return {
+          outcome: "challenge",
+          bytes: outcome.bytes,
+          isForPerson: outcome.isForPerson ?? false,
+        };
+      case "proven":
+        return {
+          outcome: "proven",
+          account: proven(outcome.account, login.mechanism, outcome),
+          ...(outcome.isByToken === true ? { isByToken: true } : {}),
+          ...(outcome.isOutdated === true ? { isOutdated: true } : {}),
+        };
+      case "invited": {
+        const { name, token } = outcome;
+        const hash = Buffer.from(hashToken(token.bytes())).toString("hex");
+        return { outcome: "invited", name, hash, token };
+      }
+      case "busy":
+      case "unavailable":
+        return { outcome: outcome.kind };
+      case "refused":
+        return this.#refusedAnswer(outcome, login, gone);
+      case "abandoned":
+        return refused;
+    }
+  }
+
+  #refusedAnswer(
+    { name: said, copied }: Refused,
+    { attempt }: Login,
+    gone: AbortSignal,
+  ): Answer<"authenticate"> {
+    const { name: tried } = attempt;
+    const name = said ?? tried;
+    // Who is gone takes no news to the operator.
+    const isNews = tried !== undefined && !gone.aborted;
+    const isLocked = isNews && this.#services.throttle.takeLockedNews(tried);
+    return { outcome: "refused", name, copied, ...(isLocked ? { isLocked } : {}) };
+  }
 }
 
 /** One step; after any but a challenge the login is over. */
@@ -123,24 +250,5 @@ async function step(client: Client, login: Login, response: Secret): Promise<Ste
   } finally {
     login.isStepping = false;
     if (isOver && client.login === login) client.login = undefined;
-  }
-}
-
-function answerTo(outcome: Step, mechanism: string): Answer<"authenticate"> {
-  switch (outcome.kind) {
-    case "challenge":
-      return { outcome: "challenge", bytes: outcome.bytes };
-    case "proven":
-      return {
-        outcome: "proven",
-        account: proven(outcome.account, mechanism, outcome.credential),
-      };
-    case "busy":
-    case "unavailable":
-      return { outcome: outcome.kind };
-    case "refused":
-      return { outcome: "refused", name: outcome.name };
-    case "abandoned": // by a next login of its connection, or for one that is gone
-      return refused;
   }
 }

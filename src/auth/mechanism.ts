@@ -10,7 +10,10 @@
 import { type Secret } from "../base/secret.ts";
 import { type Folded } from "../protocol/names.ts";
 import { type ConnectionFacts } from "../server/outside.ts";
+import { type CredentialKind } from "../server/proofs.ts";
 import { type Passwords } from "./passwords.ts";
+import { type ScramVerifiers } from "./scram-verifiers.ts";
+import { type SecondFactor } from "./second-factor.ts";
 import { type Vault } from "./vault.ts";
 import { type LookedUp } from "./verifier-rows.ts";
 import { type NamedAccount, type NewVerifier, type Verifier } from "../storage/verifiers.ts";
@@ -20,6 +23,11 @@ export interface Mechanism {
   readonly name: string;
   /** Whether such a connection may use it. */
   mayUse(facts: ConnectionFacts): boolean;
+  /**
+   * Whether a login that begins with that is a guess at a password, and not what nobody can guess
+   * (a token, a key). Left out: always.
+   */
+  takesGuess?(first: Secret): boolean;
   begin(context: MechanismContext): Exchange;
 }
 
@@ -30,17 +38,33 @@ export interface Exchange {
 }
 
 export type Step =
-  | { readonly kind: "challenge"; readonly bytes: Uint8Array }
+  /** `isForPerson`: a person has to answer it. */
+  | { readonly kind: "challenge"; readonly bytes: Uint8Array; readonly isForPerson?: boolean }
   | {
       readonly kind: "proven";
       readonly account: NamedAccount;
       /** The number of what proved it, when that was not the password. */
       readonly credential?: number;
+      /** The password has the form of an invitation's token. */
+      readonly isByToken?: boolean;
+      /** What that was; also of what was asked for besides the password. */
+      readonly credentialKind?: CredentialKind;
+      /** A device of that name is to be remembered, once nothing more is asked for. */
+      readonly remember?: string | undefined;
       /** What both sides have in common now, and nobody else: OPAQUE's session key. */
       readonly sessionKey?: Uint8Array;
+      /** The verifier is not as it would be made today, and only the client can make another. */
+      readonly isOutdated?: boolean;
     }
+  /** No account's password, but it may be an invitation to be of that name. */
+  | { readonly kind: "invited"; readonly name: string; readonly token: Secret }
   /** `name`: whose login it would have been, as far as that was said. */
-  | { readonly kind: "refused"; readonly name?: string }
+  | {
+      readonly kind: "refused";
+      readonly name?: string;
+      /** A credential of it that was shown by two, and that is no more. */
+      readonly copied?: number;
+    }
   | { readonly kind: "busy" }
   | { readonly kind: "unavailable" }
   /** The connection is gone: there is nobody to answer. */
@@ -50,6 +74,8 @@ export type Step =
 export interface MechanismContext {
   readonly passwords: Passwords;
   readonly vault: Vault;
+  readonly scram: ScramVerifiers;
+  readonly secondFactor: SecondFactor;
   readonly facts: ConnectionFacts;
   /** The mechanisms this connection was told of, as CAP LS had them; empty when it was not. */
   readonly offered: string;

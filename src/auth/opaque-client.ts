@@ -4,6 +4,7 @@
  *
  *     respond (empty challenge) → later → first message
  *     respond (KE2) → later → KE3, or failed: nothing more is sent
+ *     respond (what a second factor can be answered with) → later → a code, as a person has it
  *
  * Whoever is between the two has a certificate of their own, so another exporter than the server;
  * or another list of mechanisms; then KE2 does not fit, and what was sent until then is one blinded
@@ -22,6 +23,7 @@ import {
   type Known,
   type Tell,
 } from "./client-mechanism.ts";
+import { answerMethods } from "./client-second-factor.ts";
 import { systemEntropy } from "./opaque/derivation.ts";
 import { loadGroup } from "./opaque/group.ts";
 import { beginLogin, finishLogin, type LoginOutcome, type LoginState } from "./opaque/login.ts";
@@ -32,6 +34,7 @@ import {
   opaqueName,
   parseSecond,
   writeFirst,
+  writeThird,
 } from "./opaque/profile.ts";
 import { stretchBy } from "./opaque/stretch.ts";
 import { preparePassword } from "./password-rules.ts";
@@ -63,6 +66,7 @@ class OpaqueLogin implements ClientLogin {
   #isMet = false;
   #state: LoginState | undefined;
   #steps = 0;
+  readonly #over = new AbortController();
 
   constructor(known: Usable, tell: Tell) {
     this.#known = known;
@@ -81,6 +85,12 @@ class OpaqueLogin implements ClientLogin {
       const copy = Uint8Array.from(challenge);
       return this.#later(() => this.#finish(state, copy));
     }
+    if (this.#steps === 3 && this.#isMet) {
+      const copy = Uint8Array.from(challenge);
+      const { signal } = this.#over;
+      const later = this.#later(() => answerMethods(copy, this.#known.askCode, signal));
+      return { ...later, isForPerson: true };
+    }
     this.wipe();
     return failed("refused", "the server sent a challenge that this login does not have");
   }
@@ -91,9 +101,10 @@ class OpaqueLogin implements ClientLogin {
 
   wipe(): void {
     this.#input.fill(0);
+    this.#over.abort();
   }
 
-  #later(work: () => Promise<Proof>): ProofStep {
+  #later(work: () => Promise<Proof>): Extract<ProofStep, { kind: "later" }> {
     const unavailable = (): Proof =>
       failed("unavailable", "this machine cannot compute the login: argon2 does not work here");
     void work()
@@ -130,13 +141,13 @@ class OpaqueLogin implements ClientLogin {
         },
         stretch: stretchBy(argon2, settings),
       });
-      return this.#judge(outcome);
+      return this.#judge(outcome, settings);
     } finally {
-      this.wipe();
+      this.#input.fill(0);
     }
   }
 
-  #judge(outcome: LoginOutcome): Proof {
+  #judge(outcome: LoginOutcome, settings: Argon2Settings): Proof {
     switch (outcome.kind) {
       case "malformed":
         return notOfThisLogin;
@@ -151,8 +162,9 @@ class OpaqueLogin implements ClientLogin {
         const key = Buffer.from(outcome.serverPublicKey).toString("base64");
         if (pinnedKey !== undefined && pinnedKey !== key) return failed("identity", otherKeyText);
         this.#isMet = true;
-        this.#tell.met({ serverKey: key, sessionKey: outcome.sessionKey });
-        return { kind: "response", bytes: outcome.ke3 };
+        this.#tell.met({ serverKey: key, sessionKey: outcome.sessionKey, settings });
+        const { remember } = this.#known;
+        return { kind: "response", bytes: writeThird({ ke3: outcome.ke3, remember }) };
       }
     }
   }

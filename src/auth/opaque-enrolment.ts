@@ -10,6 +10,7 @@
  * §10.10 wants an authenticated channel; that the server was trusted is `cli`'s doing, and that it
  * is the one at the other end the login proves that follows.
  */
+import { type Result } from "../base/result.ts";
 import { type Secret } from "../base/secret.ts";
 import { type Proof, type ProofStep } from "../client/prover.ts";
 import { type Folded, fold } from "../protocol/names.ts";
@@ -22,13 +23,24 @@ import { type Blinded } from "./opaque/oprf.ts";
 import { identitiesOf, inputOf, parseResponse } from "./opaque/profile.ts";
 import { beginRegistration, finishRegistration } from "./opaque/registration.ts";
 import { stretchBy } from "./opaque/stretch.ts";
+import { makeVerifier } from "./scram/make.ts";
+import { writeVerifier } from "./scram/verifier.ts";
+import { scramName, scramPlusName } from "./scram-verifiers.ts";
 import { checkPassword, passwordLengthMin, preparePassword } from "./password-rules.ts";
 
 export interface OpaqueEnrolmentOptions {
   readonly name: string;
   readonly password: Secret;
+  /** Where it is registered. */
+  readonly host: string | undefined;
   /** Least stretching; left out: that of OWASP's cheat sheet, whatever the lanes. */
   readonly floor: Argon2Settings | undefined;
+  /** The server has SCRAM for other clients, and is given what it takes. */
+  readonly hasScram: boolean;
+  /** As the server stretched before: it may not ask for less. */
+  readonly pinnedFloor: Argon2Settings | undefined;
+  /** It has been the password before: whether it may be chosen is not asked again. */
+  readonly isSame?: boolean;
   /** What became of a step that was to come later. */
   readonly came: (proof: Proof) => void;
 }
@@ -46,9 +58,10 @@ export class OpaqueEnrolment {
   }
 
   respond(response: Uint8Array | undefined): ProofStep {
-    const { name, password } = this.#options;
+    const { isSame = false } = this.#options;
     if (response === undefined) {
-      const rule = checkPassword(password, { name, lengthMin: passwordLengthMin });
+      if (isSame) return this.#later((input) => this.#begin(input));
+      const rule = this.#check();
       if (!rule.ok) return { kind: "failed", code: "weak", reason: rule.error };
       return this.#later((input) => this.#begin(input));
     }
@@ -56,19 +69,33 @@ export class OpaqueEnrolment {
     this.#blinded = undefined;
     if (blinded === undefined) return failed("refused", "the server answered what was not asked");
     const copy = Uint8Array.from(response);
-    return this.#later((input) => this.#finish(input, blinded, copy));
+    return this.#later(async (input, chosen) => {
+      const proof = await this.#finish(input, blinded, copy);
+      if (proof.kind !== "response" || !this.#options.hasScram) return proof;
+      return { ...proof, scram: writeVerifier(await makeVerifier(chosen.bytes())) };
+    });
+  }
+
+  /** The rules are about the one form in which the password is used. */
+  #check(): Result<undefined> {
+    const { name, host } = this.#options;
+    const password = preparePassword(this.#options.password.copy());
+    const servers = host === undefined ? [] : [host];
+    const rule = checkPassword(password, { name, servers, lengthMin: passwordLengthMin });
+    password.wipe();
+    return rule;
   }
 
   /** The password as it is put in, for as long as the work takes. */
-  #later(work: (input: Uint8Array) => Promise<Proof>): ProofStep {
+  #later(work: (input: Uint8Array, password: Secret) => Promise<Proof>): ProofStep {
     const password = preparePassword(this.#options.password.copy());
     const input = inputOf(this.#name, password.bytes());
-    password.wipe();
     const text = "this machine cannot compute the registration: argon2 does not work here";
-    void work(input)
+    void work(input, password)
       .catch(() => failed("unavailable", text))
       .then((proof) => {
         input.fill(0);
+        password.wipe();
         this.#options.came(proof);
       });
     return { kind: "later" };
@@ -83,7 +110,10 @@ export class OpaqueEnrolment {
     const message = parseResponse(bytes);
     if (message === undefined) return notOfThis;
     const { settings, response } = message;
-    const floor = this.#options.floor ?? owaspFloor;
+    const { floor = owaspFloor, pinnedFloor } = this.#options;
+    if (pinnedFloor !== undefined && !isEnough(settings, pinnedFloor)) {
+      return failed("refused", lessText(settings, pinnedFloor));
+    }
     if (!isBearable(settings) || !isEnough(settings, floor)) {
       return failed("refused", "the server wants the password stretched too much, or too little");
     }
@@ -104,8 +134,22 @@ export class OpaqueEnrolment {
 
 const notOfThis = failed("refused", "the server's response is none of this registration");
 
-function isEnough({ memoryKib, passes }: Argon2Settings, floor: Argon2Settings): boolean {
+/** Memory and passes each; lanes are no matter: they make it quicker for everybody. */
+/** For other clients: the server has it, and is given a verifier along with the record. */
+export function takesScram(offered: readonly string[]): boolean {
+  return offered.includes(scramName) || offered.includes(scramPlusName);
+}
+
+export function isEnough({ memoryKib, passes }: Argon2Settings, floor: Argon2Settings): boolean {
   return memoryKib >= floor.memoryKib && passes >= floor.passes;
+}
+
+export function lessText(now: Argon2Settings, before: Argon2Settings): string {
+  const shown = ({ memoryKib, passes }: Argon2Settings): string => `${memoryKib} KiB × ${passes}`;
+  return (
+    `the server protects passwords less than it did before: ${shown(now)} now, ` +
+    `${shown(before)} then. If its operator confirms that: authchat servers forget HOST:PORT`
+  );
 }
 
 function failed(code: "refused" | "unavailable", reason: string): Proof {

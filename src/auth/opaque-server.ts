@@ -11,17 +11,18 @@
  */
 import { timingSafeEqual } from "node:crypto";
 import { type Secret } from "../base/secret.ts";
-import { type ConnectionFacts } from "../server/outside.ts";
+import { type Folded } from "../protocol/names.ts";
+import { exporterOf } from "./exporter.ts";
 import { type Exchange, type Mechanism, type MechanismContext, type Step } from "./mechanism.ts";
 import { systemEntropy } from "./opaque/derivation.ts";
 import { respondToLogin } from "./opaque/login.ts";
-import { ke3Bytes } from "./opaque/messages.ts";
 import {
   contextOf,
   identifierOf,
   identitiesOf,
   opaqueName,
   parseFirst,
+  parseThird,
   writeSecond,
 } from "./opaque/profile.ts";
 import { type NamedAccount } from "../storage/verifiers.ts";
@@ -34,10 +35,14 @@ export const opaque: Mechanism = {
 
 /** Between KE2 and KE3. */
 interface Waiting {
+  readonly name: Folded;
+  /** Of the verifier that KE2 was made with. */
+  readonly generation: number | undefined;
   /** Undefined: nobody's, and no KE3 is right. */
   readonly account: NamedAccount | undefined;
   readonly expected: Uint8Array;
   readonly sessionKey: Uint8Array;
+  readonly isOutdated: boolean;
 }
 
 class Login implements Exchange {
@@ -52,7 +57,13 @@ class Login implements Exchange {
     const waiting = this.#waiting;
     if (waiting === undefined) return this.#begin(response.bytes());
     this.#waiting = undefined;
-    return Promise.resolve(finish(waiting, response.bytes()));
+    // The password may have been changed since KE2; what is not known is looked for as well.
+    const { verifier } = this.#context.lookUp(waiting.name);
+    const isStill = verifier?.generation === waiting.generation;
+    const step = finish(waiting, response.bytes());
+    if (step.kind !== "proven" || isStill) return Promise.resolve(step);
+    step.sessionKey?.fill(0);
+    return Promise.resolve({ kind: "refused" });
   }
 
   async #begin(bytes: Uint8Array): Promise<Step> {
@@ -62,7 +73,8 @@ class Login implements Exchange {
     if (first === undefined || exporter === undefined) return { kind: "refused" };
     const { name, ke1, authorization } = first;
     const found = this.#context.lookUp(name);
-    const { group, credential, isFake } = await passwords.credentialFor(found);
+    const usable = await passwords.credentialFor(name, found);
+    const { group, credential, isFake, isOutdated } = usable;
     const { record, keys, settings } = credential;
     const reply = respondToLogin(group, {
       ke1,
@@ -75,20 +87,22 @@ class Login implements Exchange {
       },
       entropy: systemEntropy,
     });
-    if (reply === undefined) return { kind: "refused" };
+    if (reply === undefined) return { kind: "refused", name };
     const account = isFake ? undefined : found.account;
-    this.#waiting = { account, expected: reply.expected, sessionKey: reply.sessionKey };
+    const { expected, sessionKey } = reply;
+    const generation = found.verifier?.generation;
+    this.#waiting = { name, account, generation, expected, sessionKey, isOutdated };
     return { kind: "challenge", bytes: writeSecond({ settings, ke2: reply.ke2 }) };
   }
 }
 
-function finish({ account, expected, sessionKey }: Waiting, ke3: Uint8Array): Step {
-  const isRight = ke3.length === ke3Bytes && timingSafeEqual(ke3, expected);
-  if (isRight && account !== undefined) return { kind: "proven", account, sessionKey };
+function finish(waiting: Waiting, bytes: Uint8Array): Step {
+  const { account, expected, sessionKey, name, isOutdated } = waiting;
+  const third = parseThird(bytes);
+  const isRight = third !== undefined && timingSafeEqual(third.ke3, expected);
+  if (isRight && account !== undefined) {
+    return { kind: "proven", account, sessionKey, remember: third.remember, isOutdated };
+  }
   sessionKey.fill(0);
-  return { kind: "refused" };
-}
-
-function exporterOf({ tls }: ConnectionFacts): Uint8Array | undefined {
-  return tls?.version === "TLSv1.3" ? tls.exporter : undefined;
+  return { kind: "refused", name };
 }

@@ -28,6 +28,8 @@ export const passwordBytesMax = 1024;
 export interface PasswordRule {
   /** The account's name. */
   readonly name: string;
+  /** What the server is called: its host, its network. */
+  readonly servers?: readonly string[];
   /** Characters at least; 0: any password, and nothing is looked up in lists. */
   readonly lengthMin: number;
 }
@@ -36,10 +38,7 @@ export interface PasswordRule {
  * Whether the password may be chosen; if not, why, for the person who chose it. Leaves the secret
  * as it is.
  */
-export function checkPassword(
-  password: Secret,
-  { name, lengthMin }: PasswordRule,
-): Result<undefined> {
+export function checkPassword(password: Secret, rule: PasswordRule): Result<undefined> {
   const bytes = password.bytes();
   if (bytes.length === 0) return failed("a password cannot be empty");
   if (bytes.length > passwordBytesMax) {
@@ -48,7 +47,7 @@ export function checkPassword(
   if (!isUtf8(bytes)) return failed("a password is text in UTF-8");
   const characters = decoded(bytes);
   try {
-    const why = weakness(characters, name, lengthMin);
+    const why = weakness(characters, rule);
     return why === undefined ? ok(undefined) : failed(why);
   } finally {
     characters.fill(0);
@@ -71,11 +70,15 @@ export function preparePassword(password: Secret): Secret {
 }
 
 /** Why the password is too easily guessed, or undefined. */
-function weakness(characters: Uint32Array, name: string, lengthMin: number): string | undefined {
+function weakness(characters: Uint32Array, rule: PasswordRule): string | undefined {
+  const { name, servers = [], lengthMin } = rule;
   if (characters.some(isControl)) return "a password has no control characters";
   if (lengthMin === 0) return undefined;
   if (characters.length < lengthMin) return `a password has at least ${lengthMin} characters`;
   if (isMadeOf(characters, name)) return "this password is little more than the account's name";
+  if (servers.flatMap(partsOf).some((part) => isMadeOf(characters, part))) {
+    return "this password is little more than the server's name";
+  }
   if (isRepetition(characters)) return "this password is one piece, repeated";
   if (isSequence(characters)) return "this password is a row of keys or letters";
   if (isCommon(characters)) return "this password is one that many people use";
@@ -86,6 +89,11 @@ function weakness(characters: Uint32Array, name: string, lengthMin: number): str
 
 /** So many characters besides the name must be left. */
 const besidesNameMin = 8;
+
+/** Of `chat.example.org` also `chat` and `example`; less than four letters are in many words. */
+function partsOf(server: string): string[] {
+  return [server, ...server.split(/[.-]/)].filter((part) => part.length >= 4);
+}
 
 function isMadeOf(characters: Uint32Array, name: string): boolean {
   const unit = decoded(new TextEncoder().encode(name));

@@ -17,7 +17,7 @@ import { timingSafeEqual } from "node:crypto";
 import { assert } from "../base/assert.ts";
 import { type Secret } from "../base/secret.ts";
 import { type Folded, fold } from "../protocol/names.ts";
-import { saltBytes } from "./argon2.ts";
+import { type Argon2, saltBytes } from "./argon2.ts";
 import {
   areEqual,
   areSane,
@@ -35,6 +35,9 @@ import { verify } from "./opaque/login.ts";
 import { parseRecord } from "./opaque/messages.ts";
 import { identifierOf, identitiesOf, inputOf, writeResponse } from "./opaque/profile.ts";
 import { enrol, respondToRegistration } from "./opaque/registration.ts";
+import { stretchBy } from "./opaque/stretch.ts";
+import { FakeRecords } from "./fake-records.ts";
+import { type CountedRows, type Scheme, schemeOfNobody } from "./population.ts";
 import { type Credential, openRecord, opaqueForm, sealRecord } from "./sealed-record.ts";
 import { type LookedUp } from "./verifier-rows.ts";
 import { type NamedAccount, type NewVerifier, type Verifier } from "../storage/verifiers.ts";
@@ -44,6 +47,8 @@ const argon2Form = "argon2id";
 export interface PasswordsOptions extends HashingOptions {
   readonly keyring: Keyring;
   readonly settings?: Argon2Settings;
+  /** Among which unknown names are not to be told from known ones. */
+  readonly rows: CountedRows;
 }
 
 export type Verdict =
@@ -56,18 +61,41 @@ export interface UsableCredential {
   readonly group: Group;
   readonly credential: Credential;
   readonly isFake: boolean;
+  /** Made otherwise than it would be today. */
+  readonly isOutdated: boolean;
+}
+
+/** The server's part of a registration, and what the record that comes of it is made with. */
+export interface Evaluated {
+  readonly response: Uint8Array;
+  readonly scheme: Scheme;
 }
 
 export class Passwords {
+  readonly #options: PasswordsOptions;
   readonly #settings: Argon2Settings;
   readonly #keyring: Keyring;
   readonly #hashing: Hashing;
+  readonly #rows: CountedRows;
+  readonly #fakes: FakeRecords;
 
-  constructor(options: PasswordsOptions) {
+  constructor(
+    options: PasswordsOptions,
+    hashing = new Hashing(options),
+    fakes = new FakeRecords(),
+  ) {
+    this.#options = options;
     this.#settings = options.settings ?? defaultArgon2Settings;
     assert(areSane(this.#settings), "argon2's settings are within their bounds");
     this.#keyring = options.keyring;
-    this.#hashing = new Hashing(options);
+    this.#rows = options.rows;
+    this.#hashing = hashing;
+    this.#fakes = fakes;
+  }
+
+  /** The same, for work that waits its turn among that of its source. */
+  servedTo(source: string): Passwords {
+    return new Passwords(this.#options, this.#hashing.servedTo(source), this.#fakes);
   }
 
   /** Makes a verifier of today's settings. */
@@ -80,32 +108,45 @@ export class Passwords {
     const name = fold(owner.name);
     const { newest: keys } = ring;
     const settings = this.#settings;
-    const { stretch, failure } = this.#hashing.stretching(settings, signal);
-    const input = inputOf(name, password.bytes());
     const how = { keys, identifier: identifierOf(name), identities: identitiesOf(name) };
-    const record = await enrol(group, input, { ...how, stretch, entropy: systemEntropy });
-    input.fill(0);
-    if (record === undefined) return failure();
-    return { kind: "made", verifier: sealed({ record, settings, keys }, owner) };
+    const enrolled = await this.#hashing.run(signal, async (argon2) => {
+      const input = inputOf(name, password.bytes());
+      const stretch = stretchBy(argon2, settings);
+      const record = await enrol(group, input, { ...how, stretch, entropy: systemEntropy });
+      input.fill(0);
+      return record;
+    });
+    if (enrolled.kind !== "done") return enrolled;
+    const { value: record } = enrolled;
+    if (record === undefined) return { kind: "unavailable" };
+    return { kind: "made", verifier: this.#sealed({ record, settings, keys }, owner) };
   }
 
   /** The server's part of a registration, with argon2's settings; undefined for no request. */
-  async evaluate(name: Folded, request: Uint8Array): Promise<Uint8Array | undefined> {
+  async evaluate(name: Folded, request: Uint8Array): Promise<Evaluated | undefined> {
     const { group, ring } = await this.#keyring.ready();
-    const context = { keys: ring.newest, identifier: identifierOf(name) };
+    const scheme = this.#today(ring);
+    const context = { keys: scheme.keys, identifier: identifierOf(name) };
     const response = respondToRegistration(group, request, context);
     if (response === undefined) return undefined;
-    return writeResponse({ settings: this.#settings, response });
+    return { response: writeResponse({ settings: scheme.settings, response }), scheme };
   }
 
-  /** The verifier of a record that the client has made; undefined for what is none. */
-  async verifierOf(owner: NamedAccount, bytes: Uint8Array): Promise<NewVerifier | undefined> {
+  /**
+   * The verifier of a record that the client has made; undefined for what is none. `scheme` is that
+   * of the response it was made with: the keys may be others by now.
+   */
+  async verifierOf(
+    owner: NamedAccount,
+    bytes: Uint8Array,
+    scheme?: Scheme,
+  ): Promise<NewVerifier | undefined> {
     const { group, ring } = await this.#keyring.ready();
     const record = parseRecord(bytes);
     if (record === undefined || group.element(record.clientPublicKey) === undefined) {
       return undefined;
     }
-    return sealed({ record, settings: this.#settings, keys: ring.newest }, owner);
+    return this.#sealed({ record, ...(scheme ?? this.#today(ring)) }, owner);
   }
 
   /** Holds the password against what was found under that name; against nothing, it is wrong. */
@@ -115,70 +156,71 @@ export class Passwords {
     signal: AbortSignal,
   ): Promise<Verdict> {
     const { group, ring } = await this.#keyring.ready();
-    const credential = this.#credential(ring, found);
+    const { credential, isFake } = this.#usable(ring, name, found);
     const hash = this.#keyring.takesUnsealed ? parseHash(found.verifier) : undefined;
-    const input = inputOf(name, password.bytes());
-    const { record, settings, keys } = credential ?? this.#noCredential(ring);
-    const stretching = this.#hashing.stretching(settings, signal);
-    const old = hash === undefined ? undefined : this.#oldWay(password, hash, signal);
-    const isRight = await verify(group, input, {
-      record,
-      keys,
-      identifier: identifierOf(name),
-      identities: identitiesOf(name),
-      stretch: old?.stretch ?? stretching.stretch,
+    const { record, settings, keys } = credential;
+    const held = await this.#hashing.run(signal, async (argon2) => {
+      const old = hash === undefined ? undefined : oldWay(argon2, password, hash);
+      const input = inputOf(name, password.bytes());
+      const isRight = await verify(group, input, {
+        record,
+        keys,
+        identifier: identifierOf(name),
+        identities: identitiesOf(name),
+        stretch: old?.stretch ?? stretchBy(argon2, settings),
+      });
+      input.fill(0);
+      return old === undefined ? isRight === true && !isFake : old.isRight();
     });
-    input.fill(0);
-    if (isRight === undefined) return (old ?? stretching).failure();
-    if (old !== undefined) {
-      return old.isRight() ? { kind: "right", isOutdated: true } : { kind: "wrong" };
-    }
-    if (credential === undefined || !isRight) return { kind: "wrong" };
-    const isToday = areEqual(settings, this.#settings) && keys === ring.newest;
-    return { kind: "right", isOutdated: !isToday };
+    if (held.kind !== "done") return held;
+    if (!held.value) return { kind: "wrong" };
+    return {
+      kind: "right",
+      isOutdated: hash !== undefined || this.#isOutdated(ring, credential),
+    };
   }
 
   /** What a login of OPAQUE goes by; where there is nothing, a fake that nobody can tell from it. */
-  async credentialFor(found: LookedUp): Promise<UsableCredential> {
+  async credentialFor(name: Folded, found: LookedUp): Promise<UsableCredential> {
     const { group, ring } = await this.#keyring.ready();
-    const credential = this.#credential(ring, found);
-    const isFake = credential === undefined;
-    return { group, credential: credential ?? this.#noCredential(ring), isFake };
+    const usable = this.#usable(ring, name, found);
+    return { group, ...usable, isOutdated: this.#isOutdated(ring, usable.credential) };
   }
 
-  /** The verifier of the first form, in the place of the stretching: so it costs the same. */
-  #oldWay(password: Secret, { settings, salt, output }: StoredHash, signal: AbortSignal) {
-    let failure: NoHash = { kind: "unavailable" };
-    let isRight = false;
+  #today({ newest }: KeyRing): Scheme {
+    return { keys: newest, settings: this.#settings };
+  }
+
+  #isOutdated(ring: KeyRing, { keys, settings }: Scheme): boolean {
+    return keys !== ring.newest || !areEqual(settings, this.#settings);
+  }
+
+  #sealed(credential: Credential, { id: account }: NamedAccount): NewVerifier {
     return {
-      failure: () => failure,
-      isRight: () => isRight,
-      stretch: async () => {
-        const hashed = await this.#hashing.run(signal, (argon2) =>
-          argon2(password.bytes(), salt, settings, outputBytes),
-        );
-        if (hashed.kind === "hashed") isRight = timingSafeEqual(hashed.output, output);
-        else failure = hashed;
-        return hashed.kind === "hashed" ? hashed.output : undefined;
+      form: opaqueForm,
+      seal: (generation) => {
+        // Where the key was dropped while this was made: what nobody can open is not to be kept.
+        assert(this.#keyring.has(credential.keys), "the key of a new verifier is still there");
+        return sealRecord(credential, { account, generation });
       },
     };
   }
 
-  #credential(ring: KeyRing, { account, verifier }: LookedUp): Credential | undefined {
-    if (account === undefined || verifier === undefined) return undefined;
-    return openRecord(ring, verifier, account.id);
+  /** The same is done for known names and unknown ones. */
+  #usable(
+    ring: KeyRing,
+    name: Folded,
+    { account, verifier }: LookedUp,
+  ): { readonly credential: Credential; readonly isFake: boolean } {
+    const scheme = schemeOfNobody(name, { ring, rows: this.#rows, today: this.#today(ring) });
+    const own =
+      account === undefined || verifier === undefined
+        ? undefined
+        : openRecord(ring, verifier, account.id);
+    return own === undefined
+      ? { credential: this.#fakes.of(scheme, ring), isFake: true }
+      : { credential: own, isFake: false };
   }
-
-  #noCredential({ newest }: KeyRing): Credential {
-    return { record: newest.fake, settings: this.#settings, keys: newest };
-  }
-}
-
-function sealed(credential: Credential, { id: account }: NamedAccount): NewVerifier {
-  return {
-    form: opaqueForm,
-    seal: (generation) => sealRecord(credential, { account, generation }),
-  };
 }
 
 // --- The first form --------------------------------------------------------------------------------
@@ -191,6 +233,19 @@ interface StoredHash {
 
 const outputBytes = 32;
 const hashVerifierBytes = settingsBytes + saltBytes + outputBytes;
+
+/** The verifier of the first form, in the place of the stretching: so it costs the same. */
+function oldWay(argon2: Argon2, password: Secret, { settings, salt, output }: StoredHash) {
+  let isRight = false;
+  return {
+    isRight: () => isRight,
+    stretch: async () => {
+      const made = await argon2(password.bytes(), salt, settings, outputBytes);
+      isRight = timingSafeEqual(made, output);
+      return made;
+    },
+  };
+}
 
 function parseHash(verifier: Verifier | undefined): StoredHash | undefined {
   if (verifier?.form !== argon2Form || verifier.data.length !== hashVerifierBytes) return undefined;

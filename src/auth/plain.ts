@@ -4,24 +4,38 @@
  *     message = [authzid] NUL authcid NUL password          UTF-8, no part with a NUL in it
  *
  * Both sides are here: the server's mechanism and the client's message. The server sees the
- * password; it is wiped as soon as it has been hashed. Unknown names, accounts without a verifier
- * and wrong passwords cost one hash each and are refused alike; a message that is none costs
- * nothing, which tells nothing about any name.
+ * password; it is wiped as soon as it has been hashed. Unknown names, accounts without a verifier,
+ * wrong passwords, and right ones of accounts that want more than a password cost one hash each and
+ * are refused alike; a message that is none costs nothing, which tells nothing about any name, and
+ * so does an app password (`app-passwords.ts`). An invitation's token in the place of the password
+ * is looked at after that hash: only who has a good one gets another answer than for a wrong
+ * password.
  */
 import { isUtf8 } from "node:buffer";
 import { Secret } from "../base/secret.ts";
 import { fold, isSameName } from "../protocol/names.ts";
 import { type ProofStep } from "../client/prover.ts";
 import { type ConnectionFacts } from "../server/outside.ts";
+import { checkAppPassword, isAppPassword } from "./app-passwords.ts";
 import { type ClientLogin, type ClientMechanism, type Known } from "./client-mechanism.ts";
 import { type Exchange, type Mechanism, type MechanismContext, type Step } from "./mechanism.ts";
 import { passwordBytesMax, preparePassword } from "./password-rules.ts";
+import { isPasswordEnough } from "./second-factor-login.ts";
+import { isToken } from "./tokens.ts";
 
-const plainName = "PLAIN";
+export const plainName = "PLAIN";
 
 export const plain: Mechanism = {
   name: plainName,
   mayUse: (facts: ConnectionFacts) => facts.tls !== undefined || facts.isLoopback,
+  takesGuess(first) {
+    const message = parsePlain(first.bytes());
+    if (message === undefined) return true;
+    const { password } = message;
+    const isGuess = !isToken("app", password) && !isToken("invite", password);
+    password.wipe();
+    return isGuess;
+  },
   begin: (context): Exchange => ({ step: (response) => login(context, response) }),
 };
 
@@ -100,30 +114,44 @@ export function plainMessage(name: string, password: Secret): Uint8Array {
 async function login(context: MechanismContext, response: Secret): Promise<Step> {
   const message = parsePlain(response.bytes());
   if (message === undefined) return { kind: "refused" };
+  const { name } = message;
   const password = preparePassword(message.password);
   try {
-    return await check(context, message.name, password);
+    if (isAppPassword(password)) return await checkAppPassword(context, name, password);
+    return await check(context, name, password);
   } finally {
     password.wipe();
   }
 }
 
 async function check(context: MechanismContext, name: string, password: Secret): Promise<Step> {
-  const { passwords, signal } = context;
+  const { passwords, secondFactor, signal } = context;
   const folded = fold(name);
   const found = context.lookUp(folded);
   const { account, verifier } = found;
+  const isEnough = isPasswordEnough(secondFactor, account);
   const verdict = await passwords.verify(password, { name: folded, found }, signal);
-  if (verdict.kind === "wrong") return { kind: "refused" };
-  if (verdict.kind !== "right") return verdict;
-  if (account === undefined || verifier === undefined) return { kind: "refused" };
-  if (verdict.isOutdated) {
-    // Takes a second hash, once. Busy or not, the password is proven; there is a next login.
-    const made = await passwords.verifierFor(account, password, signal);
-    if (made.kind === "made") context.replace(account, verifier, made.verifier);
-    if (made.kind === "abandoned") return made;
+  const isByToken = isToken("invite", password);
+  if (verdict.kind === "wrong") {
+    return isByToken
+      ? { kind: "invited", name, token: password.copy() }
+      : { kind: "refused", name };
   }
-  return { kind: "proven", account };
+  if (verdict.kind !== "right") return verdict;
+  if (account === undefined || verifier === undefined || !isEnough) {
+    return { kind: "refused", name };
+  }
+  // Takes a second hash, once. Busy or not, the password is proven; there is a next login.
+  const made = verdict.isOutdated
+    ? await passwords.verifierFor(account, password, signal)
+    : undefined;
+  if (made?.kind === "abandoned") return made;
+  // While it was hashed, the password may have been changed.
+  const now = context.lookUp(folded).verifier;
+  if (now?.generation !== verifier.generation) return { kind: "refused", name };
+  if (made?.kind === "made") context.replace(account, verifier, made.verifier);
+  await context.scram.told(account, password, signal);
+  return { kind: "proven", account, isByToken };
 }
 
 function decoded(bytes: Uint8Array): string {

@@ -3,13 +3,21 @@
  *
  * Who calls this has just proven, by a mechanism, that the other side knows the account's secret.
  */
-import { type ProvenAccount } from "../server/proofs.ts";
+import { type CredentialKind, type ProvenAccount } from "../server/proofs.ts";
 import { type NamedAccount } from "../storage/verifiers.ts";
+
+/** What proved it, when that was not the password alone. */
+interface Credential {
+  readonly credential?: number;
+  readonly credentialKind?: CredentialKind;
+}
 
 export function proven(
   { id, name }: NamedAccount,
   mechanism: string,
-  credential?: number,
+  by: Credential = {},
 ): ProvenAccount {
-  return { id, name, mechanism, credential } as ProvenAccount; // branded here and nowhere else
+  const { credential, credentialKind } = by;
+  const account = { id, name, mechanism, credential, credentialKind };
+  return account as ProvenAccount; // branded here and nowhere else
 }

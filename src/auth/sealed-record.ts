@@ -31,7 +31,8 @@ export interface Credential {
   readonly keys: KeySet;
 }
 
-const headerBytes = keyIdBytes + settingsBytes;
+/** What is in front of the record, and says what it takes to use it; storage counts by it. */
+export const headerBytes = keyIdBytes + settingsBytes;
 
 /** Whose it is, and the how-manieth of theirs. */
 export interface Place {
@@ -55,11 +56,22 @@ export function openRecord(
   if (form !== opaqueForm) return undefined;
   const opened = open(ring, data, { headerBytes, ...boundTo({ account, generation }) });
   if (opened === undefined) return undefined;
-  const settings = parseSettings(opened.header.subarray(keyIdBytes));
+  const settings = parseHeader(ring, opened.header)?.settings;
   const record = parseRecord(opened.content);
   return record === undefined || settings === undefined
     ? undefined
     : { record, settings, keys: opened.keys };
+}
+
+/** Undefined: of an unknown key, or none. */
+export function parseHeader(
+  ring: KeyRing,
+  header: Uint8Array,
+): Pick<Credential, "keys" | "settings"> | undefined {
+  if (header.length !== headerBytes) return undefined;
+  const keys = ring.find(header.subarray(0, keyIdBytes));
+  const settings = parseSettings(header.subarray(keyIdBytes));
+  return keys === undefined || settings === undefined ? undefined : { keys, settings };
 }
 
 function boundTo({ account, generation }: Place): Pick<Sealing, "what" | "numbers"> {

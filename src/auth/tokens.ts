@@ -16,9 +16,13 @@ const alphabet = "0123456789abcdefghjkmnpqrstvwxyz";
 const digits = 26;
 
 export function makeToken(purpose: TokenPurpose): string {
+  return `act-${purpose}-${randomLetters(digits)}`;
+}
+
+/** So many letters of Crockford's base 32, five bits of chance each. */
+export function randomLetters(count: number): string {
   // 32 letters: the low five bits of a random byte are one of them, evenly.
-  const letters = [...randomBytes(digits)].map((byte) => alphabet.charAt(byte & 31));
-  return `act-${purpose}-${letters.join("")}`;
+  return [...randomBytes(count)].map((byte) => alphabet.charAt(byte & 31)).join("");
 }
 
 /** Whether it has the form of a token; whether there is such a one is another question. */

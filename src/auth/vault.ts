@@ -3,10 +3,11 @@
  *
  * Each row's content is bound to its account, its kind and its number: who can only write to the
  * database can neither make one nor give one account's to another. What does not open is like none;
- * what has expired is none. What a kind's content is says the file of its mechanism.
+ * what has expired is none. What a kind's content is says the file of its mechanism. What is looked
+ * for in vain costs what is found: a decoy is opened in its place.
  */
-import { type AccountId } from "../base/ids.ts";
-import { type WallMs, wallMs } from "../base/time.ts";
+import { type AccountId, serverAccount } from "../base/ids.ts";
+import { minuteMs, type WallMs, wallMs } from "../base/time.ts";
 import { type CredentialKind } from "../server/proofs.ts";
 import { type Credentials, type StoredCredential } from "../storage/credentials.ts";
 import { type Keyring } from "./keyring.ts";
@@ -18,14 +19,20 @@ export type CredentialRows = Pick<
   | "add"
   | "findById"
   | "findByLookup"
+  | "has"
   | "list"
+  | "page"
   | "remove"
   | "removeAll"
   | "removeExpired"
   | "removeOf"
+  | "renew"
   | "replace"
+  | "replaceAll"
   | "touch"
 >;
+
+const usedEveryMs = 60_000;
 
 /** A row, opened. */
 export interface Kept extends Omit<StoredCredential, "data"> {
@@ -43,10 +50,16 @@ export interface Keeping {
   readonly content: Uint8Array;
 }
 
+/** Twice what Linux lets pass before it writes by itself (`dirty_expire_centisecs`). */
+const settledMs = minuteMs;
+/** Rows in one transaction: some milliseconds, during which nobody is served. */
+const resealedAtOnce = 256;
+
 export class Vault {
   readonly #rows: CredentialRows;
   readonly #keyring: Keyring;
   readonly #wall: () => WallMs;
+  readonly #decoys = new Map<CredentialKind, StoredCredential>();
 
   constructor(rows: CredentialRows, keyring: Keyring, wall: () => WallMs) {
     this.#rows = rows;
@@ -57,17 +70,40 @@ export class Vault {
   /** Answers its number. */
   async add(keeping: Keeping): Promise<number> {
     const { ring } = await this.#keyring.ready();
-    const { account, kind, lookup, label, lastsMs, content } = keeping;
+    return this.#insert(ring, keeping);
+  }
+
+  /** Adds it, unless its kind has that lookup already: then undefined. */
+  async addUnique(keeping: Keeping & { readonly lookup: Uint8Array }): Promise<number | undefined> {
+    const { ring } = await this.#keyring.ready();
+    const isThere = this.#rows.findByLookup(keeping.kind, keeping.lookup) !== undefined;
+    return isThere ? undefined : this.#insert(ring, keeping);
+  }
+
+  /** Undefined: the account has as many of that kind as it may have. */
+  async addUpTo(max: number, keeping: Keeping): Promise<number | undefined> {
+    const { ring } = await this.#keyring.ready();
     const now = this.#wall();
-    const expiresAt = lastsMs === undefined ? undefined : wallMs(now + lastsMs);
-    const sealed = (id: number): Uint8Array => sealContent(ring, { account, kind, id }, content);
-    return this.#rows.add({ account, kind, lookup, label, expiresAt, seal: sealed }, now);
+    const rows = this.#rows.list(keeping.account, keeping.kind);
+    const lasting = rows.filter(({ expiresAt }) => expiresAt === undefined || expiresAt > now);
+    return lasting.length < max ? this.#insert(ring, keeping) : undefined;
   }
 
   async find(kind: CredentialKind, lookup: Uint8Array): Promise<Kept | undefined> {
     const { ring } = await this.#keyring.ready();
     const row = this.#rows.findByLookup(kind, lookup);
-    return row === undefined ? undefined : this.#opened(ring, row);
+    const opened = this.#opened(ring, row ?? this.#decoyOf(ring, kind));
+    return row === undefined ? undefined : opened;
+  }
+
+  /** Without opening it: its lookup is all there is to know. */
+  isThere(kind: CredentialKind, lookup: Uint8Array): boolean {
+    return this.#rows.findByLookup(kind, lookup) !== undefined;
+  }
+
+  /** Without opening them. */
+  hasAny(account: AccountId, kind: CredentialKind): boolean {
+    return this.#rows.list(account, kind).length > 0;
   }
 
   async list(account: AccountId, kind: CredentialKind): Promise<Kept[]> {
@@ -82,9 +118,63 @@ export class Vault {
     this.#rows.replace(kept.id, sealContent(ring, kept, content));
   }
 
+  /**
+   * It was used just now: other content in its place, and its time runs anew. False, and nothing is
+   * done, when it is not any more what was found. A loss of power may undo one such step, and never
+   * two: when the one before may not be on disk yet, this one waits for it.
+   */
+  async renew(
+    found: Kept,
+    { content, lastsMs }: { readonly content: Uint8Array; readonly lastsMs: number },
+  ): Promise<boolean> {
+    const { ring } = await this.#keyring.ready();
+    const row = this.#rows.findById(found.id); // from here on nobody comes between
+    const kept = row === undefined ? undefined : this.#opened(ring, row);
+    if (kept === undefined || Buffer.compare(kept.content, found.content) !== 0) return false;
+    const now = this.#wall();
+    const sealed = sealContent(ring, found, content);
+    const mayBeLost = now - (kept.usedAt ?? kept.createdAt) >= settledMs;
+    const expiresAt = wallMs(now + lastsMs);
+    this.#rows.renew(found.id, { data: sealed, usedAt: now, expiresAt, mayBeLost });
+    return true;
+  }
+
+  /**
+   * Puts other content in the place of the first one for which `change` answers some, and says
+   * whether there was one: in one go, so that nobody else reads what is about to be written over.
+   */
+  async change(
+    account: AccountId,
+    kind: CredentialKind,
+    change: (content: Uint8Array) => Uint8Array | undefined,
+  ): Promise<boolean> {
+    const { ring } = await this.#keyring.ready();
+    for (const row of this.#rows.list(account, kind)) {
+      const kept = this.#opened(ring, row);
+      const content = kept === undefined ? undefined : change(kept.content);
+      if (content === undefined) continue;
+      this.#rows.replace(row.id, sealContent(ring, row, content));
+      return true;
+    }
+    return false;
+  }
+
+  /**
+   * Whether the account has any of that kind, also such as do not open: what keeps others out must
+   * not be made to vanish by damaging it.
+   */
+  has(account: AccountId, kind: CredentialKind): boolean {
+    return this.#rows.has(account, kind);
+  }
+
   /** It was used just now. */
   touch(id: number): void {
     this.#rows.touch(id, this.#wall());
+  }
+
+  /** It was used just now. Written down once a minute at most: some log in all the time. */
+  used({ id, usedAt }: Pick<Kept, "id" | "usedAt">): void {
+    if (usedAt === undefined || this.#wall() - usedAt >= usedEveryMs) this.touch(id);
   }
 
   /** False when the account has none of that kind and number. */
@@ -99,8 +189,51 @@ export class Vault {
     return this.#rows.removeOf(account, kind);
   }
 
+  /** All but that one. Answers how many there were. */
+  removeOthers(account: AccountId, kind: CredentialKind, own: number | undefined): number {
+    const others = this.#rows.list(account, kind).filter(({ id }) => id !== own);
+    return others.filter(({ id }) => this.#rows.remove(id)).length;
+  }
+
   removeAll(account: AccountId): void {
     this.#rows.removeAll(account);
+  }
+
+  /** Seals with the newest key what older ones have sealed, and says how many rows there were. */
+  async reseal(): Promise<number> {
+    const { ring } = await this.#keyring.ready();
+    let [after, count] = [0, 0];
+    for (;;) {
+      const rows = this.#rows.page(after, resealedAtOnce);
+      const last = rows.at(-1);
+      if (last === undefined) return count;
+      const sealed = rows.flatMap((row) => resealed(ring, row) ?? []);
+      this.#rows.replaceAll(sealed); // in the same breath: nobody has written to them meanwhile
+      count += sealed.length;
+      after = last.id;
+      await new Promise((next) => setImmediate(next));
+    }
+  }
+
+  #insert(ring: KeyRing, keeping: Keeping): number {
+    const { account, kind, lookup, label, lastsMs, content } = keeping;
+    const now = this.#wall();
+    this.#rows.removeExpired(now);
+    const expiresAt = lastsMs === undefined ? undefined : wallMs(now + lastsMs);
+    const sealed = (id: number): Uint8Array => sealContent(ring, { account, kind, id }, content);
+    return this.#rows.add({ account, kind, lookup, label, expiresAt, seal: sealed }, now);
+  }
+
+  /** A row of nobody's, as large as one is. */
+  #decoyOf(ring: KeyRing, kind: CredentialKind): StoredCredential {
+    const known = this.#decoys.get(kind);
+    if (known !== undefined) return known;
+    const place = { account: serverAccount, kind, id: 0 };
+    const data = sealContent(ring, place, new Uint8Array(decoyBytes));
+    const never = { createdAt: wallMs(0), usedAt: undefined, expiresAt: undefined };
+    const decoy = { ...place, ...never, label: "", data };
+    this.#decoys.set(kind, decoy);
+    return decoy;
   }
 
   #opened(ring: KeyRing, row: StoredCredential): Kept | undefined {
@@ -110,6 +243,21 @@ export class Vault {
     const { data: _, ...rest } = row;
     return { ...rest, content: opened.content };
   }
+}
+
+/** SCRAM's verifiers, the longest there are. */
+const decoyBytes = 92;
+
+/** Undefined: it is of the newest key, or of none. */
+function resealed(
+  ring: KeyRing,
+  row: StoredCredential,
+): { readonly id: number; readonly data: Uint8Array } | undefined {
+  const opened = open(ring, row.data, { headerBytes: keyIdBytes, ...boundTo(row) });
+  if (opened === undefined || opened.keys === ring.newest) return undefined;
+  const data = sealContent(ring, row, opened.content);
+  opened.content.fill(0);
+  return { id: row.id, data };
 }
 
 type Place = Pick<StoredCredential, "account" | "kind" | "id">;

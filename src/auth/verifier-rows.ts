@@ -9,13 +9,22 @@
 import { type AccountId } from "../base/ids.ts";
 import { type WallMs } from "../base/time.ts";
 import { type Folded } from "../protocol/names.ts";
-import { type LoginAccount, type NewVerifier, type Verifier } from "../storage/verifiers.ts";
+import {
+  type HeaderCount,
+  type LoginAccount,
+  type NewVerifier,
+  type Verifier,
+} from "../storage/verifiers.ts";
 
 export interface VerifierRows {
   find(account: AccountId): Verifier | undefined;
   /** In the place of the one before, in the next generation. */
   put(account: AccountId, verifier: NewVerifier, now: WallMs): void;
   remove(account: AccountId): void;
+  /** How many there are of that form, by their header. */
+  countByHeader(form: string): readonly HeaderCount[];
+  /** Removes those of that form that begin so, and says how many there were. */
+  removeByHeader(form: string, header: Uint8Array): number;
   findAccountByName(name: Folded): LoginAccount | undefined;
 }
 

@@ -34,6 +34,9 @@ export function questionId(value: number): QuestionId {
   return value as QuestionId; // the one place where a number becomes one
 }
 
+/** Of what is asked for nobody who is connected: connections are numbered from 1. */
+export const noConnection: ConnectionId = connectionId(0);
+
 /** The server itself, as the author of what it says. */
 export const serverAccount: AccountId = accountId(0);
 

@@ -1,24 +1,59 @@
 /**
  * `authchat account`: decides about accounts from the shell.
  *
- * The words go to the running server through the socket in its data folder. When none is running, the same machine
- * is started here on the same files, without a network, for this one instruction.
+ * Each action is an operator's word, for the running server or, when there is none, for its files (`instruct.ts`). A
+ * password goes apart from the words. `hash` needs no server: it makes what the settings file wants.
  */
-import { userInfo } from "node:os";
+import { checkPassword } from "../auth/password-rules.ts";
+import { phcHash } from "../auth/phc.ts";
+import { type Secret } from "../base/secret.ts";
 import { printable } from "../protocol/text.ts";
-import { type OperatorAnswer, type Transport } from "../server/outside.ts";
-import { askServer, controlPathProblem } from "./server/control.ts";
-import { type DataFolder, dataFolderPath, existingDataFolder } from "./server/data-folder.ts";
-import { Engine } from "./server/engine.ts";
 import { exitCodes, Fault } from "./command-line/exit.ts";
-import { standardError, standardOut } from "./terminal/out.ts";
+import { type Arguments, quoted, type Subcommand, usageFault } from "./command-line/strict.ts";
+import { givenPassword, passwordOptions, wantedPassword } from "./server/given-password.ts";
+import { instruct } from "./server/instruct.ts";
 import { folderOptions, folderSettings } from "./server/serve-options.ts";
-import { type ServeSettings } from "./server/serve-settings.ts";
-import { type Arguments, type Subcommand, usageFault } from "./command-line/strict.ts";
+import { standardError, standardOut } from "./terminal/out.ts";
+
+interface Action {
+  /** Besides the account's name. */
+  readonly value?: "ROLE" | "DAYS" | "NUMBER" | "on or off";
+  readonly isValueOptional?: boolean;
+  readonly isNameless?: boolean;
+  readonly isNameOptional?: boolean;
+  readonly isForLink?: boolean;
+  /** Where its password comes from; left out: it has none. */
+  password?(args: Arguments, name: string): Promise<Secret | undefined>;
+}
+
+const actions: ReadonlyMap<string, Action> = new Map<string, Action>([
+  ["list", { isNameless: true }],
+  ["add", { isForLink: true, password: (args) => givenPassword(args) }],
+  ["approve", {}],
+  ["reject", {}],
+  ["role", { value: "ROLE" }],
+  ["passwd", { password: wantedPassword }],
+  ["reset", { isForLink: true }],
+  ["disable", {}],
+  ["enable", {}],
+  ["expire", { value: "DAYS" }],
+  ["delete", {}],
+  ["sessions", {}],
+  ["logout", { value: "NUMBER", isValueOptional: true }],
+  ["strict", { value: "on or off" }],
+  ["app-passwords", {}],
+  ["totp-off", {}],
+  ["rekey", { isNameless: true }],
+  ["log", { isNameOptional: true }],
+  ["unlock", {}],
+  ["hash", { isNameless: true, password: (args) => wantedPassword(args, "") }],
+]);
+
+const names = [...actions.keys()];
 
 export const accountCommand: Subcommand = {
   name: "account",
-  summary: "List accounts, and decide about those who ask for one",
+  summary: "List accounts, make them, and decide about them",
   options: [
     ...folderOptions,
     {
@@ -27,27 +62,39 @@ export const accountCommand: Subcommand = {
       choices: ["pending", "active", "disabled"],
       summary: "With list: only these",
     },
+    ...passwordOptions,
+    {
+      kind: "number",
+      name: "count",
+      value: "N",
+      min: 1,
+      max: 1_000,
+      summary: "With log: so many, the newest",
+    },
+    { kind: "flag", name: "json", summary: "With log: each as an object on a line" },
+    { kind: "flag", name: "status", summary: "With rekey: only say what is of older keys" },
+    { kind: "flag", name: "finish", summary: "With rekey: remove older keys that nobody needs" },
+    { kind: "flag", name: "force", summary: "With --finish: also those that passwords still need" },
   ],
   positionals: [
-    {
-      name: "action",
-      summary: "list, approve, reject or role",
-      isRequired: true,
-      choices: ["list", "approve", "reject", "role"],
-    },
+    { name: "action", summary: names.join(", "), isRequired: true, choices: names },
     { name: "name", summary: "The account", isRequired: false },
     {
-      name: "role",
-      summary: "member or operator",
+      name: "value",
+      summary:
+        "role: member or operator; strict: on or off; expire: days, or never; logout: a number",
       isRequired: false,
-      choices: ["member", "operator"],
     },
   ],
   async run(args) {
     const words = wordsOf(args);
     const settings = folderSettings(args);
-    const folder = existingDataFolder(dataFolderPath(settings.dataFolder));
-    const { isDone, lines } = await instruct(folder, settings, words);
+    const action = actions.get(args.positional("action") ?? "");
+    const secret = await action?.password?.(args, args.positional("name") ?? "");
+    if (words === "hash") return printHash(secret, settings.passwords);
+    const isForLink = action?.isForLink === true;
+    const { isDone, lines } = await instruct(settings, { words, secret, isForLink });
+    secret?.wipe();
     const out = isDone ? standardOut : standardError;
     for (const line of lines) out.line(printable(isDone ? line : `authchat: ${line}`));
     return isDone ? exitCodes.ok : exitCodes.failure;
@@ -56,96 +103,69 @@ export const accountCommand: Subcommand = {
 
 /** What the server is told. */
 function wordsOf(args: Arguments): string {
-  const action = args.positional("action") ?? "";
-  const name = args.positional("name");
-  const role = args.positional("role");
+  const name = args.positional("action") ?? "";
+  const action = actions.get(name);
   const state = args.text("state");
-  if (state !== undefined && action !== "list")
-    throw usageFault("--state goes with list", "account");
-  const given = [name, role].filter((word) => word !== undefined);
-  const wanted = { list: 0, role: 2 }[action] ?? 1;
-  if (given.length > wanted) throw usageFault(`account ${action} takes fewer words`, "account");
-  if (given.length < wanted) {
-    throw usageFault(
-      `account ${action} needs ${wanted === 1 ? "a NAME" : "a NAME and a ROLE"}`,
-      "account",
-    );
+  if (state !== undefined && name !== "list") throw fault("--state goes with list");
+  const count = args.number("count");
+  const isJson = args.flag("json");
+  if ((count !== undefined || isJson) && name !== "log") {
+    throw fault("--count and --json go with log");
   }
-  if (given.some((word) => /[\s\p{Cc}]/u.test(word)))
-    throw usageFault("a name is one word", "account");
-  if (action === "list") return state === undefined ? "accounts" : `accounts ${state}`;
-  return [action, ...given].join(" ");
-}
-
-async function instruct(
-  folder: DataFolder,
-  settings: ServeSettings,
-  words: string,
-): Promise<OperatorAnswer> {
-  const by = ownName();
-  const answer = await askServer(folder.controlSocket, { words, by });
-  if (answer.ok) return answer.value;
-  if (answer.error !== "not-running") {
-    throw new Fault(exitCodes.failure, `${folder.controlSocket}: ${answer.error.problem}`);
+  const isGiven = args.text("password-file") !== undefined || args.flag("password-stdin");
+  if (isGiven && action?.password === undefined) throw fault(`account ${name} has no password`);
+  const given = [args.positional("name"), args.positional("value")].filter(
+    (word) => word !== undefined,
+  );
+  checkNumber(name, given.length);
+  if (given.some((word) => /[\s\p{Cc}]/u.test(word))) throw fault("a name is one word");
+  const [, said = ""] = given;
+  if (action?.value === "ROLE" && said !== "member" && said !== "operator") {
+    throw fault(`ROLE cannot be ${quoted(said)}: member or operator`);
   }
-  return onFiles(folder, settings, { words, by });
+  const keyWords = keyWordsOf(args, name);
+  if (name === "list") return state === undefined ? "accounts" : `accounts ${state}`;
+  const choices = [count?.toString(), isJson ? "--json" : undefined];
+  return [name, ...given, ...keyWords, ...choices].filter((word) => word !== undefined).join(" ");
 }
 
-/** Who says it. Bun knows the name only from the environment. */
-function ownName(): string {
-  const { username, uid } = userInfo();
-  if (username !== "unknown") return username;
-  return uid === 0 ? "root" : `user ${uid}`;
+/** @throws Fault */
+function keyWordsOf(args: Arguments, action: string): string[] {
+  const words = ["status", "finish", "force"].filter((name) => args.flag(name));
+  const [first] = words;
+  if (first === undefined) return [];
+  if (action !== "rekey") throw fault(`--${first} goes with rekey`);
+  if (first === "force") throw fault("--force goes with --finish");
+  if (first === "status" && words.length > 1) throw fault("--status goes alone");
+  return words;
 }
 
-/** No server is running: the machine works on the files, here and now. */
-function onFiles(
-  folder: DataFolder,
-  settings: ServeSettings,
-  { words, by }: { readonly words: string; readonly by: string },
-): Promise<OperatorAnswer> {
-  return new Promise((resolve, reject) => {
-    const engine = openEngine(folder, settings, reject);
-    engine.start(noTransport);
-    engine.instructions.give(by, words, (answer) => {
-      // The answer comes with its turn, after what it says has been kept; the turn is not over before this returns.
-      setImmediate(() => {
-        engine.close();
-        resolve(answer);
-      });
-    });
-  });
-}
-
-function openEngine(
-  folder: DataFolder,
-  settings: ServeSettings,
-  failed: (failure: unknown) => void,
-): Engine {
-  try {
-    return new Engine({
-      folder,
-      settings,
-      failed,
-      note: () => undefined,
-      problem: (sentence) => standardError.line(`authchat: ${printable(sentence)}`),
-    });
-  } catch (error) {
-    const problem = controlPathProblem(folder.controlSocket);
-    const isTaken = error instanceof Fault && error.code === exitCodes.unavailable;
-    if (!isTaken) throw error;
-    throw new Fault(
-      exitCodes.unavailable,
-      `a server is running on ${folder.path} and cannot be spoken to`,
-      problem ?? "It has no control socket: say it at its console, or in the chat to NickServ.",
-    );
+/** That there are as many words as the action takes. @throws Fault */
+function checkNumber(name: string, given: number): void {
+  const { value, isValueOptional, isNameless, isNameOptional } = actions.get(name) ?? {};
+  const most = isNameless === true ? 0 : value === undefined ? 1 : 2;
+  const least = isNameOptional === true ? 0 : isValueOptional === true ? most - 1 : most;
+  if (given > most) throw fault(`account ${name} takes fewer words`);
+  if (given < least) {
+    throw fault(`account ${name} needs ${least === 1 ? "a NAME" : `a NAME and ${value}`}`);
   }
 }
 
-/** Nobody is connected. */
-const noTransport: Transport = {
-  write: () => undefined,
-  pause: () => undefined,
-  resume: () => undefined,
-  close: () => undefined,
-};
+/** For `[[operator]]` in the settings file. */
+async function printHash(
+  password: Secret | undefined,
+  settings: Parameters<typeof phcHash>[1] & { readonly lengthMin: number },
+): Promise<number> {
+  if (password === undefined) throw fault("account hash needs a password");
+  const checked = checkPassword(password, { name: "", lengthMin: settings.lengthMin });
+  if (!checked.ok) {
+    password.wipe();
+    throw new Fault(exitCodes.failure, checked.error);
+  }
+  standardOut.line(await phcHash(password, settings));
+  return exitCodes.ok;
+}
+
+function fault(message: string): Error {
+  return usageFault(message, "account");
+}

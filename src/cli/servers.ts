@@ -4,10 +4,19 @@
 import { parseAddress, placeName } from "./client/address.ts";
 import { clientFolder } from "./client/client-files.ts";
 import { exitCodes, Fault } from "./command-line/exit.ts";
-import { KnownServers, parseFingerprint } from "./client/known-servers.ts";
-import { standardOut } from "./terminal/out.ts";
+import {
+  type KnownServer,
+  KnownServers,
+  parseFingerprint,
+  type ServerProof,
+} from "./client/known-servers.ts";
+import { RememberedSessions } from "./client/remembered-sessions.ts";
+import { standardError, standardOut } from "./terminal/out.ts";
 import { printable } from "../protocol/text.ts";
 import { type Arguments, type Subcommand, usageFault } from "./command-line/strict.ts";
+
+/** As much of a key as is told apart by eye. */
+const keyShown = 12;
 
 export const serversCommand: Subcommand = {
   name: "servers",
@@ -33,11 +42,13 @@ export const serversCommand: Subcommand = {
 };
 
 function run(args: Arguments): number {
-  const known = KnownServers.open(clientFolder(args.text("home")));
+  const folder = clientFolder(args.text("home"));
+  const known = KnownServers.open(folder);
+  const sessions = new RememberedSessions(folder, (line) => standardError.line(line));
   const what = args.positional("what") ?? "list";
-  if (what === "list") return list(known);
+  if (what === "list") return list(known, sessions);
   const place = placeOf(args.positional("address"), what);
-  if (what === "forget") return forget(known, place);
+  if (what === "forget") return forget(known, sessions, place);
   const text = args.positional("fingerprint");
   const fingerprint = text === undefined ? undefined : parseFingerprint(text);
   if (fingerprint === undefined) {
@@ -48,19 +59,38 @@ function run(args: Arguments): number {
   return exitCodes.ok;
 }
 
-function list(known: KnownServers): number {
+function list(known: KnownServers, sessions: RememberedSessions): number {
   const servers = known.list();
   if (servers.length === 0) standardOut.line("no server is trusted yet");
-  for (const [place, { spkiSha256, since, account }] of servers) {
-    const as = account === undefined ? "" : `  as ${printable(account)}`;
-    const day = printable(since.slice(0, 10));
-    standardOut.line(`${printable(place)}  SHA256:${spkiSha256}  since ${day}${as}`);
+  for (const { place, server, proof } of servers) {
+    const words = [place, ...wordsOfServer(server), ...wordsOfProof(proof)];
+    standardOut.line(words.map(printable).join("  "));
+  }
+  for (const { place, account, since } of sessions.list()) {
+    const day = since.slice(0, 10);
+    const text = `${place}  remembers this machine as ${account} since ${day}`;
+    standardOut.line(printable(text));
   }
   return exitCodes.ok;
 }
 
-function forget(known: KnownServers, place: string): number {
-  if (!known.forget(place))
+function wordsOfServer(server: KnownServer | undefined): string[] {
+  if (server === undefined) return ["certificate of an authority"];
+  const { spkiSha256, since, account } = server;
+  const as = account === undefined ? [] : [`as ${account}`];
+  return [`SHA256:${spkiSha256}`, `since ${since.slice(0, 10)}`, ...as];
+}
+
+function wordsOfProof(proof: ServerProof | undefined): string[] {
+  if (proof === undefined) return [];
+  const { opaqueKey, floor } = proof;
+  const stretched = floor === undefined ? [] : [`floor ${floor.memoryKib} KiB × ${floor.passes}`];
+  return [`OPAQUE:${opaqueKey.slice(0, keyShown)}…`, ...stretched];
+}
+
+function forget(known: KnownServers, sessions: RememberedSessions, place: string): number {
+  const wasRemembered = sessions.forget(place);
+  if (!known.forget(place) && !wasRemembered)
     throw new Fault(exitCodes.failure, `${place} is not among the servers you trust`);
   standardOut.line(`${place} is forgotten; you are asked again when you connect`);
   return exitCodes.ok;

@@ -11,7 +11,10 @@ import { isWritable } from "./output.ts";
 import { type Asked } from "./requests.ts";
 
 /** An action that speaks to the server by one command. */
-export type Speaking = Exclude<Action, { readonly kind: "send" | "read" | "reconnect" | "quit" }>;
+export type Speaking = Exclude<
+  Action,
+  { readonly kind: "send" | "password" | "read" | "reconnect" | "quit" }
+>;
 
 /** Takes a message on; it goes out as soon as it can. */
 export function say(context: Context, action: Extract<Action, { readonly kind: "send" }>): void {

@@ -74,6 +74,8 @@ export type Action =
     }
   /** A line as it is. */
   | { readonly kind: "raw"; readonly line: string; readonly ref?: string }
+  /** The password, to what the prover was told. */
+  | { readonly kind: "password"; readonly ref?: string }
   /** The room is on the screen: what is unread in it is read. */
   | { readonly kind: "read"; readonly room: string }
   /** Now, without waiting for the next try. */

@@ -43,6 +43,8 @@ export interface ClientLimits {
   readonly connectMsMax: number;
   /** From the open connection to the welcome, waiting for approval apart. */
   readonly registrationMsMax: number;
+  /** For a person to answer what the login asks of them; the server's patience is shorter. */
+  readonly personMsMax: number;
   /** From the welcome on: what the server tells of itself (005) is awaited before history is asked for. */
   readonly greetingMsMax: number;
   /** Silence after which the client asks whether the server is there, and how long it waits for a word. */
@@ -84,6 +86,7 @@ export const clientLimits: ClientLimits = {
   channelWishesMax: 200,
   connectMsMax: 30_000,
   registrationMsMax: 90_000,
+  personMsMax: 150_000,
   greetingMsMax: 10_000,
   silenceMs: 20_000,
   pongMsMax: 20_000,

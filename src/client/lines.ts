@@ -10,9 +10,7 @@ import { isSameName } from "../protocol/names.ts";
 import { printable } from "../protocol/text.ts";
 import { type ChatMessage, type ClientEvent, type ConnectionState } from "./events.ts";
 import { type Model } from "./model.ts";
-
-/** It answers the user, as the server does. */
-const serviceName = "NickServ";
+import { serviceName } from "./totp.ts";
 
 export type Tone = "plain" | "own" | "quiet" | "mention" | "error" | "state";
 

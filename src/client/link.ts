@@ -77,6 +77,11 @@ export class Link {
     this.#welcomeUntil = undefined;
   }
 
+  /** A person is asked for more than the password. */
+  asksPerson(elapsed: ElapsedMs): void {
+    this.#welcomeUntil = later(elapsed, this.#limits.personMsMax);
+  }
+
   /** The operator has decided: the rest of the login is to come soon. */
   goesOn(elapsed: ElapsedMs): void {
     this.#welcomeUntil = later(elapsed, this.#limits.registrationMsMax);

@@ -32,6 +32,8 @@ export type Login =
       readonly kind: "register";
       readonly account: string;
       readonly password: Secret;
+      /** The token by which it may. With one of a reset, the account is there and gets this password. */
+      readonly invitation?: string | undefined;
       readonly prover: Prover;
     };
 
@@ -57,7 +59,9 @@ export type Verdict =
     }
   /** Not now; the same may work later. */
   | { readonly kind: "later"; readonly reason: string }
-  | { readonly kind: "warning"; readonly text: string };
+  | { readonly kind: "warning"; readonly text: string }
+  /** A person is asked for more: the login takes as long as they do. */
+  | { readonly kind: "person-asked" };
 
 type Step =
   | "capabilities"
@@ -89,9 +93,12 @@ export class Registration {
   readonly #random: Random;
   #mechanism: string | undefined;
   #isFirstChallenge = true;
+  /** The login was given up, to begin another. */
+  #isBeginningAnew = false;
   #lastFail: { readonly code: string; readonly text: string } | undefined;
   #nickTries = 0;
   #isRegisterOutstanding = false;
+  #isOutdated = false;
 
   constructor(
     credentials: Credentials,
@@ -111,6 +118,11 @@ export class Registration {
 
   get isWelcomed(): boolean {
     return this.#step === "done";
+  }
+
+  /** The server wants the record of the password made anew. */
+  get isOutdated(): boolean {
+    return this.#isOutdated;
   }
 
   isWaiting(): boolean {
@@ -169,6 +181,13 @@ export class Registration {
       return undefined;
     }
     this.#output.line("AUTHENTICATE", ["*"]);
+    const { login } = this.#credentials;
+    const hasOther =
+      proof.code === "refused" && login.kind !== "none" && login.prover.takeOther?.() === true;
+    if (proof.code === "again" || hasOther) {
+      this.#isBeginningAnew = true; // once 906 has come
+      return undefined;
+    }
     return ended(proof.code === "weak" ? "refused" : proof.code, proof.reason, notProven);
   }
 
@@ -185,7 +204,7 @@ export class Registration {
       }
       const values = this.#negotiation.valueOf("draft/account-registration").split(",");
       if (this.capabilities.has(opaqueCapability)) {
-        const step = login.prover.enrol?.(undefined);
+        const step = login.prover.enrol?.(undefined, this.#mechanismsOffered());
         if (step !== undefined) return this.#enrolled(step);
       }
       if (!values.includes("before-connect")) return this.#finish(); // REGISTER follows the welcome
@@ -209,15 +228,17 @@ export class Registration {
     if (login.kind !== "register" || proof.kind === "later") return undefined;
     if (proof.kind === "failed") {
       if (proof.code === "weak") return ended("registration", proof.reason, "WEAK_PASSWORD");
-      return ended(proof.code, proof.reason, notProven);
+      return ended(proof.code === "again" ? "unavailable" : proof.code, proof.reason, notProven);
     }
     const text = Buffer.from(proof.bytes).toString("base64");
     const isRequest = !this.#isRegisterOutstanding;
     this.#isRegisterOutstanding = true;
-    const { account } = login;
+    const { account, invitation = "*" } = login;
+    const { scram } = proof;
+    const record = scram === undefined ? [text] : [text, Buffer.from(scram).toString("base64")];
     this.#output.line(
       "OPAQUE",
-      isRequest ? ["REG", account, "*", "*", text] : ["REC", account, text],
+      isRequest ? ["REG", account, "*", invitation, text] : ["REC", account, ...record],
     );
     return undefined;
   }
@@ -237,7 +258,9 @@ export class Registration {
     const { login } = this.#credentials;
     if (login.kind === "register" && !login.prover.isServerProven()) return unproven;
     const text = decodeUtf8(password.bytes());
-    const params = [account, "*", text ?? "\n"];
+    // An invitation stands in the place of the e-mail address.
+    const invitation = login.kind === "register" ? login.invitation : undefined;
+    const params = [account, invitation ?? "*", text ?? "\n"];
     if (!isWritable("REGISTER", params) || password.length > registeredPasswordBytesMax) {
       return ended("registration", "this password cannot be sent: it is one line of UTF-8");
     }
@@ -295,7 +318,7 @@ export class Registration {
     if (laterCodes.has(code)) {
       return this.isWelcomed ? { kind: "warning", text } : { kind: "later", reason: text };
     }
-    if (code === "ACCOUNT_EXISTS" && isUnsure) {
+    if (isUnsure && (code === "ACCOUNT_EXISTS" || code === "INVALID_INVITE")) {
       this.#lastFail = { code, text };
       return this.#authenticate(); // the answer to an earlier REGISTER may have been lost
     }
@@ -306,6 +329,10 @@ export class Registration {
     const [command = "", code = ""] = params;
     if (command.toUpperCase() === "OPAQUE" && code === "PENDING") {
       return this.#step === "enrolling" ? this.#authenticate() : undefined;
+    }
+    if (command.toUpperCase() === "OPAQUE" && code === "OUTDATED") {
+      this.#isOutdated = !this.isWelcomed;
+      return undefined;
     }
     if (command.toUpperCase() !== "REGISTER" || code !== "APPROVED") return undefined;
     if (this.#step !== "waiting") return undefined;
@@ -322,8 +349,7 @@ export class Registration {
       this.#finish();
       return { kind: "warning", text: "this server has no logins: you are there without account" };
     }
-    const value = this.#negotiation.valueOf("sasl");
-    const offered = value === "" ? undefined : value.split(",");
+    const offered = this.#mechanismsOffered();
     const choice = login.prover.choose(offered);
     if (choice.kind === "downgrade") return ended("identity", choice.reason);
     this.#mechanism = choice.kind === "mechanism" ? choice.name : undefined;
@@ -336,6 +362,12 @@ export class Registration {
     this.#sasl.reset();
     this.#output.line("AUTHENTICATE", [this.#mechanism]);
     return undefined;
+  }
+
+  /** Undefined when the server does not say. */
+  #mechanismsOffered(): readonly string[] | undefined {
+    const value = this.#negotiation.valueOf("sasl");
+    return value === "" ? undefined : value.split(",");
   }
 
   #challenge(chunk: string): Verdict | undefined {
@@ -352,7 +384,8 @@ export class Registration {
     }
     const step = login.prover.respond(mechanism, piece.bytes, this.#isFirstChallenge);
     this.#isFirstChallenge = false;
-    return step.kind === "later" ? undefined : this.proved(step);
+    if (step.kind !== "later") return this.proved(step);
+    return step.isForPerson === true ? { kind: "person-asked" } : undefined;
   }
 
   #respond(bytes: Uint8Array): void {
@@ -383,16 +416,25 @@ export class Registration {
 
   #succeeded(): Verdict | undefined {
     const { login } = this.#credentials;
-    if (login.kind !== "none" && !login.prover.isServerProven()) return unproven;
+    if (login.kind === "none") return this.#finish();
+    if (!login.prover.isServerProven()) return unproven;
+    login.prover.admitted?.(this.#isOutdated);
     return this.#finish();
   }
 
-  #loginRefused(message: Message): Verdict {
+  #loginRefused(message: Message): Verdict | undefined {
     const fail = this.#lastFail;
     this.#lastFail = undefined;
     const { login } = this.#credentials;
     const text = lastOf(message, "name or password refused");
-    if (fail === undefined || login.kind === "none") return ended("refused", text);
+    if (login.kind === "none") return ended("refused", text);
+    if (this.#isBeginningAnew) {
+      this.#isBeginningAnew = false;
+      return this.#authenticate();
+    }
+    if (fail === undefined) {
+      return login.prover.refused?.() === true ? this.#authenticate() : ended("refused", text);
+    }
     if (fail.code === "VERIFICATION_REQUIRED") {
       this.#step = "waiting";
       this.#credentials.isRegistered = true;

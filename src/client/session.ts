@@ -27,6 +27,7 @@ import { Framer } from "../protocol/framing.ts";
 import { tagsBytesMax } from "../protocol/limits.ts";
 import { type Message, parseMessage } from "../protocol/message.ts";
 import { NameMap } from "../protocol/names.ts";
+import { loggedOutReason } from "../protocol/replies.ts";
 import { perform, refuse, remember, say, type Speaking } from "./actions.ts";
 import { Context, serverTimeOf } from "./context.ts";
 import {
@@ -43,6 +44,7 @@ import { type ClientLimits, clientLimits } from "./limits.ts";
 import { Link } from "./link.ts";
 import { type Model } from "./model.ts";
 import { isWritable } from "./output.ts";
+import { changeAfterLogin, refuseChange, type PasswordChange } from "./password-change.ts";
 import { type Credentials, type Login, Registration, type Verdict } from "./registration.ts";
 import { Speech } from "./speech.ts";
 
@@ -66,6 +68,8 @@ export class ClientSession {
   readonly #credentials: Credentials;
   readonly #firstPage: number;
   #registration: Registration | undefined;
+  /** Of the present connection. */
+  #passwordChange: PasswordChange | undefined;
   #framer = new Framer(tagsBytesMax);
   #queued: Speaking[] = [];
   /** The server's last words before it closed. */
@@ -106,7 +110,9 @@ export class ClientSession {
 
   /** What the server has not acknowledged, and is not to be lost. */
   get outstanding(): number {
-    return this.#context.outbox.size + this.#context.requests.size + this.#queued.length;
+    const { outbox, requests } = this.#context;
+    const change = this.#passwordChange?.isUnderWay === true ? 1 : 0;
+    return outbox.size + requests.size + this.#queued.length + change;
   }
 
   /** Online, with nothing left to fetch. */
@@ -167,7 +173,8 @@ export class ClientSession {
         this.#act(input.action);
         return;
       case "proof":
-        this.#judge(this.#registration?.proved(input.proof));
+        if (this.#passwordChange?.isUnderWay === true) this.#passwordChange.proved(input.proof);
+        else this.#judge(this.#registration?.proved(input.proof));
         return;
       case "tick":
         break;
@@ -258,6 +265,8 @@ export class ClientSession {
   #leave(): void {
     this.#registration?.end();
     this.#registration = undefined;
+    this.#passwordChange?.end();
+    this.#passwordChange = undefined;
     this.#context.output.dropLines();
     this.#context.outbox.offline();
     this.#gap.offline();
@@ -302,11 +311,15 @@ export class ClientSession {
     }
     if (message.command === "ERROR") {
       this.#lastError = message.params[0] ?? this.#lastError;
+      if (this.#lastError?.endsWith(` ${loggedOutReason}`) === true) {
+        this.#context.output.disconnect();
+        this.#end("refused", "this device was logged out", "LOGGED_OUT");
+      }
       return;
     }
     if (message.command === "PONG" || this.#link.kind === "quitting") return;
     const registration = this.#registration;
-    if (registration === undefined) return;
+    if (registration === undefined || this.#passwordChange?.take(message) === true) return;
     const wasWelcomed = registration.isWelcomed;
     const wasWaiting = registration.isWaiting();
     this.#judge(registration.take(message), message);
@@ -337,6 +350,9 @@ export class ClientSession {
         return;
       case "warning":
         this.#context.output.event(verdict);
+        return;
+      case "person-asked":
+        this.#link.asksPerson(this.#context.elapsed);
         return;
       case "later":
         this.#context.output.disconnect();
@@ -392,6 +408,9 @@ export class ClientSession {
       for (const { name } of joined) perform(context, { kind: "join", channel: name });
     }
     for (const action of this.#queued.splice(0)) perform(context, action);
+    const { login } = this.#credentials;
+    const isOutdated = this.#registration?.isOutdated === true;
+    this.#passwordChange = changeAfterLogin(context, login, isOutdated);
   }
 
   // --- What the user does ------------------------------------------------------------------------------------
@@ -401,6 +420,9 @@ export class ClientSession {
       case "send":
         if (this.#link.kind === "closed") this.#refuseClosed(action.ref, action.target);
         else say(this.#context, action);
+        return;
+      case "password":
+        this.#changePassword(action.ref);
         return;
       case "read":
         this.read(action.room);
@@ -433,6 +455,12 @@ export class ClientSession {
       const why = { code: "OFFLINE", text: "not connected, and too much waits already" };
       refuse(this.#context, action.ref, { ...why, target: undefined });
     }
+  }
+
+  #changePassword(ref: string | undefined): void {
+    if (this.#passwordChange !== undefined && this.#isWelcomed) {
+      this.#passwordChange.begin({ isSame: false, ref });
+    } else refuseChange(this.#context, this.#credentials.login, ref);
   }
 
   /** Remembered until it is joined or refused, so that it is joined even when the connection goes now. */

@@ -9,11 +9,14 @@
  */
 import { isMiddle } from "../protocol/message.ts";
 import { type Action } from "./events.ts";
+import { totpAction, totpUsage } from "./totp.ts";
 
 export type Entered =
   | { readonly kind: "action"; readonly action: Action }
   /** Bring the room to the front; make the conversation when there is none. `say` is then said there. */
   | { readonly kind: "go"; readonly room: string | undefined; readonly say?: string }
+  /** Ask for the old password and the new one, and change it. */
+  | { readonly kind: "password" }
   | { readonly kind: "help"; readonly about: string | undefined }
   | { readonly kind: "unknown"; readonly word: string }
   | { readonly kind: "problem"; readonly text: string }
@@ -304,6 +307,36 @@ export const slashCommands: readonly SlashCommand[] = [
     usage: "/go [ROOM or NAME]",
     summary: "goes to another room; without a name: to the next with something new",
     run: (rest) => ({ kind: "go", room: rest === "" ? undefined : cut(rest)[0] }),
+  },
+  {
+    name: "sessions",
+    usage: "/sessions",
+    summary: "lists the devices that the server remembers as yours",
+    run: () => commandOf("PRIVMSG", "NickServ", "sessions"),
+  },
+  {
+    name: "logout",
+    usage: "/logout [NUMBER, all or others]",
+    summary: "has the server forget this device and ends the program; or other devices",
+    run: (rest) => commandOf("PRIVMSG", "NickServ", rest === "" ? "logout" : `logout ${rest}`),
+  },
+  {
+    name: "totp",
+    usage: totpUsage,
+    summary: "a code besides your password: sets it up, ends it, makes recovery codes",
+    run: (rest) => {
+      const action = totpAction(rest);
+      return action === undefined ? misused(totpUsage) : done(action);
+    },
+  },
+  {
+    name: "password",
+    aliases: ["passwd"],
+    usage: "/password",
+    summary: "changes your password; it is asked for",
+    // What is typed here is on the screen: no password belongs in it.
+    run: (rest) =>
+      rest === "" ? { kind: "password" } : misused("/password, and nothing after it"),
   },
   {
     name: "raw",

@@ -20,6 +20,7 @@ import { type X509Certificate } from "node:crypto";
 import { isIP } from "node:net";
 import { remoteAddress } from "./address.ts";
 import { Alarms } from "./alarms.ts";
+import { endPointOf } from "./end-point.ts";
 import { type DialFailure, dialFailure } from "./dial-failure.ts";
 import { closeReason, faultCode, type ReportBug } from "./faults.ts";
 import { defaultNetLimits, keepAliveMs, type NetLimits } from "./limits.ts";
@@ -107,6 +108,8 @@ export interface ServerEncryption {
   readonly server: PeerIdentity;
   /** RFC 9266 `tls-exporter`, 32 bytes; undefined before TLS 1.3. */
   readonly exporter: Uint8Array | undefined;
+  /** RFC 5929 `tls-server-end-point`; undefined where the certificate has none. */
+  readonly endPoint: Uint8Array | undefined;
 }
 
 export function dial(options: DialOptions, events: DialEvents): Dialing {
@@ -185,7 +188,10 @@ class Call {
     }
     const server = identityOf(host, certificate, { encryption, fault });
     if (security.decide(server) === "refuse") this.#fail("decision", undefined);
-    else this.#open(socket, { server, exporter: encryption.exporter });
+    else {
+      const { exporter } = encryption;
+      this.#open(socket, { server, exporter, endPoint: endPointOf(certificate.raw) });
+    }
   }
 
   #open(socket: Socket, encryption: ServerEncryption | undefined): void {

@@ -29,6 +29,7 @@ import {
   certificateSha256,
   checkIdentity,
   encryptionOf,
+  type ServerMarks,
   serverTls,
   type TlsIdentity,
 } from "./tls.ts";
@@ -92,9 +93,9 @@ const serverFull = Uint8Array.from(Buffer.from("ERROR :Server full\r\n"));
 
 export function listen(options: ListenOptions): Result<Listener, ListenFailure> {
   const { hostname, port, tls } = options;
-  const identity = tls === undefined ? ok({ spki: undefined }) : checkIdentity(tls);
+  const identity = tls === undefined ? ok(undefined) : checkIdentity(tls);
   if (!identity.ok) return failed({ code: undefined, text: `cannot use TLS: ${identity.error}` });
-  const intake = new Intake(options, identity.value.spki);
+  const intake = new Intake(options, identity.value);
   try {
     const listener = Bun.listen<Accepted | undefined>({
       hostname,
@@ -112,13 +113,13 @@ class Intake {
   readonly #options: ListenOptions;
   readonly #transport: SocketTransport;
   /** Undefined: plain text. */
-  readonly #spki: string | undefined;
+  readonly #marks: ServerMarks | undefined;
   readonly #handshakes = new Alarms<Peer>((peer) => peer.break("No TLS handshake in time"));
 
-  constructor(options: ListenOptions, spki: string | undefined) {
+  constructor(options: ListenOptions, marks: ServerMarks | undefined) {
     this.#options = options;
     this.#transport = options.transport;
-    this.#spki = spki;
+    this.#marks = marks;
   }
 
   handlers(): Bun.SocketHandler<Accepted | undefined> {
@@ -142,13 +143,13 @@ class Intake {
     const peer = this.#transport.accepted(socket);
     socket.data = { peer, phase: "handshake", isExcess: place === "excess" };
     socket.setKeepAlive(true, keepAliveMs);
-    if (this.#spki === undefined) this.#begin(socket, undefined);
+    if (this.#marks === undefined) this.#begin(socket, undefined);
     else this.#handshakes.set(peer, this.#transport.limits.handshakeMsMax);
   }
 
   #shookHands(socket: ServerSocket): void {
     const accepted = socket.data;
-    if (accepted?.phase !== "handshake" || this.#spki === undefined) return;
+    if (accepted?.phase !== "handshake" || this.#marks === undefined) return;
     this.#handshakes.clear(accepted.peer);
     const encryption = encryptionOf(socket);
     if (encryption === undefined) {
@@ -157,7 +158,7 @@ class Intake {
     }
     const { version, exporter, peerCertificate } = encryption;
     const shown = peerCertificate === undefined ? undefined : certificateSha256(peerCertificate);
-    this.#begin(socket, { version, exporter, peerCertificate: shown, spki: this.#spki });
+    this.#begin(socket, { version, exporter, peerCertificate: shown, ...this.#marks });
   }
 
   #begin(socket: ServerSocket, tls: TlsFacts | undefined): void {

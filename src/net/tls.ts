@@ -7,6 +7,7 @@
  * has.
  */
 import { createHash, createPrivateKey, X509Certificate } from "node:crypto";
+import { endPointOf } from "./end-point.ts";
 import { assert } from "../base/assert.ts";
 import { failed, ok, type Result } from "../base/result.ts";
 
@@ -20,11 +21,16 @@ export interface TlsIdentity {
 type Options = Bun.TLSOptions & { readonly minVersion: number };
 const minVersion = 0x0303;
 
+/** What a server is known by, and what logins on its connections may be bound to. */
+export interface ServerMarks {
+  /** SHA-256 of the SubjectPublicKeyInfo, base64. */
+  readonly spki: string;
+  /** RFC 5929 `tls-server-end-point`. */
+  readonly endPoint: Uint8Array | undefined;
+}
+
 /** What a server of that identity is known by, or why it cannot be used. */
-export function checkIdentity({
-  certificate,
-  key,
-}: TlsIdentity): Result<{ readonly spki: string }> {
+export function checkIdentity({ certificate, key }: TlsIdentity): Result<ServerMarks> {
   let parsed: X509Certificate;
   try {
     parsed = new X509Certificate(certificate);
@@ -34,7 +40,8 @@ export function checkIdentity({
   try {
     // Bun itself finds out only in the first handshake.
     const isPair = parsed.checkPrivateKey(createPrivateKey(key));
-    return isPair ? ok({ spki: spkiSha256(parsed) }) : failed("the key is not the certificate's");
+    if (!isPair) return failed("the key is not the certificate's");
+    return ok({ spki: spkiSha256(parsed), endPoint: endPointOf(parsed.raw) });
   } catch {
     return failed("the private key is not one in PEM, or is encrypted");
   }

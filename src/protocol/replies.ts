@@ -30,6 +30,12 @@ function refusal(code: string, ...params: string[]): Refusal {
   return { command: code, params, isNumeric: true, isRefusal: true };
 }
 
+/** For people, wherever they tried. */
+export function tooManyTries(seconds: number): string {
+  const when = seconds === 1 ? "a second" : `${seconds} seconds`;
+  return `Too many wrong passwords came from your address; try again in ${when}`;
+}
+
 /**
  * standard-replies: sent to every client: who does not know them shows the line, which says what is wrong.
  * `FAIL <command> <code> [<context>...] <description>`; `*` where no command is to blame.
@@ -55,6 +61,9 @@ function bare(command: string, ...params: string[]): Reply {
 function plain(command: string, ...params: string[]): Reply {
   return { command, params, isNumeric: false };
 }
+
+/** ERROR says so when the login of a device is over: it is not to come again by itself. */
+export const loggedOutReason = "Logged out";
 
 export const replies = {
   // Registration
@@ -88,8 +97,16 @@ export const replies = {
     numeric("908", mechanisms, "are available SASL mechanisms"),
   opaqueResponse: (account: string, response: string) => plain("OPAQUE", "RESP", account, response),
   opaquePending: (account: string) => note("OPAQUE", "PENDING", account, "Log in to activate it"),
+  opaqueOutdated: (account: string) =>
+    note("OPAQUE", "OUTDATED", account, "Make your record anew: OPAQUE CHG"),
+  passwordChanged: (account: string) =>
+    note("OPAQUE", "CHANGED", account, "Your password is changed; all other devices log in anew"),
+  recordRenewed: (account: string) =>
+    note("OPAQUE", "CHANGED", account, "Your record is made anew; the password is the same"),
   registerSuccess: (account: string) =>
     plain("REGISTER", "SUCCESS", account, "Account registered; you are logged in"),
+  passwordReset: (account: string) =>
+    plain("REGISTER", "SUCCESS", account, "Your new password is set"),
   verificationRequired: (account: string) =>
     plain("REGISTER", "VERIFICATION_REQUIRED", account, "an operator decides"),
   approved: (account: string) =>
@@ -282,6 +299,7 @@ export const refusals = {
     refusal("696", target, letter, param, why),
 
   // Logging in
+  passwordMismatch: () => refusal("464", "Password incorrect"),
   saslFailed: (why: string) => refusal("904", why),
   saslTooLong: () => refusal("905", "SASL message too long"),
   saslAborted: () => refusal("906", "SASL authentication aborted"),
@@ -298,6 +316,17 @@ export const refusals = {
       account,
       "An operator has yet to approve this account",
     ),
+  inviteIsForSeveral: (account: string) =>
+    fail(
+      "AUTHENTICATE",
+      "REGISTRATION_NEEDED",
+      account,
+      "This invitation is for several people: choose a password of your own, with REGISTER",
+    ),
+  /** As metadata's: `FAIL METADATA RATE_LIMITED … <RetryAfter>`, in seconds. */
+  rateLimited: (command: string, seconds: number) =>
+    fail(command, "RATE_LIMITED", `${seconds}`, tooManyTries(seconds)),
+  saslRateLimited: (seconds: number) => refusal("904", tooManyTries(seconds)),
   temporarilyUnavailable: (command: string) =>
     fail(command, "TEMPORARILY_UNAVAILABLE", "This cannot be done now; try again later"),
 
@@ -307,10 +336,20 @@ export const refusals = {
   alreadyAuthenticated: (name: string) =>
     fail("REGISTER", "ALREADY_AUTHENTICATED", name, "You are already logged in"),
   badOpaque: (why: string) => fail("OPAQUE", "INVALID_PARAMS", why),
+  changeNeedsAccount: () =>
+    fail("OPAQUE", "NOT_LOGGED_IN", "A password is changed by who is logged in"),
+  changeNeedsLogin: (account: string) =>
+    fail("OPAQUE", "REAUTHENTICATE", account, "Prove the password first: log in again by OPAQUE"),
+  changeNotProven: (account: string) =>
+    fail("OPAQUE", "NOT_PROVEN", account, "This record is not of who has logged in"),
   needNick: () => fail("REGISTER", "NEED_NICK", "*", "Choose a nick first, or name the account"),
   weakPassword: (name: string, why: string) => fail("REGISTER", "WEAK_PASSWORD", name, why),
   registrationClosed: (name: string) =>
     fail("REGISTER", "DISALLOWED", name, "This server takes no registrations"),
+  invitationNeeded: (name: string) =>
+    fail("REGISTER", "INVITATION_NEEDED", name, "On this server accounts are made by invitation"),
+  invalidInvite: (name: string) =>
+    fail("REGISTER", "INVALID_INVITE", name, "This invitation was used, has expired, or never was"),
   registrationBusy: (name: string) =>
     fail("REGISTER", "TEMPORARILY_UNAVAILABLE", name, "Too many wait already; try again later"),
   insecureRegistration: (name: string) =>

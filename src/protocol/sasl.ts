@@ -6,9 +6,17 @@
  */
 import { saslChunkLength, saslResponseLengthMax } from "./limits.ts";
 
+/** Our own mechanism, by which the server is told no password. */
+export const opaqueMechanism = "OPAQUE-R255-EXPR";
+
 /** draft-ietf-kitten-sasl-ht: the name's end says the binding, `-EXPR` RFC 9266 `tls-exporter`. */
 export function isBoundToExporter(mechanism: string): boolean {
   return mechanism.endsWith("-EXPR");
+}
+
+/** RFC 5802 §4: "the suffix "-PLUS"" says that the mechanism is bound to the TLS connection. */
+export function isBoundToChannel(mechanism: string): boolean {
+  return mechanism.endsWith("-PLUS");
 }
 
 /** The parameters of the AUTHENTICATE lines that carry these bytes. */

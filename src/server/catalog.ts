@@ -5,6 +5,7 @@ import { assert } from "../base/assert.ts";
 import { capabilityNames, type Capability } from "../protocol/capabilities.ts";
 import { isupportToken } from "../protocol/isupport.ts";
 import { type CapabilityOffer, type Command, type Family } from "./command.ts";
+import { type NetworkView } from "./context.ts";
 import { type Session } from "./session.ts";
 import { type ServerSettings } from "./settings.ts";
 
@@ -37,11 +38,15 @@ export class Catalog {
   }
 
   /** What this connection is offered, with values (`""`: none), in the order of the table. */
-  offered(session: Session, settings: ServerSettings): Map<Capability, string> {
+  offered(
+    session: Session,
+    settings: ServerSettings,
+    network: NetworkView,
+  ): Map<Capability, string> {
     const offered = new Map<Capability, string>();
     for (const name of capabilityNames) {
       const offer = this.#offers.get(name);
-      const value = typeof offer === "function" ? offer(session, settings) : offer;
+      const value = typeof offer === "function" ? offer(session, settings, network) : offer;
       if (value !== undefined) offered.set(name, value);
     }
     return offered;

@@ -6,7 +6,7 @@
 import { type Capability } from "../protocol/capabilities.ts";
 import { type Message } from "../protocol/message.ts";
 import { type Refusal } from "../protocol/replies.ts";
-import { type Context } from "./context.ts";
+import { type Context, type NetworkView } from "./context.ts";
 import { type Param, type ParamResult, type ParamScope } from "./params.ts";
 import { type Session } from "./session.ts";
 import { type ServerSettings } from "./settings.ts";
@@ -21,6 +21,8 @@ export interface CommandDefinition<P extends Params> {
   readonly name: string;
   /** `registered`: only with a user, which `ctx.user` then is; `always`: from the first line on. */
   readonly when: "registered" | "always";
+  /** Of a command for the registered: whether this one is taken before the login as well. */
+  isForStrangers?(message: Message): boolean;
   /** In the order of the line. */
   readonly params: P;
   /** Refuses by returning why not; undefined is done. */
@@ -30,6 +32,7 @@ export interface CommandDefinition<P extends Params> {
 export interface Command {
   readonly name: string;
   readonly when: "registered" | "always";
+  isForStrangers(message: Message): boolean;
   parse(message: Message, scope: ParamScope): ParamResult<unknown>;
   run(ctx: Context, args: unknown, message: Message): Refusal | undefined;
 }
@@ -39,6 +42,7 @@ export function command<P extends Params>(definition: CommandDefinition<P>): Com
   return {
     name: definition.name,
     when: definition.when,
+    isForStrangers: (message) => definition.isForStrangers?.(message) ?? false,
     parse(message, scope) {
       const values = new Map<string, unknown>();
       for (const [index, [name, param]] of params.entries()) {
@@ -61,7 +65,11 @@ export interface Family {
   readonly isupport?: (settings: ServerSettings) => Readonly<Record<string, string>>;
 }
 
-export type CapabilityOffer = (session: Session, settings: ServerSettings) => string | undefined;
+export type CapabilityOffer = (
+  session: Session,
+  settings: ServerSettings,
+  network: NetworkView,
+) => string | undefined;
 
 export function family(definition: Family): Family {
   return definition;

@@ -6,11 +6,12 @@
  */
 import { assert } from "../base/assert.ts";
 import { type ElapsedMs } from "../base/time.ts";
+import { type Secret } from "../base/secret.ts";
 import { type Reply } from "../protocol/replies.ts";
 import { type Catalog } from "./catalog.ts";
 import { actorOf, type Actor, type Event, serverActor } from "./event.ts";
 import { type Note } from "./notes.ts";
-import { type Answer, type Ask, type QuestionKind } from "./outside.ts";
+import { type Answer, type Ask, type InvitationRow, type QuestionKind } from "./outside.ts";
 import { type Lookup } from "./params.ts";
 import { Response } from "./response.ts";
 import { type Session } from "./session.ts";
@@ -41,6 +42,7 @@ export type NetworkView = Pick<
   readonly waiting: ReadonlyMap<unknown, Session>;
   readonly watchers: Pick<Watchers, "countOf" | "isWatching" | "of" | "watchedBy">;
   readonly departed: readonly Departed[];
+  readonly invitations: ReadonlyMap<string, InvitationRow>;
 };
 
 /** Someone at the console or the control socket, or writing to NickServ. */
@@ -50,6 +52,8 @@ export interface Speaker {
   isDone: boolean;
   /** Undefined: the lines go to the session as notices. */
   readonly port: number | undefined;
+  /** A password that came apart from the words, for them. Wiped when they are answered. */
+  readonly secret?: Secret | undefined;
 }
 
 /** One command from its line to its end, questions included. */
@@ -102,6 +106,8 @@ export interface Machine {
   restartRegistration(session: Session): void;
   /** When the server began. */
   readonly startedAt: ElapsedMs;
+  /** The session ends when its account expires, as it is now. */
+  watchExpiry(session: Session): void;
   /** A reference for a batch. */
   nextBatch(): string;
   note(note: Note): void;
@@ -198,6 +204,10 @@ export class Context {
 
   restartRegistration(session: Session): void {
     this.#machine.restartRegistration(session);
+  }
+
+  watchExpiry(session: Session): void {
+    this.#machine.watchExpiry(session);
   }
 
   /** From here on the task is someone's words to NickServ: what it tells goes to the session as notices. */

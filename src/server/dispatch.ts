@@ -77,7 +77,8 @@ function runMessage(ctx: Context, message: Message): void {
     ctx.reply(refusals.unknownCommand(shownName(message.command)));
     return;
   }
-  if (command.when === "registered" && session.phase !== "registered") {
+  const isTooEarly = command.when === "registered" && session.phase !== "registered";
+  if (isTooEarly && !command.isForStrangers(message)) {
     ctx.reply(refusals.notRegistered());
     return;
   }

@@ -11,7 +11,7 @@
  * connection it happened on, and the rest go on.
  */
 import { type Random } from "../base/random.ts";
-import { type ElapsedMs, elapsedMs, later, type WallMs, wallMs } from "../base/time.ts";
+import { type ElapsedMs, elapsedMs, later, minuteMs, type WallMs, wallMs } from "../base/time.ts";
 import { noticeBytesMax } from "../protocol/limits.ts";
 import { replies, type Reply } from "../protocol/replies.ts";
 import { splitToBytes } from "../protocol/text.ts";
@@ -48,6 +48,7 @@ import {
   type QuestionKind,
 } from "./outside.ts";
 import { type Lookup } from "./params.ts";
+import { hasExpired } from "./policy.ts";
 import { notedLine } from "./noted-line.ts";
 import { Lookups, PendingQuestions } from "./questions.ts";
 import { Response } from "./response.ts";
@@ -157,8 +158,8 @@ export class Loop implements Machine {
         this.#questions.take(input.id)?.then(input.answer);
         return;
       case "words": {
-        const { port, by, words } = input;
-        const task = newTask({ operator: { port, by, lines: [], isDone: true } });
+        const { port, by, words, secret } = input;
+        const task = newTask({ operator: { port, by, lines: [], isDone: true, secret } });
         this.#run(task, (ctx) => runWords(ctx, words, vocabulary));
         return;
       }
@@ -224,7 +225,8 @@ export class Loop implements Machine {
     }
   }
 
-  #answerOperator({ session, response }: Task, { port, isDone, lines }: Speaker): void {
+  #answerOperator({ session, response }: Task, { port, isDone, lines, secret }: Speaker): void {
+    secret?.wipe();
     if (port !== undefined) this.#turn.operatorAnswers.push({ port, answer: { isDone, lines } });
     if (session === undefined) return;
     for (const line of lines.flatMap((whole) => splitToBytes(whole, noticeBytesMax))) {
@@ -260,19 +262,33 @@ export class Loop implements Machine {
       const session = sessions.get(id);
       if (session !== undefined && session.phase === "registering") this.#timeOut(session);
     }
+    for (const id of this.#watch.expiry.take(elapsed)) {
+      const session = sessions.get(id);
+      if (session !== undefined) this.#expire(session);
+    }
     for (const id of this.#watch.silence.take(elapsed)) {
       const session = sessions.get(id);
       if (session !== undefined) this.#lookAt(session);
     }
   }
 
-  /** Who waits for an operator may wait longer. */
+  /** Who waits for an operator may wait longer, and who looks for a code. */
   #timeOut(session: Session): void {
-    const { waitingMs, registrationMs } = this.settings.limits;
+    const { waitingMs, registrationMs, secondFactorMs } = this.settings.limits;
     const withinMs = session.waitingFor === undefined ? registrationMs : waitingMs;
-    const end = later(session.registeringSince, withinMs);
+    const codeEnd = later(session.personAskedAt ?? elapsedMs(0), secondFactorMs);
+    const isAsked = session.personAskedAt !== undefined;
+    const usualEnd = later(session.registeringSince, withinMs);
+    const end = isAsked && codeEnd > usualEnd ? codeEnd : usualEnd;
     if (this.now.elapsed < end) this.#watch.registration.set(session.id, end);
     else this.close(session, "Registration timed out");
+  }
+
+  #expire(session: Session): void {
+    const account = session.user?.account;
+    if (account === undefined) return;
+    if (hasExpired(account, this.now.wall)) this.close(session, "This account has expired");
+    else this.watchExpiry(session);
   }
 
   #lookAt(session: Session): void {
@@ -298,6 +314,17 @@ export class Loop implements Machine {
   restartRegistration(session: Session): void {
     const { registrationMs } = this.settings.limits;
     this.#watch.registration.set(session.id, later(session.registeringSince, registrationMs));
+  }
+
+  watchExpiry({ id, user }: Session): void {
+    const expiresAt = user?.account.expiresAt;
+    if (expiresAt === undefined) {
+      this.#watch.expiry.clear(id);
+      return;
+    }
+    const { wall, elapsed } = this.now;
+    const inMs = Math.min(Math.max(expiresAt - wall, 0), minuteMs);
+    this.#watch.expiry.set(id, later(elapsed, inMs));
   }
 
   nextBatch(): string {
@@ -335,7 +362,7 @@ export class Loop implements Machine {
   }
 
   note(note: Note): void {
-    this.#turn.notes.push(note);
+    this.#turn.note(note);
   }
 
   #handOut(question: Question, then: (answer: Answer<QuestionKind>) => void): void {
@@ -350,10 +377,11 @@ export class Loop implements Machine {
     const { id: connection, facts, user, sasl } = session;
     this.#turn.abandoned.push(connection);
     this.#questions.hasten(connection, this.now.elapsed);
-    if (sasl.kind === "responding" && !sasl.isFirst) {
-      // RFC 9807 §9.2: the challenge may have been all that was wanted.
+    if (sasl.kind === "responding" && (!sasl.isFirst || session.isBusy)) {
+      // RFC 9807 §9.2: the challenge may have been all that was wanted. And a right password is answered at once:
+      // who does not wait for the answer may know enough.
       const { mechanism } = sasl;
-      const reason = "challenge not answered";
+      const reason = sasl.isFirst ? "answer not waited for" : "challenge not answered";
       const { address } = facts;
       const account = undefined;
       this.note({ event: "login.refused", connection, address, account, mechanism, reason });

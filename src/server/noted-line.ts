@@ -1,22 +1,32 @@
 /**
  * A line as it is noted (`--log debug`): without anything that may be a password.
  *
- * It is read as dispatch reads it, so that no spacing or tag shows what the command would not. What no command here
- * takes is noted by its name alone: clients have words of their own for passwords (`NS IDENTIFY …`).
+ * It is read as dispatch reads it, so that no spacing or tag shows what the command would not. Of what is no command
+ * here nothing is noted: clients have words of their own for passwords (`NS IDENTIFY …`), and who types into the wrong
+ * window sends the password itself in the place of a command, or of a nick.
  */
 import { parseMessage } from "../protocol/message.ts";
 import { isChannelName } from "../protocol/names.ts";
 import { type Catalog } from "./catalog.ts";
 
 /** Commands whose parameters may be a password, or made of one. */
-const secretCommands: ReadonlySet<string> = new Set(["AUTHENTICATE", "OPAQUE", "PASS", "REGISTER"]);
+const secretCommands: ReadonlySet<string> = new Set([
+  "AUTHENTICATE",
+  "NICK",
+  "NICKSERV",
+  "NS",
+  "OPAQUE",
+  "PASS",
+  "REGISTER",
+  "USER",
+]);
 
 export function notedLine(line: string, catalog: Catalog): string {
   const parsed = parseMessage(line);
   if (!parsed.ok) return `(${parsed.error})`;
   const { command, params } = parsed.value;
-  const isKnown = catalog.command(command) !== undefined;
-  if (!isKnown || secretCommands.has(command)) return `${command} [secret]`;
+  if (catalog.command(command) === undefined) return "(unknown command)";
+  if (secretCommands.has(command)) return `${command} [secret]`;
   const [targets = ""] = params;
   return isSaidToService(command, targets) ? `${command} ${targets} [secret]` : line;
 }

@@ -30,11 +30,22 @@ export type Note =
       readonly event: "login.refused";
       readonly connection: ConnectionId;
       readonly address: string;
-      /** Whose login it would have been, as far as that was said: a stranger's word. */
+      /** Whose login it would have been, as far as that was said; `*` for what is no name. */
       readonly account: string | undefined;
       readonly mechanism: string;
       readonly reason: string;
     }
+  /** Not looked at: too many were wrong that came from there. */
+  | {
+      readonly event: "login.throttled";
+      readonly connection: ConnectionId;
+      readonly address: string;
+      readonly mechanism: string;
+      readonly seconds: number;
+    }
+  /** Too many wrong passwords in a row: from unknown places none is taken any more. */
+  | { readonly event: "account.locked"; readonly account: string; readonly address: string }
+  | { readonly event: "account.unlocked"; readonly account: string; readonly by: string }
   | { readonly event: "account.asked"; readonly account: string; readonly address: string }
   | { readonly event: "account.registered"; readonly account: string; readonly address: string }
   | { readonly event: "account.approved"; readonly account: string; readonly by: string }
@@ -56,6 +67,93 @@ export type Note =
       readonly nick: string;
       readonly by: string;
       readonly reason: string;
+    }
+  | {
+      readonly event: "account.certificate";
+      readonly account: string;
+      readonly change: "added" | "removed";
+      /** SHA-256, lower-case hex. */
+      readonly fingerprint: string;
+    }
+  | { readonly event: "account.added"; readonly account: string; readonly by: string }
+  /** It has another password; who was logged in with the one before is not any more. */
+  | { readonly event: "account.password"; readonly account: string; readonly by: string }
+  | { readonly event: "account.disabled"; readonly account: string; readonly by: string }
+  | { readonly event: "account.enabled"; readonly account: string; readonly by: string }
+  | {
+      readonly event: "account.expires";
+      readonly account: string;
+      /** ISO time; undefined: never. */
+      readonly at: string | undefined;
+      readonly by: string;
+    }
+  | { readonly event: "account.deleted"; readonly account: string; readonly by: string }
+  | {
+      readonly event: "invitation.made";
+      /** The first digits of its hash, by which it is listed. */
+      readonly invitation: string;
+      /** `member`, `operator`, or `reset`. */
+      readonly purpose: string;
+      readonly label: string;
+      readonly uses: number;
+      readonly expires: string;
+      readonly by: string;
+    }
+  | {
+      readonly event: "invitation.used";
+      readonly invitation: string;
+      readonly label: string;
+      readonly account: string;
+      readonly left: number;
+    }
+  | {
+      readonly event: "invitation.revoked";
+      readonly invitation: string;
+      readonly label: string;
+      readonly by: string;
+    }
+  | {
+      readonly event: "invitation.expired";
+      readonly invitation: string;
+      readonly label: string;
+    }
+  | {
+      readonly event: "account.strict";
+      readonly account: string;
+      readonly isStrict: boolean;
+      readonly by: string;
+    }
+  | {
+      readonly event: "app-password.added";
+      readonly account: string;
+      readonly label: string;
+      readonly by: string;
+    }
+  | {
+      readonly event: "app-password.removed";
+      readonly account: string;
+      readonly number: number;
+      readonly by: string;
+    }
+  | {
+      readonly event: "totp.on" | "totp.off" | "totp.recovery";
+      readonly account: string;
+      readonly by: string;
+    }
+  /** `isSame`: only the record was made anew. */
+  | {
+      readonly event: "password.changed";
+      readonly account: string;
+      readonly address: string;
+      readonly isSame: boolean;
+    }
+  /** `older`: passwords that only an older key can check; `lost`: those that none can any more. */
+  | {
+      readonly event: "keys.changed";
+      readonly by: string;
+      readonly keys: number;
+      readonly older: number;
+      readonly lost: number;
     }
   | { readonly event: "channel.created"; readonly channel: string; readonly by: string }
   | { readonly event: "channel.joined"; readonly channel: string; readonly nick: string }

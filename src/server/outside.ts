@@ -11,6 +11,7 @@ import {
   type LogId,
   type QuestionId,
 } from "../base/ids.ts";
+import { type Secret } from "../base/secret.ts";
 import { type ElapsedMs, type WallMs } from "../base/time.ts";
 import { type Folded } from "../protocol/names.ts";
 import { type Note } from "./notes.ts";
@@ -48,6 +49,8 @@ export interface TlsFacts {
   readonly version: string;
   /** RFC 9266 `tls-exporter`, 32 bytes; undefined where the connection has none. */
   readonly exporter: Uint8Array | undefined;
+  /** RFC 5929 `tls-server-end-point`; left out where the server's certificate has none. */
+  readonly endPoint?: Uint8Array | undefined;
   /** SHA-256 of the client's certificate, lower-case hex; undefined when it showed none. */
   readonly peerCertificate: string | undefined;
   /** SHA-256 of the server's own SubjectPublicKeyInfo, base64. */
@@ -113,6 +116,8 @@ export interface InvitationRow {
   /** SHA-256 of the token, lower-case hex: the token itself is nowhere. */
   readonly hash: string;
   readonly purpose: InvitationPurpose;
+  /** How many it was made for: the link of one for several is known to several. */
+  readonly uses: number;
   readonly usesLeft: number;
   /** For people: whom it is for. */
   readonly label: string;
@@ -242,6 +247,8 @@ export interface Opening {
   readonly pendingAccounts: number;
   /** All there are. */
   readonly invitations: readonly InvitationRow[];
+  /** There is an account that may run the server. */
+  readonly hasOperator: boolean;
   /** The latest time of anything kept: shown time does not run back across a restart. */
   readonly latest: WallMs;
 }
@@ -443,7 +450,16 @@ export type Input =
   | { readonly kind: "bytes"; readonly connection: ConnectionId; readonly bytes: Uint8Array }
   | { readonly kind: "closed"; readonly connection: ConnectionId; readonly reason: string }
   | { readonly kind: "answer"; readonly id: QuestionId; readonly answer: Answer<QuestionKind> }
-  /** An operator's words from the console or the control socket; `port` names where the answer goes. */
-  | { readonly kind: "words"; readonly port: number; readonly by: string; readonly words: string }
+  /**
+   * An operator's words from the console or the control socket; `port` names where the answer goes. A password that
+   * they are about is apart from them: words are noted, it never is.
+   */
+  | {
+      readonly kind: "words";
+      readonly port: number;
+      readonly by: string;
+      readonly words: string;
+      readonly secret?: Secret | undefined;
+    }
   /** The program is to end: everyone is told and closed. */
   | { readonly kind: "stop"; readonly reason: string };

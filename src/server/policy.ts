@@ -5,8 +5,9 @@ import { type Ban, matchesBan, parseBan } from "../protocol/extbans.ts";
 import { type PrefixLetter } from "../protocol/modes.ts";
 import { isSameName } from "../protocol/names.ts";
 import { type Refusal, refusals } from "../protocol/replies.ts";
-import { isBoundToExporter } from "../protocol/sasl.ts";
-import { type ListEntry } from "./outside.ts";
+import { isBoundToChannel, isBoundToExporter, opaqueMechanism } from "../protocol/sasl.ts";
+import { type WallMs } from "../base/time.ts";
+import { type AccountRow, type ListEntry } from "./outside.ts";
 import { hasRank, mayActOn, mayGive } from "./ranks.ts";
 import { type Session } from "./session.ts";
 import { type Limits, type ServerSettings } from "./settings.ts";
@@ -16,30 +17,72 @@ import { type User } from "./state/user.ts";
 // --- Logging in and registering ------------------------------------------------------------------------------
 
 /**
- * The mechanisms this connection is offered: none where a password would travel in the clear, and
- * those that are bound to the TLS exporter where there is one.
+ * The mechanisms this connection is offered: none where a password would travel in the clear; those
+ * that are bound to it where there is something to be bound to; EXTERNAL where it has shown a
+ * certificate.
  */
 export function mechanismsFor(session: Session, settings: ServerSettings): readonly string[] {
   if (!session.maySendPasswords) return [];
   const { tls } = session.facts;
   const hasExporter = tls?.version === "TLSv1.3" && tls.exporter !== undefined;
-  return settings.mechanisms.filter((name) => hasExporter || !isBoundToExporter(name));
+  return settings.mechanisms.filter((name) => {
+    if (isBoundToExporter(name)) return hasExporter;
+    if (isBoundToChannel(name)) return hasExporter || tls?.endPoint !== undefined;
+    return name !== "EXTERNAL" || tls?.peerCertificate !== undefined;
+  });
 }
 
-export function mayAuthenticate(session: Session): Refusal | undefined {
-  const isLoggedIn = session.user !== undefined || session.proven !== undefined;
-  return isLoggedIn ? refusals.saslAlready() : undefined;
+/**
+ * Who is logged in logs in once more only to prove, before a change of the password, that they still know it (sasl-3.2:
+ * "Servers SHOULD allow a client, authenticated or otherwise, to reauthenticate by sending a new AUTHENTICATE message at
+ * any time"): by OPAQUE, whose session key the change is proven with.
+ */
+export function mayAuthenticate(
+  { user, proven, sasl }: Session,
+  argument: string,
+): Refusal | undefined {
+  if (user === undefined && proven === undefined) return undefined;
+  const isAgain = sasl.kind === "responding" || argument.toUpperCase() === opaqueMechanism;
+  const hasAccount = user !== undefined && proven !== undefined;
+  return hasAccount && isAgain ? undefined : refusals.saslAlready();
 }
 
-/** Whether an account of that name may be asked for on this connection. */
+/** From its day on nobody is let in. */
+export function hasExpired({ expiresAt }: AccountRow, now: WallMs): boolean {
+  return expiresAt !== undefined && expiresAt <= now;
+}
+
+/**
+ * An app password speaks; it does not manage the account, nor anything else of the server: who finds one in a bot's
+ * settings has the bot's voice, and nothing that lasts.
+ */
+export function mayManage({ proven }: Session): boolean {
+  return proven?.credentialKind !== "app-password";
+}
+
+/** Ways in that a second factor leaves open; who comes by another one would be shut out by it. */
+const wayInWithSecondFactor: ReadonlySet<string> = new Set([
+  opaqueMechanism,
+  "HT-SHA-256-EXPR",
+  "EXTERNAL",
+]);
+
+export function maySetSecondFactor(session: Session): boolean {
+  const { proven } = session;
+  return mayManage(session) && proven !== undefined && wayInWithSecondFactor.has(proven.mechanism);
+}
+
+/** Whether an account of that name may be asked for on this connection; `isInvited`: by a token, good or not. */
 export function mayRegister(
   session: Session,
   name: string,
-  settings: ServerSettings,
+  { settings, isInvited }: { readonly settings: ServerSettings; readonly isInvited: boolean },
 ): Refusal | undefined {
   const isLoggedIn = session.user !== undefined || session.proven !== undefined;
   if (isLoggedIn) return refusals.alreadyAuthenticated(session.nick);
-  if (settings.registration === "closed") return refusals.registrationClosed(name);
+  const { registration } = settings;
+  if (registration === "closed" && !isInvited) return refusals.registrationClosed(name);
+  if (registration === "invite" && !isInvited) return refusals.invitationNeeded(name);
   if (!session.maySendPasswords) return refusals.insecureRegistration(name);
   if (session.waitingFor !== undefined) return refusals.alreadyAuthenticated(session.nick);
   return undefined;

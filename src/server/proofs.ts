@@ -21,10 +21,37 @@ export interface ProofQuestions {
       readonly response: Secret;
     };
     readonly answer:
-      | { readonly outcome: "challenge"; readonly bytes: Uint8Array }
-      | { readonly outcome: "proven"; readonly account: ProvenAccount }
+      /** `isForPerson`: a person has to answer it, who needs longer than a program. */
+      | {
+          readonly outcome: "challenge";
+          readonly bytes: Uint8Array;
+          readonly isForPerson?: boolean;
+        }
+      | {
+          readonly outcome: "proven";
+          readonly account: ProvenAccount;
+          /** The password has the form of an invitation's token, which others may know. */
+          readonly isByToken?: boolean;
+          /** The client is to make its record anew: the one there is is not of today's keys and settings. */
+          readonly isOutdated?: boolean;
+        }
+      /** No password of that name's, but a token that may be an invitation's, with this hash. */
+      | {
+          readonly outcome: "invited";
+          readonly name: string;
+          readonly hash: string;
+          readonly token: Secret;
+        }
       /** `name` is whose login it was, as far as that was said, for the operator to read. */
-      | { readonly outcome: "refused"; readonly name: string | undefined }
+      | {
+          readonly outcome: "refused";
+          readonly name: string | undefined;
+          /** A credential that two had, and that is no more: who came in by it is to go. */
+          readonly copied?: number | undefined;
+          /** The account is locked against strangers now, and that was not said yet. */
+          readonly isLocked?: boolean;
+        }
+      | Throttled
       | { readonly outcome: "busy" }
       | Unavailable;
   };
@@ -35,6 +62,8 @@ export interface ProofQuestions {
   readonly enrol: {
     readonly ask: {
       readonly connection: ConnectionId;
+      /** The peer's, as in the connection's facts; undefined: an operator's, who may do it as often as they like. */
+      readonly address: string | undefined;
       readonly account: AccountId;
       readonly name: string;
       readonly password: Secret;
@@ -44,24 +73,29 @@ export interface ProofQuestions {
       | { readonly outcome: "enrolled"; readonly account: ProvenAccount }
       /** The password may not be used; `why` is for the person who chose it. */
       | { readonly outcome: "weak"; readonly why: string }
+      | Throttled
       | { readonly outcome: "busy" }
       | Unavailable;
   };
-  /** The server's part of a registration by OPAQUE: of a name that nobody has. */
+  /** The server's part of a registration by OPAQUE: of a name that nobody has, or of a reset. */
   readonly evaluate: {
     readonly ask: {
       readonly connection: ConnectionId;
+      /** The peer's, as in the connection's facts. */
+      readonly address: string;
       readonly name: string;
       readonly request: Uint8Array;
     };
     readonly answer:
       | { readonly outcome: "evaluated"; readonly response: Uint8Array }
       | { readonly outcome: "refused" }
+      | Throttled
+      | { readonly outcome: "busy" }
       | Unavailable;
   };
   /**
-   * Holds a record ready for the account's first login on this connection, by which its verifier is kept. Ends with
-   * the connection, and with the next claim on it.
+   * Holds a record ready for the account's first login on this connection, by which its verifier is kept: the first
+   * one, or another in its place, and its resume tokens end. Ends with the connection, and with the next claim on it.
    */
   readonly claim: {
     readonly ask: {
@@ -69,9 +103,53 @@ export interface ProofQuestions {
       readonly account: AccountId;
       readonly name: string;
       readonly record: Uint8Array;
+      /** SCRAM's verifier of the same password, if the client has made one. */
+      readonly scram?: Uint8Array | undefined;
     };
     readonly answer:
       { readonly outcome: "claimed" } | { readonly outcome: "refused" } | Unavailable;
+  };
+  /**
+   * The server's part of a change of the password by OPAQUE, which it is not told: for who has logged in by OPAQUE on
+   * this connection just now.
+   */
+  readonly change: {
+    readonly ask: {
+      readonly connection: ConnectionId;
+      readonly account: AccountId;
+      readonly name: string;
+      readonly step: ChangeStep;
+    };
+    readonly answer:
+      | { readonly outcome: "evaluated"; readonly response: Uint8Array }
+      | { readonly outcome: "changed" }
+      /** It is no request, or no record that was asked for. */
+      | { readonly outcome: "refused" }
+      /** There was no such login, or it is too long ago. */
+      | { readonly outcome: "stale" }
+      /** The record is not of who has logged in. */
+      | { readonly outcome: "unproven" }
+      | Unavailable;
+  };
+  /** Keys: another one, and what is still made with older ones. */
+  readonly rekey: {
+    readonly ask: { readonly action: RekeyAction };
+    readonly answer:
+      | {
+          readonly outcome: "rekeyed";
+          /** All there are now. */
+          readonly keys: number;
+          /** Passwords that only an older key can check. */
+          readonly older: number;
+          /** Keys and passwords that are no more. */
+          readonly dropped: number;
+          readonly lost: number;
+        }
+      /** There are as many keys as there may be. */
+      | { readonly outcome: "full" }
+      /** It is being done already. */
+      | { readonly outcome: "busy" }
+      | Unavailable;
   };
   /** Removes the verifier of an account that is no more. */
   readonly forget: {
@@ -93,6 +171,29 @@ export interface ProofQuestions {
       | { readonly outcome: "added"; readonly id: number; readonly secret: string | undefined }
       | { readonly outcome: "removed"; readonly count: number }
       | { readonly outcome: "full" }
+      /** It is an account's already: this one's or another's. */
+      | { readonly outcome: "taken"; readonly isOwn: boolean }
+      | Unavailable;
+  };
+  /** The second factor of whoever asks: begun, confirmed by a code of it, taken away, given new recovery codes. */
+  readonly totp: {
+    readonly ask: {
+      readonly connection: ConnectionId;
+      readonly account: AccountId;
+      readonly name: string;
+      readonly action: TotpAction;
+    };
+    readonly answer:
+      /** Both are the secret, in base 32 and as authenticators read it: to be shown once, to its owner. */
+      | { readonly outcome: "begun"; readonly secret: string; readonly uri: string }
+      /** With new recovery codes, to be shown once. */
+      | { readonly outcome: "on"; readonly codes: readonly string[] }
+      | { readonly outcome: "off" }
+      | { readonly outcome: "wrong" }
+      /** It is on. */
+      | { readonly outcome: "already" }
+      /** There is none, or none was begun here. */
+      | { readonly outcome: "none" }
       | Unavailable;
   };
   /** Makes the token of an invitation. It is nowhere but in this answer. */
@@ -111,9 +212,42 @@ export interface ProofQuestions {
   };
 }
 
-/** What can prove an account besides its password. */
+/** Too many passwords from there were wrong: none is looked at for so long. */
+export interface Throttled {
+  readonly outcome: "throttled";
+  /** At least 1. */
+  readonly seconds: number;
+}
+
+export type ChangeStep =
+  | { readonly kind: "request"; readonly request: Uint8Array }
+  | {
+      readonly kind: "record";
+      readonly record: Uint8Array;
+      /** A verifier of the same password for SCRAM. */
+      readonly scram: Uint8Array | undefined;
+      readonly proof: Uint8Array;
+      /** The device that asks, which stays remembered. */
+      readonly own: number | undefined;
+      /** The password stays the one it was, and so does who is logged in by it. */
+      readonly isSame: boolean;
+    };
+
+/** Make a new key; count; drop older keys that nothing is made with; drop all older keys with what is. */
+export type RekeyAction = "add" | "count" | "drop" | "force";
+
+/** What can prove an account besides its password, and what is kept with it. */
 export type CredentialKind =
-  "session" | "app-password" | "certificate" | "totp" | "recovery" | "scram";
+  | "session"
+  | "app-password"
+  | "certificate"
+  | "totp"
+  | "recovery"
+  | "scram"
+  /** From where the account was logged in to: proves nothing, and is not locked out with strangers. */
+  | "known-source"
+  /** Strangers may not try passwords: too many were wrong. */
+  | "lock";
 
 /** One of them as its owner and operators may see it. */
 export interface CredentialInfo {
@@ -125,7 +259,14 @@ export interface CredentialInfo {
   readonly expiresAt: WallMs | undefined;
   /** It is the one by which whoever asks has logged in. */
   readonly isOwn: boolean;
+  /** Of a certificate: SHA-256 in lower-case hex. */
+  readonly fingerprint?: string | undefined;
 }
+
+export type TotpAction =
+  | { readonly kind: "begin"; readonly issuer: string }
+  /** Wipes the code. */
+  | { readonly kind: "confirm" | "off" | "renew"; readonly code: Secret };
 
 export type CredentialAction =
   | { readonly kind: "list"; readonly of: CredentialKind }
@@ -134,6 +275,19 @@ export type CredentialAction =
       readonly kind: "remove";
       readonly of: CredentialKind;
       readonly which: number | "all" | "others";
+    }
+  /** A TLS client certificate that proves the account from now on. */
+  | {
+      readonly kind: "add-certificate";
+      /** SHA-256 in lower-case hex. */
+      readonly fingerprint: string;
+      readonly label: string;
+    }
+  | {
+      readonly kind: "add-app-password";
+      readonly label: string;
+      /** Undefined: it stays. */
+      readonly lastsMs: number | undefined;
     };
 
 declare const isProven: unique symbol;
@@ -148,5 +302,7 @@ export interface ProvenAccount {
   readonly mechanism: string;
   /** The credential that proved it, when it was not the password. */
   readonly credential: number | undefined;
+  /** What that was; also of what was asked for besides the password. */
+  readonly credentialKind: CredentialKind | undefined;
   readonly [isProven]: true;
 }

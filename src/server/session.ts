@@ -36,6 +36,17 @@ export type Away =
 export interface Claim {
   readonly account: AccountId;
   readonly name: string;
+  /** By this invitation's hash. */
+  readonly invitation: string | undefined;
+  /** The account is there already, and is to get another password. */
+  readonly isReset: boolean;
+}
+
+/** A name for which an invitation was shown. */
+export interface Invited {
+  readonly name: string;
+  /** The invitation's hash. */
+  readonly invitation: string;
 }
 
 export class Session {
@@ -61,12 +72,20 @@ export class Session {
   proven: ProvenAccount | undefined;
   /** Reserved for this connection, which is to prove that its record works (`commands/opaque.ts`). */
   claim: Claim | undefined;
+  /** By the registration by OPAQUE that is under way. */
+  invited: Invited | undefined;
+  /** It was told that it has to log in, and how. */
+  isTold = false;
+  /** The answer to CHG was given: the record is to come. `isSame`: of the same password. */
+  changing: { readonly isSame: boolean } | undefined;
   /** Proven or asked for on this connection, and not yet decided by an operator. */
   waitingFor: AccountId | undefined;
   /** An operator let in whom it waited for: until its new deadline it is not turned away for want of a login. */
   hasWaited = false;
   /** Since when its registration deadline runs: the opening, or an operator's decision. */
   registeringSince: ElapsedMs;
+  /** The password is proven, and a person was asked for more: the deadline is a person's. */
+  personAskedAt: ElapsedMs | undefined;
   user: User | undefined;
   signedOnAt: WallMs | undefined;
   /** Undefined: someone is there. */

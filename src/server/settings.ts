@@ -5,8 +5,13 @@
  * `protocol/limits.ts`); each has a key in the settings file's `[limits]`.
  */
 import { dayMs, secondMs } from "../base/time.ts";
+import { type JoinAddress } from "../protocol/invite-link.ts";
 
-export type RegistrationPolicy = "open" | "approval" | "closed";
+/**
+ * Who may make an account: anyone; anyone, and an operator decides; who has an invitation; nobody. An invitation is
+ * an operator's word, so it opens the door whatever the policy is.
+ */
+export type RegistrationPolicy = "open" | "approval" | "invite" | "closed";
 
 /** With a choice of their own for every account, or for nobody. */
 export type AlwaysOn = "opt-out" | "opt-in" | "never";
@@ -31,6 +36,8 @@ export interface ServerSettings {
   readonly password: string | undefined;
   /** User modes of new connections, as letters. */
   readonly defaultModes: string;
+  /** Where invitations lead; undefined: nobody knows yet, and they are tokens alone. */
+  readonly join: JoinAddress | undefined;
   /** Channels that new members are in; they are made when they do not exist. */
   readonly rooms: readonly string[];
   /** The SASL mechanisms a connection may be offered, by its facts; none: it cannot log in. */
@@ -54,6 +61,8 @@ export interface Limits {
   readonly strangerHeldBytesMax: number;
   /** From the opening to the login. Absolute: activity does not extend it. */
   readonly registrationMs: number;
+  /** For a person to find a code, once their password is proven. */
+  readonly secondFactorMs: number;
   /** Silence before a PING. */
   readonly pingAfterMs: number;
   /** From the PING to the end. */
@@ -71,6 +80,8 @@ export interface Limits {
   readonly pendingAccountsMax: number;
   /** Nicks that one session watches by MONITOR. */
   readonly monitoredMax: number;
+  /** Invitations and reset links that are still good. */
+  readonly invitationsMax: number;
   readonly sessionsPerUserMax: number;
   readonly channelsPerUserMax: number;
   readonly membersPerChannelMax: number;
@@ -96,6 +107,7 @@ export const defaultLimits: Limits = {
   heldLinesCloseMax: 16_384,
   strangerHeldBytesMax: 65_536,
   registrationMs: 30 * secondMs,
+  secondFactorMs: 120 * secondMs,
   pingAfterMs: 75 * secondMs,
   pongWithinMs: 30 * secondMs,
   answerWithinMs: 30 * secondMs,
@@ -105,6 +117,7 @@ export const defaultLimits: Limits = {
   waitingMs: dayMs,
   pendingAccountsMax: 1_000,
   monitoredMax: 100,
+  invitationsMax: 1_000,
   sessionsPerUserMax: 20,
   channelsPerUserMax: 100,
   membersPerChannelMax: 100_000,
@@ -129,8 +142,9 @@ export const defaultSettings: ServerSettings = {
   alwaysOn: "opt-out",
   password: undefined,
   defaultModes: "",
+  join: undefined,
   rooms: ["#general"],
-  mechanisms: ["OPAQUE-R255-EXPR", "PLAIN"],
+  mechanisms: ["OPAQUE-R255-EXPR", "HT-SHA-256-EXPR", "EXTERNAL", "PLAIN"],
   notesLines: false,
   limits: defaultLimits,
 };

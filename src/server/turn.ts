@@ -1,6 +1,7 @@
 /**
  * What a turn collects before anything of it is kept or shown.
  */
+import { auditOf } from "./audit.ts";
 import { type Actor, type Emission, type Event, isInAudience } from "./event.ts";
 import { type Task } from "./context.ts";
 import { type Shown } from "./deliver.ts";
@@ -55,10 +56,24 @@ export class Turn {
       entryIndex,
     };
     this.notes.push(emission);
+    // What people see happen in rooms is in their logs.
+    const note = audience === undefined ? event.note(actor) : undefined;
+    if (note !== undefined) this.#audit(note);
     if (audience === undefined) return;
     this.shown.push({ kind: "emission", emission });
     const user = task?.session?.user;
     if (user !== undefined && isInAudience(user, audience)) task?.response?.echo(emission);
+  }
+
+  note(note: Note): void {
+    this.notes.push(note);
+    this.#audit(note);
+  }
+
+  /** It is kept with what it is about, or neither is. */
+  #audit(note: Note): void {
+    const audit = auditOf(note);
+    if (audit !== undefined) this.records.push({ kind: "audit", audit });
   }
 }
 

@@ -52,6 +52,7 @@ export class Accounts {
   readonly #page: Query<AccountRow>;
   readonly #pageInState: Query<AccountRow>;
   readonly #countInState: Query<number>;
+  readonly #operators: Query<number>;
 
   constructor(database: Database) {
     const select = `SELECT ${accountColumns} FROM account a`;
@@ -81,6 +82,10 @@ export class Accounts {
     this.#countInState = database.query(
       "SELECT count(*) AS accounts FROM account WHERE state = ?1",
       (row) => integer(row, "accounts"),
+    );
+    this.#operators = database.query(
+      `SELECT EXISTS (SELECT 1 FROM account WHERE state = 'active' AND role = 'operator') AS found`,
+      (row) => integer(row, "found"),
     );
   }
 
@@ -113,5 +118,10 @@ export class Accounts {
 
   countPending(): number {
     return this.#countInState.first("pending") ?? 0;
+  }
+
+  /** Whether anyone may run the server. */
+  hasOperator(): boolean {
+    return this.#operators.first() === 1;
   }
 }

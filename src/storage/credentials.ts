@@ -35,6 +35,14 @@ export interface NewCredential {
   readonly seal: (id: number) => Uint8Array;
 }
 
+export interface Renewal {
+  readonly data: Uint8Array;
+  readonly usedAt: WallMs;
+  readonly expiresAt: WallMs;
+  /** A loss of power may undo it. */
+  readonly mayBeLost: boolean;
+}
+
 const kinds: readonly CredentialKind[] = [
   "session",
   "app-password",
@@ -42,7 +50,14 @@ const kinds: readonly CredentialKind[] = [
   "totp",
   "recovery",
   "scram",
+  "known-source",
+  "lock",
 ];
+
+/** No row's number. */
+const decoyId = 0;
+/** As large as most. */
+const decoyBytes = 120;
 
 const columns = "id, account, kind, label, data, created_at, used_at, expires_at";
 
@@ -51,6 +66,7 @@ export class Credentials {
   readonly #insert: Change;
   readonly #seal: Change;
   readonly #touch: Change;
+  readonly #renew: Change;
   readonly #remove: Change;
   readonly #removeOf: Change;
   readonly #removeAll: Change;
@@ -60,6 +76,7 @@ export class Credentials {
   readonly #byId: Query<StoredCredential>;
   readonly #byLookup: Query<StoredCredential>;
   readonly #ofAccount: Query<StoredCredential>;
+  readonly #has: Query<number>;
   readonly #page: Query<StoredCredential>;
 
   constructor(database: Database) {
@@ -72,6 +89,9 @@ export class Credentials {
     this.#last = database.query("SELECT last_insert_rowid() AS id", (row) => integer(row, "id"));
     this.#seal = database.change("UPDATE credential SET data = ?2 WHERE id = ?1");
     this.#touch = database.change("UPDATE credential SET used_at = ?2 WHERE id = ?1");
+    this.#renew = database.change(
+      "UPDATE credential SET data = ?2, used_at = ?3, expires_at = ?4 WHERE id = ?1",
+    );
     this.#remove = database.change("DELETE FROM credential WHERE id = ?1");
     this.#removeOf = database.change("DELETE FROM credential WHERE account = ?1 AND kind = ?2");
     this.#removeAll = database.change("DELETE FROM credential WHERE account = ?1");
@@ -81,12 +101,18 @@ export class Credentials {
     );
     this.#byId = database.query(`SELECT ${columns} FROM credential WHERE id = ?1`, parseCredential);
     this.#byLookup = database.query(
-      `SELECT ${columns} FROM credential WHERE kind = ?1 AND lookup = ?2`,
+      `SELECT ${columns} FROM credential WHERE kind = ?1 AND lookup = ?2
+       UNION ALL SELECT 0, 0, ?1, '', zeroblob(${decoyBytes}), 0, NULL, NULL
+       LIMIT 1`,
       parseCredential,
     );
     this.#ofAccount = database.query(
       `SELECT ${columns} FROM credential WHERE account = ?1 AND kind = ?2 ORDER BY id`,
       parseCredential,
+    );
+    this.#has = database.query(
+      "SELECT EXISTS (SELECT 1 FROM credential WHERE account = ?1 AND kind = ?2) AS found",
+      (row) => integer(row, "found"),
     );
     this.#page = database.query(
       `SELECT ${columns} FROM credential WHERE id > ?1 ORDER BY id LIMIT ?2`,
@@ -109,8 +135,10 @@ export class Credentials {
     return this.#byId.first(id);
   }
 
+  /** Where there is none a row is made up and read, so that it takes no less time. */
   findByLookup(kind: CredentialKind, lookup: Uint8Array): StoredCredential | undefined {
-    return this.#byLookup.first(kind, lookup);
+    const found = this.#byLookup.first(kind, lookup);
+    return found?.id === decoyId ? undefined : found;
   }
 
   /** In the order in which they were made. */
@@ -118,14 +146,33 @@ export class Credentials {
     return this.#ofAccount.all(account, kind);
   }
 
+  /** Whether there is any, whatever is in it: as fast when there is one as when there is none. */
+  has(account: AccountId, kind: CredentialKind): boolean {
+    return this.#has.first(account, kind) === 1;
+  }
+
   /** Puts other data in its place. */
   replace(id: number, data: Uint8Array): void {
     this.#seal.run(id, data);
   }
 
+  /** As `replace`, of many, all or none. */
+  replaceAll(rows: readonly { readonly id: number; readonly data: Uint8Array }[]): void {
+    this.#database.transaction(() => {
+      for (const { id, data } of rows) this.#seal.run(id, data);
+    });
+  }
+
   /** It was used just now. */
   touch(id: number, now: WallMs): void {
     this.#touch.run(id, now);
+  }
+
+  /** It was used: other data in its place, and another end. */
+  renew(id: number, { data, usedAt, expiresAt, mayBeLost }: Renewal): void {
+    const write = (): number => this.#renew.run(id, data, usedAt, expiresAt);
+    if (mayBeLost) this.#database.relaxed(write);
+    else write();
   }
 
   /** False when there is none of that number. */

@@ -2,8 +2,8 @@
  * The database: one SQLite file, opened, brought up to date, and given out as statements and
  * transactions.
  *
- * It promises: a committed transaction survives a crash and a power loss (WAL, synchronous=FULL); a
- * transaction is there whole or not at all; the file is readable by its owner only. A file that is
+ * It promises: a committed transaction survives a crash and a power loss (WAL, synchronous=FULL),
+ * but for what `relaxed` writes, which survives a crash; a transaction is there whole or not at all; the file is readable by its owner only. A file that is
  * not ours, is damaged, or was written by a newer program is refused before anything is written to
  * it. This is the one file that uses `bun:sqlite`, besides the lock.
  *
@@ -96,6 +96,20 @@ export class Database {
    */
   reading<T>(work: () => T): T {
     return this.#within(this.#beginReading, work);
+  }
+
+  /**
+   * Does work that a loss of power may undo, and a crash of the program may not: nothing waits for
+   * the disk. It is on disk with the next commit that has to be.
+   */
+  relaxed<T>(work: () => T): T {
+    assert(!this.#isInTransaction(), "a transaction is as durable as where it began");
+    this.#sqlite.run("PRAGMA synchronous=NORMAL"); // done when it is prepared, so not kept prepared
+    try {
+      return work();
+    } finally {
+      this.#sqlite.run("PRAGMA synchronous=FULL");
+    }
   }
 
   /** Moves what is committed from the write-ahead log into the file, as far as readers allow. */

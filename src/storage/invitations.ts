@@ -17,27 +17,29 @@ export class Invitations {
 
   constructor(database: Database) {
     this.#save = database.change(
-      `INSERT INTO invitation (hash, purpose, role, rooms, account, uses_left, label, made_by,
+      `INSERT INTO invitation (hash, purpose, role, rooms, account, uses, uses_left, label, made_by,
          created_at, expires_at)
-       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
        ON CONFLICT (hash) DO UPDATE SET uses_left = excluded.uses_left`,
     );
     this.#remove = database.change("DELETE FROM invitation WHERE hash = ?1");
     this.#all = database.query(
-      `SELECT hash, purpose, role, rooms, account, uses_left, label, made_by, created_at, expires_at
+      `SELECT hash, purpose, role, rooms, account, uses, uses_left, label, made_by, created_at,
+         expires_at
        FROM invitation`,
       parseInvitation,
     );
   }
 
   /** Only the number of uses changes once it is made. */
-  save({ hash, purpose, usesLeft, label, madeBy, createdAt, expiresAt }: InvitationRow): void {
+  save(invitation: InvitationRow): void {
+    const { hash, purpose, uses, usesLeft, label, madeBy, createdAt, expiresAt } = invitation;
     const isReset = purpose.kind === "reset";
     const role = isReset ? "member" : purpose.role;
     const rooms = JSON.stringify(isReset ? [] : purpose.rooms);
     const account = isReset ? purpose.account : null;
-    const times = [createdAt, expiresAt] as const;
-    this.#save.run(hash, purpose.kind, role, rooms, account, usesLeft, label, madeBy, ...times);
+    const about = [uses, usesLeft, label, madeBy, createdAt, expiresAt] as const;
+    this.#save.run(hash, purpose.kind, role, rooms, account, ...about);
   }
 
   remove(hash: string): void {
@@ -54,6 +56,7 @@ function parseInvitation(row: Row): InvitationRow {
   return {
     hash: text(row, "hash"),
     purpose: parsePurpose(row),
+    uses: integer(row, "uses"),
     usesLeft: integer(row, "uses_left"),
     label: text(row, "label"),
     madeBy: text(row, "made_by"),

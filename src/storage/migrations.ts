@@ -145,6 +145,7 @@ export const migrations: readonly string[] = [
   ) STRICT;
   CREATE INDEX credential_account ON credential (account, kind, id);
   CREATE UNIQUE INDEX credential_lookup ON credential (kind, lookup) WHERE lookup IS NOT NULL;
+  CREATE INDEX credential_expiry ON credential (expires_at) WHERE expires_at IS NOT NULL;
 
   CREATE TABLE invitation (
     hash TEXT PRIMARY KEY,
@@ -152,6 +153,7 @@ export const migrations: readonly string[] = [
     role TEXT NOT NULL,
     rooms TEXT NOT NULL,
     account INTEGER,
+    uses INTEGER NOT NULL,
     uses_left INTEGER NOT NULL CHECK (uses_left > 0),
     label TEXT NOT NULL,
     made_by TEXT NOT NULL,
@@ -169,5 +171,7 @@ export const migrations: readonly string[] = [
     detail TEXT NOT NULL
   ) STRICT;
   CREATE INDEX audit_account ON audit (account, id);
+
+  CREATE INDEX verifier_header ON verifier (form, substr(data, 1, 11));
   `,
 ];

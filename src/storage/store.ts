@@ -96,6 +96,7 @@ export class SqliteStore implements Store {
       nextChannel: channelId(this.#counters.value("channel") + 1),
       pendingAccounts: this.#accounts.countPending(),
       invitations: this.#invitations.all(),
+      hasOperator: this.#accounts.hasOperator(),
       latest: wallMs(Math.max(this.#counters.value("latest"), this.#latestEntry.first() ?? 0)),
     };
   }

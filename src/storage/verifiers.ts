@@ -35,6 +35,15 @@ export interface NamedAccount {
   readonly name: string;
 }
 
+/** As many first bytes of the data say how it was made, and are in an index. */
+const headerBytes = 11;
+
+/** How many verifiers begin with the same bytes. */
+export interface HeaderCount {
+  readonly header: Uint8Array;
+  readonly count: number;
+}
+
 export interface LoginAccount extends NamedAccount {
   /** The server is never told its password. */
   readonly isStrict: boolean;
@@ -48,7 +57,9 @@ export class Verifiers {
   readonly #hasForm: Query<number>;
   readonly #put: Change;
   readonly #raise: Change;
+  readonly #countByHeader: Query<HeaderCount>;
   readonly #remove: Change;
+  readonly #removeByHeader: Change;
   readonly #removeGeneration: Change;
   readonly #removeOrphans: Change;
   readonly #removeOrphanGenerations: Change;
@@ -71,6 +82,14 @@ export class Verifiers {
     this.#hasForm = database.query(
       "SELECT EXISTS (SELECT 1 FROM verifier WHERE form = ?1) AS found",
       (row) => integer(row, "found"),
+    );
+    this.#countByHeader = database.query(
+      `SELECT substr(data, 1, ${headerBytes}) AS header, COUNT(*) AS count FROM verifier
+       WHERE form = ?1 GROUP BY header`,
+      (row) => ({ header: bytes(row, "header"), count: integer(row, "count") }),
+    );
+    this.#removeByHeader = database.change(
+      "DELETE FROM verifier WHERE form = ?1 AND substr(data, 1, length(?2)) = ?2",
     );
     this.#put = database.change(
       `INSERT INTO verifier (account, form, data, updated_at) VALUES (?1, ?2, ?3, ?4)
@@ -126,6 +145,16 @@ export class Verifiers {
       this.#removeOrphanGenerations.run();
       return this.#removeOrphans.run();
     });
+  }
+
+  /** How many there are of that form, by their header: reads every row's. */
+  countByHeader(form: string): HeaderCount[] {
+    return this.#countByHeader.all(form);
+  }
+
+  /** Removes those of that form that begin so, and says how many there were. */
+  removeByHeader(form: string, header: Uint8Array): number {
+    return this.#removeByHeader.run(form, header);
   }
 
   /** Whether there is any verifier of that form. */

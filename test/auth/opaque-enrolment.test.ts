@@ -5,6 +5,8 @@
 import { expect, test } from "bun:test";
 import { type Argon2Settings } from "../../src/auth/argon2-settings.ts";
 import { LoginProver } from "../../src/auth/prover.ts";
+import { makeVerifier } from "../../src/auth/scram/make.ts";
+import { writeVerifier } from "../../src/auth/scram/verifier.ts";
 import { accountId, connectionId } from "../../src/base/ids.ts";
 import { type Proof } from "../../src/client/prover.ts";
 import { Desk, good } from "./desk.ts";
@@ -17,15 +19,16 @@ class Client {
   #came: ((proof: Proof) => void) | undefined;
 
   constructor(password = good, floor: Argon2Settings = cheap) {
-    this.prover = new LoginProver({ name: "Ann", password: secret(password), floor });
+    const host = "chat.example.org";
+    this.prover = new LoginProver({ name: "Ann", password: secret(password), host, floor });
     this.prover.connected(overTls13.tls?.exporter);
     this.prover.attach((proof) => this.#came?.(proof));
   }
 
-  enrols(response?: Uint8Array): Promise<Proof> {
+  enrols(response?: Uint8Array, offered?: readonly string[]): Promise<Proof> {
     return new Promise((resolve, reject) => {
       this.#came = resolve;
-      const step = this.prover.enrol(response);
+      const step = this.prover.enrol(response, offered);
       if (step === undefined) reject(new Error("not here"));
       else if (step.kind !== "later") resolve(step);
     });
@@ -38,7 +41,7 @@ function bytesOf(proof: Proof): Uint8Array {
 }
 
 async function responseTo(desk: Desk, request: Uint8Array): Promise<Uint8Array> {
-  const ask = { connection, name: "Ann", request };
+  const ask = { connection, address: "192.0.2.1", name: "Ann", request };
   const answer = await desk.ask({ kind: "evaluate", ask });
   if (answer.outcome !== "evaluated") throw new Error(answer.outcome);
   return answer.response;
@@ -63,6 +66,41 @@ test("a claimed record is kept at the first login with it, and the server never 
   expect((await desk.login("ANN", good, { connection: 2 })).outcome).toBe("proven");
 });
 
+test("a record comes with what SCRAM needs where the server has that, and is refused with what is none", async () => {
+  const scram = "SCRAM-SHA-256";
+  const desk = new Desk({ mechanisms: [scram] });
+  const client = new Client();
+  const request = bytesOf(await client.enrols(undefined, [scram]));
+  const proof = await client.enrols(await responseTo(desk, request));
+  if (proof.kind !== "response" || proof.scram === undefined) throw new Error("there is none");
+  const { bytes: record, scram: verifier } = proof;
+  expect(verifier.length).toBe(84);
+  const about = { connection, account: accountId(7), name: "Ann", record };
+  const claims = (with84: Uint8Array) =>
+    desk.ask({ kind: "claim", ask: { ...about, scram: with84 } });
+  const weak = Uint8Array.from(verifier).fill(0, 16, 20);
+  expect(await claims(weak)).toEqual({ outcome: "refused" });
+  expect(await claims(verifier.subarray(1))).toEqual({ outcome: "refused" });
+  expect((await desk.login("ann", good)).outcome).toBe("refused");
+  expect(await claims(verifier)).toEqual({ outcome: "claimed" });
+  expect(desk.credentials.list(accountId(7), "scram")).toEqual([]);
+  expect((await desk.login("ann", good)).outcome).toBe("proven");
+  expect(desk.credentials.list(accountId(7), "scram").length).toBe(1);
+});
+
+test("where the server has no SCRAM, its verifier is neither made nor kept", async () => {
+  const desk = new Desk();
+  const client = new Client();
+  const request = bytesOf(await client.enrols(undefined, ["PLAIN"]));
+  const proof = await client.enrols(await responseTo(desk, request));
+  expect(proof).not.toHaveProperty("scram");
+  const about = { connection, account: accountId(7), name: "Ann", record: bytesOf(proof) };
+  const verifier = writeVerifier(await makeVerifier(Buffer.from(good), 4096));
+  await desk.ask({ kind: "claim", ask: { ...about, scram: verifier } });
+  expect((await desk.login("ann", good)).outcome).toBe("proven");
+  expect(desk.credentials.list(accountId(7), "scram")).toEqual([]);
+});
+
 test("a claim is of its connection, and ends with it", async () => {
   const desk = new Desk();
   await claimed(desk);
@@ -77,7 +115,7 @@ test("a claim is of its connection, and ends with it", async () => {
 test("what is no request and no record is refused", async () => {
   const desk = new Desk();
   for (const request of [new Uint8Array(), new Uint8Array(32), new Uint8Array(31).fill(1)]) {
-    const ask = { connection, name: "ann", request };
+    const ask = { connection, address: "192.0.2.1", name: "ann", request };
     expect(await desk.ask({ kind: "evaluate", ask })).toEqual({ outcome: "refused" });
   }
   for (const record of [new Uint8Array(), new Uint8Array(192), new Uint8Array(191).fill(1)]) {

@@ -65,6 +65,20 @@ test("a password that is the account's name with little around it may not be cho
   expect(why("bartholomew likes foxes", "Bartholomew")).toBe("");
 });
 
+test("a password that is the server's name with little around it may not be chosen", () => {
+  const reason = "this password is little more than the server's name";
+  const rule = { name: "ann", servers: ["chat.example.org", "Blue-Team"], lengthMin: 15 };
+  const whyNot = (text: string): string => {
+    const checked = checkPassword(secret(text), rule);
+    return checked.ok ? "" : checked.error;
+  };
+  expect(whyNot("Chat.Example.Org")).toBe(reason);
+  expect(whyNot("example-2026-example")).toBe(reason);
+  expect(whyNot("chatchat #1.7 chat")).toBe(reason);
+  expect(whyNot("Blue-Team2026!!")).toBe(reason);
+  expect(whyNot("for example three organs")).toBe("");
+});
+
 test("bytes that are no UTF-8 are no password", () => {
   expect(why(Uint8Array.from(Buffer.alloc(20, 0xff)))).toBe("a password is text in UTF-8");
 });

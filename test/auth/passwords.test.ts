@@ -10,7 +10,8 @@ import { type Problem } from "../../src/auth/report.ts";
 import { type Verifier } from "../../src/storage/verifiers.ts";
 import { accountId } from "../../src/base/ids.ts";
 import { fold } from "../../src/protocol/names.ts";
-import { cheap, keyring, masterKeys, never, noProblem, secret } from "./support.ts";
+import { CountedRows } from "../../src/auth/population.ts";
+import { cheap, keyring, MapRows, masterKeys, never, noProblem, secret } from "./support.ts";
 
 const good = "correct horse battery";
 const ann = { id: accountId(7), name: "Ann" };
@@ -20,6 +21,7 @@ function passwordsWith(options: Partial<PasswordsOptions> = {}): Passwords {
   return new Passwords({
     keyring: keyring(),
     settings: cheap,
+    rows: new CountedRows(new MapRows()),
     report: noProblem,
     ...options,
   });
@@ -190,4 +192,17 @@ test("a hash that fails is unavailable and reported", async () => {
   const outcome = await passwords.verifierFor(ann, secret(good), never());
   expect(outcome).toEqual({ kind: "unavailable" });
   expect(problems.map(({ text }) => text)).toEqual(["a password could not be hashed"]);
+});
+
+test("who is sent away because too many wait has cost nothing: their password is not even read", async () => {
+  const limits = { runningMax: 1, waitingMax: 0, waitingPerSourceMax: 0, waitMsMax: 60_000 };
+  const passwords = passwordsWith({ limits });
+  const verifier = await made(passwords);
+  const found = { account: { ...ann, isStrict: false }, verifier };
+  const running = verdict(passwords, verifier);
+  const unreadable = secret(good);
+  unreadable.wipe();
+  const sentAway = await passwords.verify(unreadable, { name: fold(ann.name), found }, never());
+  expect(sentAway).toEqual({ kind: "busy" });
+  expect(await running).toEqual(right);
 });

@@ -81,8 +81,10 @@ test("the password is a copy: it and the message are wiped each on its own", () 
 });
 
 test("PLAIN is offered over TLS and on this machine, and nowhere else", () => {
-  expect(mechanismsFor(overTls)).toEqual(["PLAIN"]);
-  expect(mechanismsFor(onThisMachine)).toEqual(["PLAIN"]);
+  const scram = "SCRAM-SHA-256";
+  expect(mechanismsFor(overTls)).toEqual([scram, "PLAIN"]);
+  expect(mechanismsFor(onThisMachine)).toEqual([scram, "PLAIN"]);
   expect(mechanismsFor(inPlainText)).toEqual([]);
-  expect(mechanismsFor(overTls13)).toEqual(["OPAQUE-R255-EXPR", "PLAIN"]);
+  const bound = ["OPAQUE-R255-EXPR", "HT-SHA-256-EXPR"];
+  expect(mechanismsFor(overTls13)).toEqual([...bound, `${scram}-PLUS`, scram, "PLAIN"]);
 });

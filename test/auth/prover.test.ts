@@ -4,6 +4,9 @@
 import { expect, test } from "bun:test";
 import { LoginProver } from "../../src/auth/prover.ts";
 import { type Choice } from "../../src/client/prover.ts";
+import { resumeKeysOf } from "../../src/auth/resume.ts";
+import { fold } from "../../src/protocol/names.ts";
+import { MemoryToken } from "./device.ts";
 import { secret } from "./support.ts";
 
 const byPlain: Choice = { kind: "mechanism", name: "PLAIN" };
@@ -18,8 +21,20 @@ function prover(mechanisms?: readonly string[]): LoginProver {
 }
 
 test("PLAIN is picked out of what is offered, or when the server does not say", () => {
-  expect(prover().choose(["SCRAM-SHA-256", "PLAIN"])).toEqual(byPlain);
+  expect(prover().choose(["EXTERNAL", "PLAIN"])).toEqual(byPlain);
   expect(prover().choose(undefined)).toEqual(byPlain);
+});
+
+test("the better one of those that are offered and may be used is picked", () => {
+  const order = ["OPAQUE-R255-EXPR", "EXTERNAL", "SCRAM-SHA-256-PLUS", "SCRAM-SHA-256", "PLAIN"];
+  const of = new LoginProver({ name: "ann", password: secret("secret"), hasCertificate: true });
+  of.connected(exporter);
+  for (let from = 0; from < order.length; from += 1) {
+    const offered = order.slice(from).toReversed();
+    expect(of.choose(offered)).toEqual({ kind: "mechanism", name: order[from] ?? "" });
+  }
+  of.connected(undefined);
+  expect(of.choose(order.slice(2))).toEqual({ kind: "mechanism", name: "SCRAM-SHA-256" });
 });
 
 test("nothing is picked when nothing offered may be used", () => {
@@ -75,9 +90,23 @@ test("where the server is known by its OPAQUE key, nothing else is picked", () =
   expect(of.choose(both).kind).toBe("downgrade"); // no exporter
   of.connected(exporter);
   expect(of.choose(both)).toEqual(byOpaque);
-  for (const offered of [["PLAIN"], ["EXTERNAL"], [], undefined]) {
+  for (const offered of [["PLAIN"], ["EXTERNAL"], ["SCRAM-SHA-256"], [], undefined]) {
     expect(of.choose(offered).kind).toBe("downgrade");
   }
+});
+
+test("a server that is known by its OPAQUE key gets no less from who has a certificate too", () => {
+  const pinnedKey = Buffer.alloc(32).toString("base64");
+  const known = { name: "ann", pinnedKey, hasCertificate: true };
+  const of = new LoginProver({ ...known, password: secret("secret") });
+  of.connected(exporter);
+  for (const offered of [["EXTERNAL"], ["SCRAM-SHA-256-PLUS"], ["SCRAM-SHA-256"]]) {
+    expect(of.choose(offered).kind).toBe("downgrade");
+  }
+  // Where there is no password, there is nothing to fall back with.
+  const alone = new LoginProver({ ...known, password: undefined });
+  expect(alone.choose(both.concat("EXTERNAL"))).toEqual({ kind: "mechanism", name: "EXTERNAL" });
+  expect(alone.enrol(undefined)).toBeUndefined();
 });
 
 test("where mechanisms were named, they are what is picked from", () => {
@@ -86,4 +115,67 @@ test("where mechanisms were named, they are what is picked from", () => {
   const of = new LoginProver({ name: "ann", password: secret("x"), pinnedKey, mechanisms });
   of.connected(exporter);
   expect(of.choose(both)).toEqual(byPlain);
+});
+
+const every = ["OPAQUE-R255-EXPR", "HT-SHA-256-EXPR", "PLAIN"];
+const byToken: Choice = { kind: "mechanism", name: "HT-SHA-256-EXPR" };
+
+function remembering(password?: string, pinnedKey?: string): LoginProver {
+  const file = new MemoryToken();
+  file.token = { ...resumeKeysOf(new Uint8Array(64), fold("ann")), from: undefined };
+  const of = new LoginProver({
+    name: "ann",
+    password: password === undefined ? undefined : secret(password),
+    remembered: file,
+    device: "laptop",
+    pinnedKey,
+  });
+  of.connected(exporter);
+  return of;
+}
+
+const pinned = Buffer.alloc(32).toString("base64");
+
+test("a token is picked before the password, and counts as strong where the server is known", () => {
+  expect(remembering("secret").choose(every)).toEqual(byToken);
+  expect(remembering(undefined, pinned).choose(every)).toEqual(byToken);
+  expect(remembering("secret").choose(both)).toEqual(byOpaque);
+  expect(remembering("secret", pinned).choose(["PLAIN"]).kind).toBe("downgrade");
+});
+
+test("a token that was refused on this connection is not picked again, and the password is", () => {
+  const of = remembering("secret", pinned);
+  of.choose(every);
+  of.respond("HT-SHA-256-EXPR", nothing, true);
+  expect([of.refused(), of.isForgotten]).toEqual([true, true]);
+  expect(of.choose(every)).toEqual(byOpaque);
+  const without = remembering(undefined, pinned);
+  without.choose(every);
+  without.respond("HT-SHA-256-EXPR", nothing, true);
+  expect(without.refused()).toBe(false);
+  expect(without.choose(every)).toEqual({ kind: "none" });
+});
+
+test("a password that was refused is no reason to try anything else", () => {
+  const of = prover();
+  of.respond("PLAIN", nothing, true);
+  expect(of.refused()).toBe(false);
+});
+
+test("with another key than before a server is believed by the password only", () => {
+  const of = remembering("secret", pinned);
+  of.connected(exporter, { isIdentityKnown: false });
+  expect(of.choose(every)).toEqual(byOpaque);
+  const without = remembering(undefined, pinned);
+  without.connected(exporter, { isIdentityKnown: false });
+  const choice = without.choose(every);
+  expect(choice.kind === "downgrade" && choice.reason).toContain("key has changed");
+});
+
+test("until it is proven by the token, a server is not believed", () => {
+  const of = remembering();
+  of.choose(every);
+  expect(of.isServerProven()).toBe(false);
+  of.respond("HT-SHA-256-EXPR", nothing, true);
+  expect(of.isServerProven()).toBe(false);
 });

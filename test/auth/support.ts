@@ -5,13 +5,19 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { type Argon2Settings } from "../../src/auth/argon2-settings.ts";
 import { Keyring } from "../../src/auth/keyring.ts";
-import { type MasterKeys } from "../../src/auth/keys.ts";
+import { type MasterKeys, parseKeyFile } from "../../src/auth/keys.ts";
 import { type Problem } from "../../src/auth/report.ts";
+import { headerBytes } from "../../src/auth/sealed-record.ts";
 import { type VerifierRows } from "../../src/auth/verifier-rows.ts";
-import { type LoginAccount, type NewVerifier, type Verifier } from "../../src/storage/verifiers.ts";
+import {
+  type HeaderCount,
+  type LoginAccount,
+  type NewVerifier,
+  type Verifier,
+} from "../../src/storage/verifiers.ts";
 import { type AccountId, accountId } from "../../src/base/ids.ts";
 import { Secret } from "../../src/base/secret.ts";
-import { type WallMs } from "../../src/base/time.ts";
+import { type ElapsedMs, elapsedMs, type WallMs } from "../../src/base/time.ts";
 import { Credentials } from "../../src/storage/credentials.ts";
 import { openDatabase } from "../../src/storage/database.ts";
 import { freshFolder } from "../support/folder.ts";
@@ -76,6 +82,26 @@ export class MapRows implements VerifierRows {
     this.verifiers.delete(account);
   }
 
+  countByHeader(form: string): readonly HeaderCount[] {
+    this.#check();
+    const counts = new Map<string, number>();
+    for (const { form: is, data } of this.verifiers.values()) {
+      const header = Buffer.from(data.subarray(0, headerBytes)).toString("hex");
+      if (is === form) counts.set(header, (counts.get(header) ?? 0) + 1);
+    }
+    return [...counts].map(([header, count]) => ({ header: Buffer.from(header, "hex"), count }));
+  }
+
+  removeByHeader(form: string, header: Uint8Array): number {
+    this.#check();
+    const found = [...this.verifiers].filter(
+      ([, { form: is, data }]) =>
+        is === form && Buffer.compare(data.subarray(0, header.length), header) === 0,
+    );
+    for (const [account] of found) this.verifiers.delete(account);
+    return found.length;
+  }
+
   findAccountByName(name: Folded): LoginAccount | undefined {
     this.#check();
     return this.accounts.get(name);
@@ -89,6 +115,17 @@ export class MapRows implements VerifierRows {
 /** The keys of one server: the same at each call, or others. */
 export function masterKeys(of = 1): MasterKeys {
   return { masters: [new Secret(new Uint8Array(32).fill(of))], takesUnsealed: false };
+}
+
+/** A key file of those keys, the newest first. */
+export function keyFileOf(...keys: readonly number[]): string {
+  return keys.map((of) => `v1 ${Buffer.alloc(32, of).toString("base64")}\n`).join("");
+}
+
+export function parsedKeys(text: string): MasterKeys {
+  const keys = parseKeyFile(text);
+  if (keys === undefined) throw new Error("no key file");
+  return keys;
 }
 
 /** Rows of credentials, in a database of their own. */
@@ -128,4 +165,43 @@ export function anyText(minLength: number, maxLength: number): fc.Arbitrary<stri
   const code = fc.oneof(fc.nat(0x7f), fc.nat(0xd7ff), fc.integer({ min: 0xe000, max: 0x10ffff }));
   const codes = fc.array(code, { minLength, maxLength });
   return codes.map((all) => String.fromCodePoint(...all));
+}
+
+/** Time that passes when it is told to; who waits goes on when it has. */
+export class WaitingClock {
+  #now = 0;
+  readonly #waiting = new Set<{ readonly at: number; readonly end: () => void }>();
+
+  readonly elapsed = (): ElapsedMs => elapsedMs(this.#now);
+
+  readonly wait = (ms: number, signal: AbortSignal): Promise<void> => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const waiting = { at: this.#now + ms, end: resolve };
+    this.#waiting.add(waiting);
+    signal.addEventListener("abort", () => {
+      this.#waiting.delete(waiting);
+      resolve();
+    });
+    return promise;
+  };
+
+  /** When each of those that wait may go on, the soonest first: from now, in ms. */
+  get waiting(): number[] {
+    return [...this.#waiting].map(({ at }) => at - this.#now).sort((a, b) => a - b);
+  }
+
+  /** Until so many wait. */
+  async isWaitedFor(count = 1): Promise<number[]> {
+    while (this.#waiting.size < count) await Bun.sleep(1);
+    return this.waiting;
+  }
+
+  passes(ms: number): void {
+    this.#now += ms;
+    for (const waiting of this.#waiting) {
+      if (waiting.at > this.#now) continue;
+      this.#waiting.delete(waiting);
+      waiting.end();
+    }
+  }
 }

@@ -2,8 +2,9 @@
  * The client's machine from the connection to the welcome and back: what it sends, what it tells.
  */
 import { expect, test } from "bun:test";
+import { type Login } from "../../src/client/registration.ts";
 import { capabilityNames } from "../../src/protocol/capabilities.ts";
-import { everything, registering, tagOf, Talk } from "./talk.ts";
+import { everything, plainProver, registering, tagOf, Talk } from "./talk.ts";
 
 test("registration: negotiates capabilities, logs in by SASL and is welcomed", () => {
   const talk = new Talk({ channels: ["#room"] }).opens();
@@ -157,6 +158,34 @@ test("a new account: when the answer to REGISTER was lost, a taken name may be o
   expect(talk.sees()).toEqual(["AUTHENTICATE PLAIN"]);
   talk.hears("AUTHENTICATE +", ":srv 904 ann :no");
   expect(talk.session.model.state).toMatchObject({ failCode: "ACCOUNT_EXISTS" });
+});
+
+test("a new account: an invitation goes where the server takes it, and a lost answer is not a lost account", () => {
+  const login = { ...registering("ann"), invitation: "act-invite-x" };
+  const talk = new Talk({ login }).opens();
+  const offer = "sasl=PLAIN draft/account-registration=before-connect";
+  const given = offer.replace(/=\S*/g, "");
+  talk.sees();
+  talk.hears(`:srv CAP * LS :${offer}`, `:srv CAP * ACK :${given}`);
+  expect(talk.sees()).toEqual([`CAP REQ :${given}`, "REGISTER ann act-invite-x secret"]);
+  talk.loses().comesBack();
+  talk.hears(`:srv CAP * LS :${offer}`, `:srv CAP * ACK :${given}`);
+  talk.sees();
+  talk.hears(":srv FAIL REGISTER INVALID_INVITE ann :Used");
+  expect(talk.sees()).toEqual(["AUTHENTICATE PLAIN"]);
+});
+
+test("a new account: an invitation that is good no more ends it", () => {
+  const login = { ...registering("ann"), invitation: "act-invite-x" };
+  const talk = new Talk({ login }).opens();
+  const offer = "sasl=PLAIN draft/account-registration=before-connect";
+  talk.hears(`:srv CAP * LS :${offer}`, `:srv CAP * ACK :${offer.replace(/=\S*/g, "")}`);
+  talk.hears(":srv FAIL REGISTER INVALID_INVITE ann :Used");
+  expect(talk.eventsOf("state").at(-1)?.state).toMatchObject({
+    state: "closed",
+    code: "registration",
+    failCode: "INVALID_INVITE",
+  });
 });
 
 test("a new account: after a lost connection it logs in instead of registering again", () => {
@@ -314,4 +343,21 @@ test("rooms: joining one where one is already is over as soon as the server has 
   talk.hears(`@label=${tagOf(join, "label")} :srv ACK`);
   expect(talk.events()).toEqual([{ kind: "ack", ref: undefined, id: undefined }]);
   expect([talk.session.isJoining, talk.session.outstanding]).toEqual([false, 0]);
+});
+
+test("a person who is asked for a code has longer than a login has, but not for ever", () => {
+  const asking: Login = {
+    kind: "account",
+    account: "ann",
+    prover: { ...plainProver("ann"), respond: () => ({ kind: "later", isForPerson: true }) },
+  };
+  const talk = new Talk({ login: asking }).opens();
+  talk.hears(":srv CAP * LS :sasl=PLAIN", ":srv CAP * ACK :sasl", "AUTHENTICATE +");
+  for (let passed = 0; passed < 140_000; passed += 10_000) talk.waits(10_000).hears("PING x");
+  expect(talk.session.model.state).toMatchObject({ state: "connecting" });
+  talk.waits(10_000);
+  expect(talk.session.model.state).toMatchObject({
+    state: "offline",
+    reason: "the server did not let us in, in time",
+  });
 });

@@ -21,6 +21,12 @@ const cases: readonly (readonly [string, Entered])[] = [
     "/msg bob hi  you",
     { kind: "action", action: { kind: "send", target: "bob", text: "hi  you" } },
   ],
+  ["/password", { kind: "password" }],
+  ["/passwd", { kind: "password" }],
+  [
+    "/password secret",
+    { kind: "problem", text: "it is used like this: /password, and nothing after it" },
+  ],
   ["/query bob", { kind: "go", room: "bob" }],
   ["/query bob hi", { kind: "go", room: "bob", say: "hi" }],
   [
@@ -47,6 +53,20 @@ const cases: readonly (readonly [string, Entered])[] = [
     {
       kind: "action",
       action: { kind: "command", command: "KICK", params: ["#room", "bob", "too loud"] },
+    },
+  ],
+  [
+    "/sessions",
+    {
+      kind: "action",
+      action: { kind: "command", command: "PRIVMSG", params: ["NickServ", "sessions"] },
+    },
+  ],
+  [
+    "/logout others",
+    {
+      kind: "action",
+      action: { kind: "command", command: "PRIVMSG", params: ["NickServ", "logout others"] },
     },
   ],
   ["/away", { kind: "unknown", word: "away" }],

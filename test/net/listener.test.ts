@@ -50,6 +50,7 @@ test("a line goes there and back over TLS 1.3, and both ends read the same expor
   expect(facts?.tls?.version).toBe("TLSv1.3");
   expect(facts?.tls?.exporter?.length).toBe(32);
   expect(facts?.tls?.exporter).toEqual(connection.encryption?.exporter ?? new Uint8Array());
+  expect(facts?.tls?.endPoint).toEqual(connection.encryption?.endPoint ?? new Uint8Array());
   expect(facts?.tls?.spki).toBe(spkiSha256(identity.certificate));
   expect(facts?.tls?.peerCertificate).toBeUndefined();
 });

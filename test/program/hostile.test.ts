@@ -72,7 +72,11 @@ const beginnings: readonly Beginning[] = [
   {
     title: "no login at all",
     begins: (client) => client.sends("NICK guest", "USER guest 0 * :Guest"),
-    sees: [/^:\S+ FAIL \* ACCOUNT_REQUIRED :/, /^ERROR :/],
+    sees: [
+      /^:\S+ FAIL \* ACCOUNT_REQUIRED :/,
+      /^:NickServ!\S+ NOTICE guest :/,
+      /^ERROR :.*timed out/,
+    ],
     isClosed: true,
   },
   {

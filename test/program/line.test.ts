@@ -88,10 +88,10 @@ async function approvedWords(server: ServerProcess, name: string): Promise<strin
   return words;
 }
 
-test("the second time only the password is asked for, and a wrong one again", async () => {
+test("where nothing is remembered the password is asked for again, and a wrong one once more", async () => {
   const server = await ServerProcess.starts({ words: open });
   const home = freshFolder();
-  const first = connects(home, placeOf(server));
+  const first = connects(home, placeOf(server), "--no-remember");
   await newcomer(first, "ann");
   await first.shows(/#general> /);
   first.types("/quit\r");
@@ -250,8 +250,6 @@ test("after a login the room for everybody is in front, and what was missed else
   await first.ended();
   for (const text of ["one", "two", "three"]) await bob.says("#a", text);
   const second = connects(home, `ann@${placeOf(server)}`);
-  await second.shows(/Password: $/);
-  second.types(`${password}\r`);
   await second.shows(/#general> /);
   await second.shows(/#a: 3 new; \/go #a/);
   second.types("/go\r");
@@ -284,4 +282,34 @@ test("without an address it asks for host and port", async () => {
   terminal.types(`${server.port()}\r`);
   await newcomer(terminal, "ann");
   await terminal.shows(/#general> /);
+});
+
+test("who types no new password has one made up, sees it once, and logs in with it", async () => {
+  const server = await ServerProcess.starts({ words: open });
+  const home = freshFolder();
+  const terminal = connects(home, placeOf(server), "--register");
+  await terminal.shows(/Trust this server/);
+  terminal.types("y\r");
+  await terminal.shows(/Choose a name: $/);
+  terminal.types("ann\r");
+  await terminal.shows(/Password \(\d+ or more characters\): $/);
+  terminal.types("\r");
+  const shown = await terminal.shows(/^ {2}((?:[a-z]+-){5}[a-z]+)\r\n/m);
+  await terminal.shows(/Is that to be your password\? \[Y\/n\] $/);
+  terminal.types("n\r");
+  await terminal.shows(/Password \(\d+ or more characters\): $/);
+  terminal.types("\r");
+  const [, passphrase = ""] = await terminal.shows(/^ {2}((?:[a-z]+-){5}[a-z]+)\r\n/m);
+  expect(passphrase).not.toBe(shown[1]);
+  await terminal.shows(/Is that to be your password\? \[Y\/n\] $/);
+  terminal.types("\r");
+  await terminal.shows(/#general> /);
+  terminal.types("/quit\r");
+  await terminal.ended();
+  const again = connects(home, placeOf(server), "--no-remember");
+  await again.shows(/Name \[ann\]: $/);
+  again.types("\r");
+  await again.shows(/Password: $/);
+  again.types(`${passphrase}\r`);
+  await again.shows(/#general> /);
 });

@@ -76,7 +76,9 @@ test("a changed certificate is believed after a login by the pinned key, and not
   const words = ["--listen", `127.0.0.1:${first.port()}`, ...registering];
   const other = await ServerProcess.starts({ data, words });
   const known = client.known();
-  expect((await client.connects()).code).not.toBe(0);
+  const another = await client.connects();
+  expect(another.code).toBe(5);
+  expect(another.error).toMatch(/HAS CHANGED.*refused.*authchat servers forget 127/s);
   expect(client.known()).toBe(known);
   expect(other.log.some(({ event }) => event === "login.ok")).toBe(false);
 });

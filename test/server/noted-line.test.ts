@@ -12,9 +12,18 @@ test("no password is in a note, however the line is spaced and whatever comes be
     ": PASS :hunter2",
     "@label=1  :x   pass   hunter2",
     "@!bad PASS hunter2",
+    "PASS eve:hunter2",
+    "PASS :eve:hunter2",
   );
   eve.sends("REGISTER eve * :hunter2\u2028", "REGISTER eve * :\u2029hunter2");
-  eve.sends("NS IDENTIFY hunter2", "OPER root hunter2", "PASS1 hunter2");
+  eve.sends(
+    "NS IDENTIFY hunter2",
+    "nickserv register hunter2",
+    "OPER root hunter2",
+    "PASS1 hunter2",
+  );
+  eve.sends("hunter2 my password", "NICK hunter2", "USER hunter2 0 * :hunter2");
+  eve.sends("swordfish");
   ann.sends(
     "PRIVMSG nickserv,ann :hunter2",
     "NOTICE #room,NickServ, :hunter2",
@@ -24,7 +33,7 @@ test("no password is in a note, however the line is spaced and whatever comes be
     .filter(({ event }) => event === "line")
     .map((note) => JSON.stringify(note));
   expect(lines.length).toBeGreaterThan(12);
-  expect(lines.filter((line) => line.includes("hunter2"))).toEqual([]);
+  expect(lines.filter((line) => /hunter2|swordfish/i.test(line))).toEqual([]);
 });
 
 test("what can hold no password is noted as it came", () => {

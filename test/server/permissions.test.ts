@@ -61,6 +61,8 @@ const elsewhere: Readonly<Record<string, string>> = {
   MONITOR: "whether someone is connected, whatever channel they are in",
   MOTD: "about the server",
   OPAQUE: "registration",
+  NICKSERV: "about accounts",
+  NS: "about accounts",
   PASS: "the connection",
   PING: "the connection",
   PONG: "the connection",

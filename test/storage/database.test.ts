@@ -8,6 +8,7 @@ import { Database as Sqlite } from "bun:sqlite";
 import { fold } from "../../src/protocol/names.ts";
 import { openDatabase } from "../../src/storage/database.ts";
 import { StorageFault } from "../../src/storage/fault.ts";
+import { integer } from "../../src/storage/rows.ts";
 import { applicationId, migrations } from "../../src/storage/migrations.ts";
 import { SqliteStore } from "../../src/storage/store.ts";
 import { Verifiers } from "../../src/storage/verifiers.ts";
@@ -175,4 +176,19 @@ test("a page of everything is the merge of two index ranges", () => {
       "(log=? AND said=? AND sequence>? AND sequence<?)",
     ]);
   }
+});
+
+test("what a loss of power may undo waits for no disk, and everything after it does again", () => {
+  const database = openDatabase(freshFile());
+  const sql = "SELECT synchronous FROM pragma_synchronous";
+  const mode = database.query(sql, (row) => integer(row, "synchronous"));
+  const [normal, full] = [1, 2];
+  expect([database.relaxed(() => mode.first()), mode.first()]).toEqual([normal, full]);
+  const fails = (): void =>
+    database.relaxed(() => {
+      throw new Error("the disk is full");
+    });
+  expect(fails).toThrow("full");
+  expect(mode.first()).toBe(full);
+  database.close();
 });

@@ -110,6 +110,7 @@ export class ModelStore implements TestedStore {
       nextChannel: channelId(state.highestChannel + 1),
       pendingAccounts: state.accounts.filter((one) => one.state === "pending").length,
       invitations: state.invitations,
+      hasOperator: state.accounts.some((one) => one.state === "active" && one.role === "operator"),
       latest: wallMs(Math.max(state.latest, ...state.entries.map((one) => one.place.time))),
     };
   }

@@ -4,7 +4,7 @@
 import { expect } from "bun:test";
 import { accountId, channelId, serverAccount } from "../../src/base/ids.ts";
 import { fold } from "../../src/protocol/names.ts";
-import { type KeptRecord } from "../../src/server/outside.ts";
+import { type InvitationRow, type KeptRecord } from "../../src/server/outside.ts";
 import {
   account,
   ann,
@@ -231,6 +231,7 @@ export const removal: Contract = {
       nextChannel: channelId(1),
       pendingAccounts: 0,
       invitations: [],
+      hasOperator: false,
       latest: time(0),
     });
   },
@@ -242,6 +243,43 @@ export const removal: Contract = {
     expect(store.opening()).toMatchObject({ latest: time(20) });
     keep(store, [account(ann, "ann")], 15);
     expect(store.opening()).toMatchObject({ pendingAccounts: 0, latest: time(20) });
+  },
+
+  "the opening knows whether an account that is active may run the server": (store) => {
+    keep(store, [
+      account(ann, "ann"),
+      account(bob, "bob", { role: "operator", state: "disabled" }),
+    ]);
+    expect(store.opening()).toMatchObject({ hasOperator: false });
+    keep(store, [account(bob, "bob", { role: "operator" })]);
+    expect(store.opening()).toMatchObject({ hasOperator: true });
+  },
+
+  "invitations come back whole, the oldest first, until they are removed": (store) => {
+    const first = invitation("aa", { createdAt: time(1), uses: 5, usesLeft: 5 });
+    const second = invitation("bb", {
+      createdAt: time(2),
+      purpose: { kind: "reset", account: ann },
+      label: "ann",
+    });
+    keep(store, [kept(second), kept(first)]);
+    expect(store.opening().invitations).toEqual([first, second]);
+    keep(store, [kept({ ...first, usesLeft: 2 })]);
+    expect(store.opening().invitations).toEqual([{ ...first, usesLeft: 2 }, second]);
+    keep(store, [
+      { kind: "invitation-removed", hash: "aa" },
+      { kind: "invitation-removed", hash: "unknown" },
+    ]);
+    expect(store.opening().invitations).toEqual([second]);
+  },
+
+  "an account and the use of its invitation are kept together or not at all": (store) => {
+    const row = invitation("aa");
+    keep(store, [kept(row)]);
+    const failing = [account(ann, "ann"), { kind: "invitation-removed", hash: "aa" } as const];
+    expect(tryKeep(store, [...failing, account(accountId(0), "none")]).kind).toBe("failed");
+    expect(store.opening().invitations).toEqual([row]);
+    expect(store.answer("account", { by: ann })).toEqual({ outcome: "none" });
   },
 
   "a removed account leaves its channels; what it said stays, without a name": (store) => {
@@ -293,3 +331,21 @@ export const removal: Contract = {
     expect(store.answer("account", { by: ann })).toMatchObject({ channels: [room] });
   },
 };
+
+function invitation(hash: string, rest: Partial<InvitationRow> = {}): InvitationRow {
+  return {
+    hash,
+    purpose: { kind: "member", role: "operator", rooms: ["#a", "#b"] },
+    uses: 1,
+    usesLeft: 1,
+    label: "",
+    madeBy: "console",
+    createdAt: time(1),
+    expiresAt: time(100),
+    ...rest,
+  };
+}
+
+function kept(row: InvitationRow): KeptRecord {
+  return { kind: "invitation", invitation: row };
+}

@@ -4,12 +4,13 @@
  * `makeStore` gives an empty store each time it is called, inside a test.
  */
 import { describe, test } from "bun:test";
+import { audits } from "./audit.contract.ts";
 import { history, historyTargets } from "./history.contract.ts";
 import { keeping, nonces } from "./keeping.contract.ts";
 import { type TestedStore } from "./records.ts";
 import { memberships, removal, rows } from "./rows.contract.ts";
 
-const contracts = { keeping, nonces, memberships, history, historyTargets, rows, removal };
+const contracts = { keeping, nonces, memberships, history, historyTargets, rows, removal, audits };
 
 export function storeContract(name: string, makeStore: () => TestedStore): void {
   for (const [part, contract] of Object.entries(contracts)) {

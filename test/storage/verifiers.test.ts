@@ -116,3 +116,25 @@ test("whether there are verifiers of a form is told", () => {
   verifiers.put(ann, of("argon2id", some), time(1));
   expect([verifiers.hasForm("argon2id"), verifiers.hasForm("opaque")]).toEqual([true, false]);
 });
+
+test("verifiers are counted by their first 11 bytes, and removed by what they begin with", () => {
+  const { verifiers } = open();
+  const data = (first: number, last: number): Uint8Array => {
+    const all = new Uint8Array(20).fill(1);
+    return all.with(0, first).with(10, last);
+  };
+  verifiers.put(accountId(1), of("opaque", data(1, 1)), time(1));
+  verifiers.put(accountId(2), of("opaque", data(1, 1)), time(1));
+  verifiers.put(accountId(3), of("opaque", data(1, 2)), time(1));
+  verifiers.put(accountId(4), of("opaque", data(2, 2)), time(1));
+  verifiers.put(accountId(5), of("argon2id", data(1, 1)), time(1));
+  const counts = verifiers.countByHeader("opaque");
+  expect(counts.map(({ header, count }) => [header[0], header[10], header.length, count])).toEqual([
+    [1, 1, 11, 2],
+    [1, 2, 11, 1],
+    [2, 2, 11, 1],
+  ]);
+  expect(verifiers.removeByHeader("opaque", Uint8Array.of(1, 1, 1, 1))).toBe(3);
+  expect(verifiers.countByHeader("opaque").length).toBe(1);
+  expect(verifiers.find(accountId(5))?.form).toBe("argon2id");
+});

@@ -11,11 +11,14 @@
 import { join } from "node:path";
 import { assert } from "../../src/base/assert.ts";
 import { accountId, connectionId, type ConnectionId, type QuestionId } from "../../src/base/ids.ts";
+import { Secret } from "../../src/base/secret.ts";
 import { SeededRandom } from "../../src/base/random.ts";
 import { elapsedMs, type ElapsedMs, wallMs } from "../../src/base/time.ts";
 import { lineBytesMax, tagsBytesMax } from "../../src/protocol/limits.ts";
 import { type Note } from "../../src/server/notes.ts";
 import {
+  type AccountRow,
+  type AccountState,
   type Answer,
   type ConnectionFacts,
   type Input,
@@ -140,8 +143,9 @@ export class Chat {
     return people as unknown as PeopleNamed<N>; // one for each name
   }
 
-  /** Makes the account, with the password, unless it is there. */
-  hasAccount(name: string, state: "active" | "pending" | "disabled" = "active"): void {
+  /** Makes the account, with the password, unless it is there; in that state, or with more that is different. */
+  hasAccount(name: string, being: AccountState | Partial<AccountRow> = "active"): void {
+    const different = typeof being === "string" ? { state: being } : being;
     if (this.#passwords.has(name)) return;
     const id = accountId(this.store.opening().nextAccount + accountNumbersApart);
     this.store.keep(
@@ -151,11 +155,12 @@ export class Chat {
           account: {
             id,
             name,
-            state,
+            state: "active",
             role: "member",
             createdAt: this.#wall,
             isStrict: false,
             expiresAt: undefined,
+            ...different,
           },
         },
       ],
@@ -166,10 +171,11 @@ export class Chat {
   }
 
   /** An operator says it at the console. */
-  operatorSays(words: string): readonly string[] {
+  operatorSays(words: string, secret?: string): readonly string[] {
     this.#ports += 1;
     this.answers.length = 0;
-    this.gives({ kind: "words", port: this.#ports, by: "console", words });
+    const apart = secret === undefined ? {} : { secret: Secret.fromText(secret) };
+    this.gives({ kind: "words", port: this.#ports, by: "console", words, ...apart });
     return this.answers.flatMap(({ lines }) => lines);
   }
 
@@ -293,10 +299,13 @@ export function storedAnswer(store: SqliteStore, { kind, ask }: Question): Answe
     case "audit":
       return store.answer(kind, ask);
     case "authenticate":
+    case "change":
     case "claim":
     case "credentials":
     case "mint":
     case "recognise":
+    case "totp":
+    case "rekey":
     case "enrol":
     case "evaluate":
     case "forget":
@@ -338,6 +347,11 @@ export class Person {
     const lines = this.#unseen;
     this.#unseen = [];
     return lines;
+  }
+
+  /** The same lines, which stay to be seen. */
+  looks(): readonly string[] {
+    return this.#unseen;
   }
 
   /** The connection is lost. */

@@ -52,7 +52,7 @@ const table: ReadonlyMap<string, Rights> = new Map<string, Rights>([
     {
       uses: folders,
       usesTypesOf: [],
-      packages: ["citty", "consola", "bun", "bun:ffi"],
+      packages: ["citty", "consola", "qr", "bun", "bun:ffi"],
       isPure: false,
     },
   ],
@@ -94,7 +94,7 @@ function isOf(name: string, from: string): boolean {
 }
 
 /** Packages that are to be met in one file only. */
-const inOneFile = ["@node-rs/argon2", "libsodium-wrappers-sumo", "consola"];
+const inOneFile = ["@node-rs/argon2", "libsodium-wrappers-sumo", "consola", "qr"];
 
 export function checkPackagesInOneFile(files: readonly SourceFile[]): string[] {
   return inOneFile.flatMap((name) => {

@@ -9,12 +9,12 @@ import { freshFolder } from "./folder.ts";
 /** What `bun run build` makes. */
 export const executable = resolve(import.meta.dir, "../../dist/authchat");
 
-/** Passwords cost next to nothing: these tests are about everything else. */
-export const cheapSettings = `
-[auth]
-argon2 = { memory-kib = 19456, passes = 2, lanes = 1 }
-password-length = 0
-`;
+/** Passwords cost next to nothing, wrong ones too: these tests are about everything else. */
+export const cheapSettings = cheapSettingsWith("{ memory-kib = 19456, passes = 2, lanes = 1 }");
+
+function cheapSettingsWith(argon2: string): string {
+  return `\n[auth]\nargon2 = ${argon2}\npassword-length = 0\nthrottle = false\n`;
+}
 
 export interface LogLine {
   readonly event: string;
@@ -57,7 +57,7 @@ export class ServerProcess {
     assertBuilt();
     this.data = data;
     const config = join(freshFolder(), "authchat.toml");
-    writeFileSync(config, `${cheapSettings}${settings}`);
+    writeFileSync(config, settings);
     const given = ["serve", "--config", config, "--data", data, ...words];
     this.#child = Bun.spawn([executable, ...given], {
       stdin: "ignore",
@@ -79,11 +79,18 @@ export class ServerProcess {
       readonly data?: string;
       readonly words?: readonly string[];
       readonly settings?: string;
+      /** Wrong passwords cost what they cost. */
+      readonly throttles?: boolean;
+      /** What a hash costs, as the settings file has it. */
+      readonly argon2?: string;
     } = {},
   ): Promise<ServerProcess> {
     const data = options.data ?? join(freshFolder(), "data");
     const words = options.words ?? ["--listen", "127.0.0.1:0"];
-    const server = new ServerProcess(data, words, options.settings ?? "");
+    const { argon2, settings = "" } = options;
+    const cheap = argon2 === undefined ? cheapSettings : cheapSettingsWith(argon2);
+    const auth = options.throttles === true ? cheap.replace("throttle = false\n", "") : cheap;
+    const server = new ServerProcess(data, words, `${auth}${settings}`);
     await server.logs("started");
     return server;
   }

@@ -27,12 +27,17 @@ export interface Blinded {
 
 /** RFC 9497 §3.2.1, DeriveKeyPair. */
 export function deriveKeyPair(group: Group, seed: Uint8Array, info: string): KeyPair {
+  const privateKey = derivePrivateKey(group, seed, info);
+  return { privateKey, publicKey: group.multiplyBase(privateKey) };
+}
+
+/** The private key alone: who needs no public one saves a multiplication, 50 µs. */
+export function derivePrivateKey(group: Group, seed: Uint8Array, info: string): Scalar {
   const input = joined(seed, measured(label(info)));
   for (let counter = 0; counter <= 255; counter += 1) {
     const numbered = joined(input, Uint8Array.of(counter));
     const privateKey = group.scalarFrom(uniform(numbered, `DeriveKeyPair${contextString}`));
-    if (group.isZero(privateKey)) continue;
-    return { privateKey, publicKey: group.multiplyBase(privateKey) };
+    if (!group.isZero(privateKey)) return privateKey;
   }
   throw new Error("a key pair is found in 256 tries");
 }

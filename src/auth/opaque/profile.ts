@@ -9,11 +9,19 @@
  *
  *     client  01 · authorization identity, 1 byte of length and it · account, likewise · KE1
  *     server  01 · argon2's settings, 7 · KE2
- *     client  KE3
+ *     client  KE3, and when this device is to be remembered: 01 · its name, 1 byte of length and it
+ *
+ * and, when KE3 is right and the account has a second factor, what it can be answered with (1: a
+ * code of the authenticator, 2: a recovery code; both: their sum), and the answer to one of these:
+ *
+ *     server  02 · methods, 1
+ *     client  02 · method, 1 · code, in ASCII
  *
  * Registration: the client's request and record are RFC 9807's, the server's answer is
  *
  *     server  01 · argon2's settings, 7 · response
+ *
+ * Change of the password, after a login: likewise, the record, and a proof of 32 bytes.
  *
  * `-EXPR` (as in draft-ietf-kitten-sasl-ht) says what it is bound to: RFC 9266 `tls-exporter`. The
  * context, which is not sent, has all that a man in the middle could want to change:
@@ -24,20 +32,26 @@
  */
 import { isUtf8 } from "node:buffer";
 import { type Folded, fold, isSameName } from "../../protocol/names.ts";
+import { printable } from "../../protocol/text.ts";
+import { opaqueMechanism } from "../../protocol/sasl.ts";
 import {
   type Argon2Settings,
   parseSettings,
   settingsBytes,
   writeSettings,
 } from "../argon2-settings.ts";
-import { joined, label, measured } from "./derivation.ts";
+import { joined, label, mac, measured } from "./derivation.ts";
+import { type CodeMethod } from "../code-method.ts";
 import { type Identities } from "./envelope.ts";
-import { ke1Bytes, ke2Bytes, responseBytes } from "./messages.ts";
+import { ke1Bytes, ke2Bytes, ke3Bytes, responseBytes } from "./messages.ts";
 
-export const opaqueName = "OPAQUE-R255-EXPR";
+export const opaqueName = opaqueMechanism;
 
 const version = 1;
 const nameBytesMax = 255;
+/** As long as a host's name. */
+export const deviceNameBytesMax = 64;
+const proofBytes = 32;
 
 export function identifierOf(name: Folded): Uint8Array {
   return Buffer.from(name, "utf8");
@@ -118,6 +132,79 @@ export function parseSecond(bytes: Uint8Array): SecondMessage | undefined {
   return settings === undefined ? undefined : { settings, ke2: bytes.subarray(start) };
 }
 
+export interface ThirdMessage {
+  readonly ke3: Uint8Array;
+  /** The name of a device that is to be remembered (`../resume.ts`). */
+  readonly remember: string | undefined;
+}
+
+export function writeThird({ ke3, remember }: ThirdMessage): Uint8Array {
+  if (remember === undefined) return ke3;
+  return joined(ke3, Uint8Array.of(version), short(Buffer.from(remember, "utf8")));
+}
+
+/** Undefined for any bytes that are no third message. */
+export function parseThird(bytes: Uint8Array): ThirdMessage | undefined {
+  const ke3 = bytes.subarray(0, ke3Bytes);
+  if (bytes.length <= ke3Bytes) {
+    return ke3.length === ke3Bytes ? { ke3, remember: undefined } : undefined;
+  }
+  const name = bytes[ke3Bytes] === version ? shortAt(bytes, ke3Bytes + 1) : undefined;
+  if (name === undefined || bytes.length !== ke3Bytes + 2 + name.length) return undefined;
+  if (!isUtf8(name) || !isDeviceName(decoded(name))) return undefined;
+  return { ke3, remember: decoded(name) };
+}
+
+/** One short line that can be shown to anyone. */
+export function isDeviceName(name: string): boolean {
+  const bytes = Buffer.byteLength(name, "utf8");
+  return bytes > 0 && bytes <= deviceNameBytesMax && printable(name) === name;
+}
+
+const codeVersion = 2;
+/** Longer ones are no codes. */
+const codeBytesMax = 64;
+
+const methodBits = [
+  ["totp", 1],
+  ["recovery", 2],
+] as const satisfies readonly (readonly [CodeMethod, number])[];
+
+export function writeMethods(methods: readonly CodeMethod[]): Uint8Array {
+  const bits = methodBits.map(([method, bit]) => (methods.includes(method) ? bit : 0));
+  return Uint8Array.of(
+    codeVersion,
+    bits.reduce<number>((sum, bit) => sum + bit, 0),
+  );
+}
+
+/** Those of them that are known here; undefined for any bytes that are no such message. */
+export function parseMethods(bytes: Uint8Array): readonly CodeMethod[] | undefined {
+  const [version, bits = 0] = bytes;
+  if (bytes.length !== 2 || version !== codeVersion) return undefined;
+  return methodBits.filter(([, bit]) => (bits & bit) !== 0).map(([method]) => method);
+}
+
+export interface CodeMessage {
+  readonly method: CodeMethod;
+  readonly code: Uint8Array;
+}
+
+export function writeCode({ method, code }: CodeMessage): Uint8Array {
+  const bit = methodBits.find(([each]) => each === method)?.[1] ?? 0;
+  return joined(Uint8Array.of(codeVersion, bit), code);
+}
+
+/** Undefined for any bytes that are no code. */
+export function parseCode(bytes: Uint8Array): CodeMessage | undefined {
+  const [version, bit] = bytes;
+  const method = methodBits.find(([, each]) => each === bit)?.[0];
+  const code = bytes.subarray(2);
+  if (version !== codeVersion || method === undefined) return undefined;
+  if (code.length === 0 || code.length > codeBytesMax) return undefined;
+  return { method, code };
+}
+
 export interface ResponseMessage {
   readonly settings: Argon2Settings;
   readonly response: Uint8Array;
@@ -133,6 +220,20 @@ export function parseResponse(bytes: Uint8Array): ResponseMessage | undefined {
   if (bytes.length !== start + responseBytes || bytes[0] !== version) return undefined;
   const settings = parseSettings(bytes.subarray(1, start));
   return settings === undefined ? undefined : { settings, response: bytes.subarray(start) };
+}
+
+/** By which who has logged in vouches for a record that is to take the place of theirs. */
+export function changeProof(
+  sessionKey: Uint8Array,
+  { record, scram = new Uint8Array() }: ChangedTo,
+): Uint8Array {
+  return mac(sessionKey, label("authchat change v1"), record, scram).subarray(0, proofBytes);
+}
+
+export interface ChangedTo {
+  /** Its length is always the same. */
+  readonly record: Uint8Array;
+  readonly scram?: Uint8Array | undefined;
 }
 
 function short(bytes: Uint8Array): Uint8Array {

@@ -11,7 +11,7 @@ import { type Entropy, expand, joined, label } from "./derivation.ts";
 import { type Identities, randomize, store, type Stretch } from "./envelope.ts";
 import { elementBytes, type Group, type Scalar } from "./group.ts";
 import { type RegistrationRecord, responseBytes, seedBytes } from "./messages.ts";
-import { blind, type Blinded, deriveKeyPair, evaluate, finalize, type KeyPair } from "./oprf.ts";
+import { blind, type Blinded, derivePrivateKey, evaluate, finalize, type KeyPair } from "./oprf.ts";
 
 /** The server's long-lived secrets. */
 export interface ServerKeys {
@@ -85,5 +85,5 @@ export async function enrol(
 /** The key of that credential alone: no two passwords can be guessed at together. */
 export function oprfKey(group: Group, oprfSeed: Uint8Array, identifier: Uint8Array): Scalar {
   const seed = expand(oprfSeed, joined(identifier, label("OprfKey")), seedBytes);
-  return deriveKeyPair(group, seed, "OPAQUE-DeriveKeyPair").privateKey;
+  return derivePrivateKey(group, seed, "OPAQUE-DeriveKeyPair");
 }

@@ -1,8 +1,10 @@
 /**
- * Addresses of servers as people write them: `[name@]host[:port]`, `ircs://host[:port][/#room]`, and `irc://` for a
- * server without TLS, on this machine only. IPv6 addresses stand in brackets when a port follows.
+ * Addresses of servers as people write them: `[name@]host[:port]`, `authchat://` and `ircs://host[:port][/#room]`, and
+ * `irc://` for a server without TLS, on this machine only. IPv6 addresses stand in brackets when a port follows. Links
+ * that invite have a query, `?invite=…&pin=…` (`protocol/invite-link.ts`).
  */
 import { failed, ok, type Result } from "../../base/result.ts";
+import { parseInviteQuery } from "../../protocol/invite-link.ts";
 import { parseAccountName, parseChannelName } from "../../protocol/names.ts";
 
 const defaultPort = 6697;
@@ -17,14 +19,20 @@ export interface ServerAddress {
   readonly isPlain: boolean;
   /** Rooms named in the path of a link. */
   readonly channels: readonly string[];
+  /** The token of the invitation that the link is. */
+  readonly invite: string | undefined;
+  /** SHA-256 of the server's key as the link has it, base64 without padding. */
+  readonly pin: string | undefined;
 }
+
+const schemes: ReadonlySet<string> = new Set(["authchat", "ircs", "irc"]);
 
 export function parseAddress(text: string): Result<ServerAddress> {
   const trimmed = text.trim();
   const link = /^([A-Za-z][A-Za-z0-9+.-]*):\/\/([^/?#]*)([/?#].*)?$/.exec(trimmed);
   const scheme = link?.[1]?.toLowerCase();
-  if (scheme !== undefined && scheme !== "ircs" && scheme !== "irc") {
-    return failed(`an address begins with ircs:// or irc://, not with ${scheme}://`);
+  if (scheme !== undefined && !schemes.has(scheme)) {
+    return failed(`an address begins with authchat://, ircs:// or irc://, not with ${scheme}://`);
   }
   const place = parsePlace(link === null ? trimmed : (link[2] ?? ""));
   if (!place.ok) return place;
@@ -32,8 +40,12 @@ export function parseAddress(text: string): Result<ServerAddress> {
   if (isPlain && !isLoopback(place.value.host)) {
     return failed("irc:// is without TLS, and that only on this machine; use ircs://");
   }
-  const channels = parseChannels(link?.[3] ?? "");
-  return channels.ok ? ok({ ...place.value, isPlain, channels: channels.value }) : channels;
+  const [path, query] = splitQuery(link?.[3] ?? "");
+  const channels = parseChannels(path);
+  if (!channels.ok) return channels;
+  const invited = parseInviteQuery(query);
+  if (invited === undefined) return failed("this link is damaged: copy it whole, and in quotes");
+  return ok({ ...place.value, isPlain, channels: channels.value, ...invited });
 }
 
 /** The address as it is shown and kept: `host:port`, with brackets around IPv6. */
@@ -76,10 +88,16 @@ function splitPort(
   return plain === null ? undefined : { host: plain[1] ?? "", port: plain[2] };
 }
 
+/** What is before and behind the first `?`. */
+function splitQuery(text: string): readonly [string, string] {
+  const at = text.indexOf("?");
+  return at < 0 ? [text, ""] : [text.slice(0, at), text.slice(at + 1)];
+}
+
 /** `/#room,#other`, as links have it; `#` may be left out or escaped. */
 function parseChannels(path: string): Result<readonly string[]> {
   const channels: string[] = [];
-  for (const word of path.replace(/^\//, "").split("?")[0]?.split(",") ?? []) {
+  for (const word of path.replace(/^\//, "").split(",")) {
     if (word === "") continue;
     const name = word.replace(/^%23/i, "#");
     const channel = parseChannelName(name.startsWith("#") ? name : `#${name}`);

@@ -9,6 +9,8 @@ import { type LoginProver } from "../../auth/prover.ts";
 import { type ClientEvent, type EndCode } from "../../client/events.ts";
 import { ClientSession } from "../../client/session.ts";
 import { type Login } from "../../client/registration.ts";
+import { assert } from "../../base/assert.ts";
+import { type Secret } from "../../base/secret.ts";
 import { wallMs } from "../../base/time.ts";
 import { type Connect, ClientRunner } from "./client-runner.ts";
 import { type ConnectChoices } from "./connect-options.ts";
@@ -16,7 +18,10 @@ import { type ExitCode, exitCodes } from "../command-line/exit.ts";
 import { type Driven, type FrontEnd } from "./front-end.ts";
 import { JsonFrontEnd } from "./json.ts";
 import { LineFrontEnd } from "./line.ts";
+import { askingFrom } from "./code-question.ts";
+import { PasswordFrontEnd } from "./password-front-end.ts";
 import { Out, standardError } from "../terminal/out.ts";
+import { type Prompt } from "../terminal/prompt.ts";
 import { systemClocks, SystemRandom } from "../server/outside.ts";
 import { type StandardInput } from "./standard-input.ts";
 import { TextFrontEnd } from "./text.ts";
@@ -41,8 +46,14 @@ export interface ConversationOptions {
   /** Of the login, if it is one with a password. */
   readonly prover: LoginProver | undefined;
   readonly connect: Connect;
+  /** Where a code can be asked for before there is a front end. */
+  readonly prompt: Prompt | undefined;
+  /** Who was asked for a code wants to leave instead, or cannot be asked. */
+  readonly gaveUp: (reason: unknown) => void;
   readonly input: StandardInput;
   readonly seenAt: number | undefined;
+  /** What is to be changed, with the front end `password`. */
+  readonly change: { readonly old: Secret; readonly next: Secret } | undefined;
   /** The server let this account in. */
   readonly welcomed: (account: string | undefined) => void;
 }
@@ -56,6 +67,8 @@ export class Conversation {
   #hasBeenOnline = false;
   #isOver = false;
   #newestSeen = 0;
+  /** What a person is asked on this connection. */
+  #question: AbortController | undefined;
 
   constructor(options: ConversationOptions) {
     this.#options = options;
@@ -68,14 +81,27 @@ export class Conversation {
       ...(login.kind === "none" ? { nick: `guest${process.pid}` } : {}),
       channels: choices.channels,
       random: new SystemRandom(),
-      historyMessages: { line: lineHistory, json: jsonHistory, text: 0 }[choices.ui],
+      historyMessages: { line: lineHistory, json: jsonHistory, text: 0, password: 0 }[choices.ui],
     });
     this.#runner = new ClientRunner(session, {
       connect,
       clocks: systemClocks,
       listener: (event) => this.#event(event),
     });
-    options.prover?.attach((proof) => this.#runner.prove(proof));
+    const askCode = askingFrom({
+      file: choices.totpFile,
+      // A pipe's front end has the terminal already, when its standard input is one.
+      prompt: choices.ui === "line" || !process.stdin.isTTY ? options.prompt : undefined,
+      frontEnd: () => this.#frontEnd,
+      gaveUp: options.gaveUp,
+    });
+    options.prover?.attach(
+      (proof) => this.#runner.prove(proof),
+      ({ methods, signal }) => {
+        this.#question = new AbortController();
+        return askCode({ methods, signal: AbortSignal.any([signal, this.#question.signal]) });
+      },
+    );
     if (choices.ui !== "line") this.#frontEnd = this.#makeFrontEnd();
   }
 
@@ -98,6 +124,8 @@ export class Conversation {
     if (event.kind === "message") {
       this.#newestSeen = Math.max(this.#newestSeen, event.message.time);
     }
+    // Before a front end takes the terminal over: what was asked for is of no use without the connection.
+    if (event.kind === "state") this.#question?.abort();
     if (event.kind === "hello") this.#options.welcomed(event.account);
     const isShown = event.kind === "hello" || (event.kind === "state" && isForLine(event));
     if (isShown) this.#frontEnd ??= this.#makeFrontEnd();
@@ -126,8 +154,19 @@ export class Conversation {
     });
   }
 
+  #changePassword(old: Secret, next: Secret, ref: string): string | undefined {
+    const { prover } = this.#options;
+    if (prover?.change.prepare(old, next) === true) {
+      this.#runner.act({ kind: "password", ref });
+      return undefined;
+    }
+    return prover === undefined
+      ? "you are not logged in: there is no password to change"
+      : "a change of the password is under way already";
+  }
+
   #makeFrontEnd(): FrontEnd {
-    const { choices, input, seenAt } = this.#options;
+    const { choices, input, seenAt, change } = this.#options;
     const { ui, keeps, target } = choices;
     const { session } = this.#runner;
     const driven: Driven = {
@@ -136,9 +175,18 @@ export class Conversation {
       isJoining: () => session.isJoining,
       isWhole: () => session.isWhole,
       act: (action) => this.#runner.act(action),
+      changePassword: (old, next, ref) => this.#changePassword(old, next, ref),
       read: (room) => session.read(room),
     };
     switch (ui) {
+      case "password": {
+        assert(change !== undefined, "there are two passwords");
+        return new PasswordFrontEnd(driven, {
+          ...change,
+          out: new Out(1),
+          diagnostics: standardError,
+        });
+      }
       case "json": {
         const out = new Out(1, { queueBytesMax: pipeQueueBytesMax });
         return new JsonFrontEnd(driven, { keeps, input, out });

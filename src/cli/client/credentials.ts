@@ -1,11 +1,15 @@
 /**
  * Credentials: who logs in, with which password: from the command line's sources, or asked for at the terminal.
+ * Who has a certificate and names no password is asked for none.
  *
- * Nothing of it needs a connection, and none is open while anyone types. A new password is asked for twice. What the
- * server refuses is asked for again: a name that is taken, a password that is too weak, a wrong one (three tries).
+ * Nothing of it needs a connection, and none is open while anyone types. A new password is asked for twice, or made up
+ * and shown once. What the server refuses is asked for again: a name that is taken, a password that is too weak, a
+ * wrong one (three tries). Where the server remembers this machine, no password is asked for, unless it does not any
+ * more.
  */
 import { readFileSync, statSync } from "node:fs";
-import { type Secret } from "../../base/secret.ts";
+import { Secret } from "../../base/secret.ts";
+import { makePassphrase } from "../../auth/passphrase.ts";
 import { LoginProver, type LoginProverOptions } from "../../auth/prover.ts";
 import { checkPassword, passwordLengthMin } from "../../auth/password-rules.ts";
 import { type Login } from "../../client/registration.ts";
@@ -29,7 +33,8 @@ const retriedCodes: ReadonlySet<string> = new Set([
 
 export interface Identity {
   readonly account: string;
-  readonly password: Secret;
+  /** Undefined: the server remembers this machine, or a certificate is all there is. */
+  readonly password: Secret | undefined;
   readonly isNew: boolean;
 }
 
@@ -37,6 +42,8 @@ export interface CredentialsOptions {
   readonly choices: ConnectChoices;
   /** The account that was used at this server last. */
   readonly remembered: string | undefined;
+  /** Whether it lets this machine in as that account without a password. */
+  readonly isRemembered: (account: string) => boolean;
   readonly prompt: Prompt | undefined;
   readonly input: StandardInput;
   readonly diagnostics: Out;
@@ -53,20 +60,43 @@ export class Credentials {
 
   /** Undefined: nobody in particular, for servers that want no account. */
   async first(): Promise<Identity | undefined> {
-    const { choices, prompt, remembered } = this.#options;
+    const { choices, prompt, remembered, isRemembered } = this.#options;
     const given = await this.#givenPassword();
     const { account, isRegistering } = choices;
     if (account !== undefined) {
-      const password = given ?? (await this.#typedPassword(isRegistering, account));
+      if (given === undefined && !isRegistering && isRemembered(account)) {
+        return { account, password: undefined, isNew: false };
+      }
+      const password = given ?? (await this.#passwordOf(isRegistering, account));
       return { account, password, isNew: isRegistering };
     }
     if (prompt === undefined) {
-      if (given === undefined && !isRegistering) return undefined;
-      throw usageFault("whose password it is says --account NAME, or NAME@HOST", "connect");
+      if (given === undefined && !isRegistering && choices.certificate === undefined) {
+        return undefined;
+      }
+      throw usageFault("whose login it is says --account NAME, or NAME@HOST", "connect");
+    }
+    if (given === undefined && !isRegistering && remembered !== undefined) {
+      const isKnown = isRemembered(remembered);
+      if (isKnown) return { account: remembered, password: undefined, isNew: false };
     }
     const isNew = isRegistering || (remembered === undefined && !(await this.#hasAccount(prompt)));
     const name = isNew ? await newName(prompt) : await knownName(prompt, remembered);
-    return { account: name, password: given ?? (await this.#typedPassword(isNew, name)), isNew };
+    return { account: name, password: given ?? (await this.#passwordOf(isNew, name)), isNew };
+  }
+
+  /** The one that is to take the place of the account's, by its rules. @throws Fault for a file with another. */
+  async newPassword(account: string): Promise<Secret> {
+    const { choices, prompt, diagnostics } = this.#options;
+    const path = choices.newPasswordFile;
+    if (path === undefined) {
+      if (prompt !== undefined) return newPassword(prompt, account, passwordLengthMin);
+      throw usageFault("no terminal to ask for the new password: --new-password-file", "passwd");
+    }
+    const secret = readPasswordFile(path, diagnostics);
+    const rule = checkPassword(secret, { name: account, lengthMin: passwordLengthMin });
+    if (!rule.ok) throw new Fault(exitCodes.refused, rule.error);
+    return secret;
   }
 
   /** After the server refused: something else to try, or undefined. `say` tells why it is asked for again. */
@@ -76,7 +106,8 @@ export class Credentials {
     say: () => void,
   ): Promise<Identity | undefined> {
     const { prompt } = this.#options;
-    if (prompt === undefined || !this.#isTyped) return undefined;
+    const mayBeTyped = this.#isTyped || before.password === undefined;
+    if (prompt === undefined || !mayBeTyped) return undefined;
     if (before.isNew && !retriedCodes.has(failCode ?? "")) return undefined;
     say();
     if (!before.isNew) {
@@ -84,7 +115,7 @@ export class Credentials {
     }
     const isNameRefused = failCode === "ACCOUNT_EXISTS" || failCode === "BAD_ACCOUNT_NAME";
     if (isNameRefused) return { ...before, account: await newName(prompt) };
-    before.password.wipe();
+    before.password?.wipe();
     return { ...before, password: await this.#typedPassword(true, before.account) };
   }
 
@@ -94,6 +125,7 @@ export class Credentials {
 
   async #givenPassword(): Promise<Secret | undefined> {
     const { choices, input, diagnostics } = this.#options;
+    if (choices.isGenerating) return this.#madeUp();
     if (choices.passwordFile !== undefined) {
       return readPasswordFile(choices.passwordFile, diagnostics);
     }
@@ -104,6 +136,23 @@ export class Credentials {
       throw new Fault(exitCodes.usage, "standard input has no password in its first line");
     }
     return secret;
+  }
+
+  /** Typed, unless a certificate takes its place. */
+  async #passwordOf(isNew: boolean, account: string): Promise<Secret | undefined> {
+    const isByCertificate = this.#options.choices.certificate !== undefined && !isNew;
+    return isByCertificate ? undefined : this.#typedPassword(isNew, account);
+  }
+
+  /** Shown once, to whoever asked for it. */
+  #madeUp(): Secret {
+    const { prompt, diagnostics } = this.#options;
+    this.#isTyped = true; // after a refusal another one can be
+    const passphrase = makePassphrase();
+    const say = (line: string): void =>
+      prompt === undefined ? diagnostics.line(line) : prompt.say(line);
+    for (const line of shownOnce(passphrase)) say(line);
+    return Secret.fromText(passphrase);
   }
 
   async #typedPassword(isNew: boolean, account: string): Promise<Secret> {
@@ -125,18 +174,23 @@ export interface PasswordLogin {
 /** The login that the client's machine is given. The prover has its own copy of the password. */
 export function loginOf(
   identity: Identity | undefined,
-  how: Pick<LoginProverOptions, "mechanisms" | "pinnedKey">,
+  how: Pick<
+    LoginProverOptions,
+    "mechanisms" | "pinnedKey" | "pinnedFloor" | "hasCertificate" | "remembered" | "device" | "host"
+  > & { readonly invitation: string | undefined },
 ): PasswordLogin {
   if (identity === undefined) return { login: { kind: "none" }, prover: undefined };
   const { account, password, isNew } = identity;
-  const prover = new LoginProver({ name: account, password: password.copy(), ...how });
-  const login: Login = isNew
-    ? { kind: "register", account, password, prover }
-    : { kind: "account", account, prover };
+  const { invitation, ...proving } = how;
+  const prover = new LoginProver({ name: account, password: password?.copy(), ...proving });
+  const login: Login =
+    isNew && password !== undefined
+      ? { kind: "register", account, password, invitation, prover }
+      : { kind: "account", account, prover };
   return { login, prover };
 }
 
-function readPasswordFile(path: string, diagnostics: Out): Secret {
+export function readPasswordFile(path: string, diagnostics: Out): Secret {
   try {
     if ((statSync(path).mode & 0o077) !== 0 && process.platform !== "win32") {
       diagnostics.line(`authchat: warning: others may read ${path}; chmod 600 it`);
@@ -169,21 +223,42 @@ async function knownName(prompt: Prompt, remembered: string | undefined): Promis
   }
 }
 
-/** Asked for twice. How long it has to be says the server; what can be no password at all is said here. */
-async function newPassword(prompt: Prompt, account: string): Promise<Secret> {
-  const question = `Password (${passwordLengthMin} or more characters): `;
+/**
+ * Asked for twice, or made up. How long it has to be says the server; what can be no password at all is said here.
+ */
+export async function newPassword(prompt: Prompt, account: string, lengthMin = 0): Promise<Secret> {
+  const what = lengthMin === 0 ? "Password" : "New password";
+  const question = `${what} (${passwordLengthMin} or more characters): `;
+  prompt.say("Choose a password, or press Enter to have one made up.");
   for (;;) {
     const password = await prompt.askPassword(question);
-    const rule = checkPassword(password, { name: account, lengthMin: 0 });
+    if (password.length === 0) {
+      const madeUp = await madeUpPassword(prompt);
+      if (madeUp !== undefined) return madeUp;
+      continue;
+    }
+    const rule = checkPassword(password, { name: account, lengthMin });
     if (!rule.ok) {
       prompt.say(`! ${rule.error}`);
       continue;
     }
-    const again = await prompt.askPassword("Password again: ");
+    const again = await prompt.askPassword(`${what} again: `);
     const isSame = Buffer.compare(password.bytes(), again.bytes()) === 0;
     again.wipe();
     if (isSame) return password;
     prompt.say("! They differ.");
     password.wipe();
   }
+}
+
+/** Undefined: it is not wanted. */
+async function madeUpPassword(prompt: Prompt): Promise<Secret | undefined> {
+  const passphrase = makePassphrase();
+  for (const line of shownOnce(passphrase)) prompt.say(line);
+  const isWanted = await prompt.confirm("Is that to be your password?", true);
+  return isWanted ? Secret.fromText(passphrase) : undefined;
+}
+
+function shownOnce(passphrase: string): string[] {
+  return [`  ${passphrase}`, "Keep it where you keep passwords: it is not shown again."];
 }

@@ -9,6 +9,7 @@ import {
   type Security,
 } from "../../net/dialer.ts";
 import { type DialFailure } from "../../net/dial-failure.ts";
+import { type TlsIdentity } from "../../net/tls.ts";
 import { type ServerAddress } from "./address.ts";
 import { type Connect, type Connection, type ConnectionEvents } from "./client-runner.ts";
 import { type Judgement } from "./trust.ts";
@@ -16,6 +17,8 @@ import { type Judgement } from "./trust.ts";
 export interface DoorOptions {
   readonly address: ServerAddress;
   readonly isPlain: boolean;
+  /** The client's own certificate, shown where the server asks for one. */
+  readonly certificate?: TlsIdentity | undefined;
   readonly judge: (identity: PeerIdentity) => Judgement;
   /** The lines for a server that is not trusted. */
   readonly refusal: (identity: PeerIdentity, judgement: Judgement) => string;
@@ -50,19 +53,15 @@ export function look({ address, report }: DoorOptions): Promise<Look> {
   });
 }
 
-/** `bound` is told of each connection's exporter, before anything is sent on it. */
-export function connector(
-  options: DoorOptions,
-  bound: (exporter: Uint8Array | undefined) => void,
-): Connect {
+/** Told of what logins on a connection may be bound to. */
+export type Bound = (exporter: Uint8Array | undefined, endPoint: Uint8Array | undefined) => void;
+
+/** `bound` is told of what each connection has of it, before anything is sent on it. */
+export function connector(options: DoorOptions, bound: Bound): Connect {
   return (events) => openDoor(options, events, bound);
 }
 
-function openDoor(
-  options: DoorOptions,
-  events: ConnectionEvents,
-  bound: (exporter: Uint8Array | undefined) => void,
-): Connection {
+function openDoor(options: DoorOptions, events: ConnectionEvents, bound: Bound): Connection {
   const { host, port } = options.address;
   let connection: Dialled | undefined;
   let refusal: string | undefined;
@@ -72,13 +71,15 @@ function openDoor(
     refusal = options.refusal(identity, judgement);
     return "refuse";
   };
-  const security: Security = options.isPlain ? { kind: "plain" } : { kind: "tls", decide };
+  const { certificate } = options;
+  const own = certificate === undefined ? {} : { identity: certificate };
+  const security: Security = options.isPlain ? { kind: "plain" } : { kind: "tls", decide, ...own };
   const dialing = dial(
     { host, port, security, report: options.report },
     {
       opened(opened) {
         connection = opened;
-        bound(opened.encryption?.exporter);
+        bound(opened.encryption?.exporter, opened.encryption?.endPoint);
         events.opened();
       },
       failed(failure) {

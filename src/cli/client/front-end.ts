@@ -1,6 +1,7 @@
 /**
  * Front ends: what a client session is shown by, and told what to do by.
  */
+import { type Secret } from "../../base/secret.ts";
 import { type Action, type ClientEvent } from "../../client/events.ts";
 import { type Model } from "../../client/model.ts";
 import { type ExitCode } from "../command-line/exit.ts";
@@ -13,6 +14,8 @@ export interface FrontEnd {
   event(event: ClientEvent): void;
   /** The session is at its end; the terminal is given back. Resolves when everything has been written. */
   close(): Promise<void>;
+  /** Asks the person something; resolves when they have answered, or with nothing when `signal` is aborted. */
+  ask?(question: string, signal: AbortSignal): Promise<string | undefined>;
   /** The code to end with when the session ended by itself or by the user; undefined: as the session says. */
   readonly exitCode: ExitCode | undefined;
 }
@@ -28,6 +31,8 @@ export interface Driven {
   isWhole(): boolean;
   /** Done when the machine is done with what it is at. */
   act(action: Action): void;
+  /** Takes both over. `ack` or `error` with the `ref` follows, unless it answers why there is none to come. */
+  changePassword(old: Secret, next: Secret, ref: string): string | undefined;
   /** The room comes to the front, at once. */
   read(room: string): void;
 }

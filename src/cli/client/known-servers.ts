@@ -6,9 +6,13 @@
  * forgetting whom one trusts is not a way out of a typing mistake.
  *
  * Besides, for each place where a login by OPAQUE came to its end, the key by which the server proved itself: who
- * has it here offers OPAQUE, and by no other key. That is so whether an authority vouches for the server or not.
+ * has it here offers OPAQUE, and by no other key. That is so whether an authority vouches for the server or not. And
+ * the floor: how it had the password stretched, at the most. A record that is cheaper to guess at is not made for it
+ * any more. A login with less is no harm, since nothing is sent unless the envelope opens, and accounts whose records
+ * are older have less; it is allowed, said, and does not lower the floor.
  */
 import { join } from "node:path";
+import { areEqual, areSane, type Argon2Settings } from "../../auth/argon2-settings.ts";
 import { readClientFile, writeClientFile } from "./client-files.ts";
 import { exitCodes, Fault } from "../command-line/exit.ts";
 
@@ -21,6 +25,16 @@ export interface KnownServer {
   readonly account?: string;
   /** Up to which server time (ms) this machine has shown what was said. */
   readonly seenAt?: number;
+  /** By which invitation that account came to be, or got its password (`inviteMark`). */
+  readonly invited?: string;
+}
+
+/** What a login by OPAQUE has shown of a server. */
+export interface ServerProof {
+  /** Base64. */
+  readonly opaqueKey: string;
+  /** Undefined: of a login before there were floors. */
+  readonly floor: Argon2Settings | undefined;
 }
 
 const serversMax = 10_000;
@@ -29,17 +43,20 @@ interface Contents {
   readonly servers: Map<string, KnownServer>;
   /** Base64, by place. */
   readonly opaqueKeys: Map<string, string>;
+  readonly floors: Map<string, Argon2Settings>;
 }
 
 export class KnownServers {
   readonly path: string;
   readonly #servers: Map<string, KnownServer>;
   readonly #opaqueKeys: Map<string, string>;
+  readonly #floors: Map<string, Argon2Settings>;
 
-  private constructor(path: string, { servers, opaqueKeys }: Contents) {
+  private constructor(path: string, { servers, opaqueKeys, floors }: Contents) {
     this.path = path;
     this.#servers = servers;
     this.#opaqueKeys = opaqueKeys;
+    this.#floors = floors;
   }
 
   /** Reads the file in that folder. @throws Fault when it is not what it should be. */
@@ -61,9 +78,14 @@ export class KnownServers {
     return this.#servers.get(place);
   }
 
-  /** By place, in alphabetical order. */
-  list(): readonly (readonly [string, KnownServer])[] {
-    return inOrder(this.#servers);
+  /** By place, in alphabetical order; some are known by their proof alone. */
+  list(): readonly Listed[] {
+    const places = new Set([...this.#servers.keys(), ...this.#opaqueKeys.keys()]);
+    return [...places].sort().map((place) => ({
+      place,
+      server: this.find(place),
+      proof: this.proof(place),
+    }));
   }
 
   /** Trusts this key from now on, in the place of any other. */
@@ -76,33 +98,48 @@ export class KnownServers {
   }
 
   /** Remembers who was there, and how far they have read. Read anew first: others may have written meanwhile. */
-  remember(place: string, what: Partial<Pick<KnownServer, "account" | "seenAt">>): void {
+  remember(
+    place: string,
+    what: Partial<Pick<KnownServer, "account" | "seenAt" | "invited">>,
+  ): void {
     this.#readAnew();
     const known = this.#servers.get(place);
     if (known === undefined) return;
     const isSomeoneElse = what.account !== undefined && what.account !== known.account;
     const { seenAt, ...rest } = known;
     const next = { ...rest, ...(isSomeoneElse || seenAt === undefined ? {} : { seenAt }), ...what };
-    if (next.account === known.account && next.seenAt === known.seenAt) return;
+    const isSame =
+      next.account === known.account &&
+      next.seenAt === known.seenAt &&
+      next.invited === known.invited;
+    if (isSame) return;
     this.#servers.set(place, next);
     this.#save();
   }
 
-  /** The server's OPAQUE key, base64, once a login has shown it. */
-  opaqueKey(place: string): string | undefined {
-    return this.#opaqueKeys.get(place);
+  /** Once a login has shown it. */
+  proof(place: string): ServerProof | undefined {
+    const opaqueKey = this.#opaqueKeys.get(place);
+    return opaqueKey === undefined ? undefined : { opaqueKey, floor: this.#floors.get(place) };
   }
 
-  pinOpaqueKey(place: string, key: string): void {
+  /** The floor only rises, memory and passes each. */
+  pinProof(place: string, { opaqueKey, floor }: ServerProof): void {
     this.#readAnew();
-    if (this.#opaqueKeys.get(place) === key || this.#opaqueKeys.size >= serversMax) return;
-    this.#opaqueKeys.set(place, key);
+    if (!this.#opaqueKeys.has(place) && this.#opaqueKeys.size >= serversMax) return;
+    const before = this.#floors.get(place);
+    const next = floor === undefined ? before : higher(before, floor);
+    const isSameFloor = next === undefined || (before !== undefined && areEqual(before, next));
+    if (this.#opaqueKeys.get(place) === opaqueKey && isSameFloor) return;
+    this.#opaqueKeys.set(place, opaqueKey);
+    if (next !== undefined) this.#floors.set(place, next);
     this.#save();
   }
 
   forget(place: string): boolean {
     const wasTrusted = this.#servers.delete(place);
     const wasKnown = this.#opaqueKeys.delete(place) || wasTrusted;
+    this.#floors.delete(place);
     if (wasKnown) this.#save();
     return wasKnown;
   }
@@ -112,14 +149,36 @@ export class KnownServers {
     const contents = parseContents(readClientFile(this.path) ?? "");
     for (const [place, server] of contents?.servers ?? []) this.#servers.set(place, server);
     for (const [place, key] of contents?.opaqueKeys ?? []) this.#opaqueKeys.set(place, key);
+    for (const [place, floor] of contents?.floors ?? []) this.#floors.set(place, floor);
   }
 
   #save(): void {
-    const servers = Object.fromEntries(this.list());
+    const servers = Object.fromEntries(inOrder(this.#servers));
     const opaqueKeys = Object.fromEntries(inOrder(this.#opaqueKeys));
-    const contents = { version: 1, servers, opaqueKeys };
+    const floors = Object.fromEntries(inOrder(this.#floors));
+    const contents = { version: 1, servers, opaqueKeys, floors };
     writeClientFile(this.path, `${JSON.stringify(contents, undefined, 2)}\n`);
   }
+}
+
+/** By which an invitation is known again; the token itself is not kept. */
+export function inviteMark(token: string): string {
+  return new Bun.CryptoHasher("sha256").update(token).digest("hex").slice(0, 32);
+}
+
+interface Listed {
+  readonly place: string;
+  readonly server: KnownServer | undefined;
+  readonly proof: ServerProof | undefined;
+}
+
+function higher(before: Argon2Settings | undefined, now: Argon2Settings): Argon2Settings {
+  if (before === undefined) return now;
+  return {
+    memoryKib: Math.max(before.memoryKib, now.memoryKib),
+    passes: Math.max(before.passes, now.passes),
+    lanes: now.lanes,
+  };
 }
 
 /** `yoqM XkCy …`: the fingerprint in groups of four, to be compared by eye. */
@@ -144,13 +203,13 @@ function inOrder<T>(byPlace: ReadonlyMap<string, T>): [string, T][] {
 }
 
 function noContents(): Contents {
-  return { servers: new Map(), opaqueKeys: new Map() };
+  return { servers: new Map(), opaqueKeys: new Map(), floors: new Map() };
 }
 
 function parseContents(text: string): Contents | undefined {
   const whole = parseJson(text);
   if (!isRecord(whole) || whole["version"] !== 1 || !isRecord(whole["servers"])) return undefined;
-  const { servers, opaqueKeys } = noContents();
+  const { servers, opaqueKeys, floors } = noContents();
   for (const [place, entry] of Object.entries(whole["servers"])) {
     const server = parseServer(entry);
     if (server === undefined || servers.size >= serversMax) return undefined;
@@ -163,12 +222,31 @@ function parseContents(text: string): Contents | undefined {
     if (typeof key !== "string" || parseFingerprint(key) === undefined) return undefined;
     opaqueKeys.set(place, key);
   }
-  return { servers, opaqueKeys };
+  const settings = whole["floors"] ?? {};
+  if (!isRecord(settings)) return undefined;
+  for (const [place, entry] of Object.entries(settings)) {
+    const floor = parseFloor(entry);
+    if (floor === undefined) return undefined;
+    floors.set(place, floor);
+  }
+  return { servers, opaqueKeys, floors };
+}
+
+function parseFloor(entry: unknown): Argon2Settings | undefined {
+  if (!isRecord(entry)) return undefined;
+  const { memoryKib, passes, lanes } = entry;
+  if (!isCount(memoryKib) || !isCount(passes) || !isCount(lanes)) return undefined;
+  const floor = { memoryKib, passes, lanes };
+  return areSane(floor) ? floor : undefined;
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isInteger(value);
 }
 
 function parseServer(entry: unknown): KnownServer | undefined {
   if (!isRecord(entry)) return undefined;
-  const { spkiSha256, since, account, seenAt } = entry;
+  const { spkiSha256, since, account, seenAt, invited } = entry;
   if (typeof spkiSha256 !== "string" || typeof since !== "string") return undefined;
   const fingerprint = parseFingerprint(spkiSha256);
   if (fingerprint === undefined) return undefined;
@@ -177,6 +255,7 @@ function parseServer(entry: unknown): KnownServer | undefined {
     since,
     ...(typeof account === "string" ? { account } : {}),
     ...(typeof seenAt === "number" ? { seenAt } : {}),
+    ...(typeof invited === "string" ? { invited } : {}),
   };
 }
 

@@ -13,6 +13,8 @@
  */
 import { createInterface, type Interface } from "node:readline";
 import { type Out } from "../terminal/out.ts";
+import { type Secret } from "../../base/secret.ts";
+import { SecretQuestions } from "./secret-questions.ts";
 import { PromptOutput } from "../terminal/prompt-output.ts";
 
 const historyLinesMax = 500;
@@ -44,6 +46,7 @@ export class LineTerminal {
   /** The prompt is on the screen: not between a line entered and the next prompt. */
   #isDrawn = true;
   #lastEntered = "";
+  #secrets: SecretQuestions | undefined;
 
   constructor(options: LineTerminalOptions) {
     this.#out = options.out;
@@ -76,10 +79,7 @@ export class LineTerminal {
       if (!isEmpty) this.#readline.write("", { ctrl: true, name: "u" });
       options.interrupted(isEmpty);
     });
-    this.#readline.on("SIGTSTP", () => {
-      options.input.setRawMode(false);
-      process.kill(process.pid, "SIGTSTP");
-    });
+    this.#readline.on("SIGTSTP", () => this.#halt());
     process.on("SIGCONT", this.#continued);
     process.on("SIGWINCH", this.#resized);
     this.#readline.on("close", () => {
@@ -107,8 +107,40 @@ export class LineTerminal {
     this.#out.write(`\x1b[${rows}A\r\x1b[J`);
   }
 
+  /** Asks in the place of the prompt, without echo; undefined when it is not answered. */
+  askSecrets(questions: readonly string[]): Promise<readonly Secret[] | undefined> {
+    return new Promise((resolve) => {
+      if (!this.#isOpen || this.#secrets !== undefined) {
+        resolve(undefined);
+        return;
+      }
+      this.#out.write(this.#toPrompt());
+      let isAsked = false;
+      this.#secrets = new SecretQuestions({
+        input: this.#input,
+        questions,
+        ask: () => {
+          if (isAsked) this.#out.write(`\n${this.#secrets?.question ?? ""}`);
+          isAsked = true;
+        },
+        halt: () => this.#halt(),
+        done: (secrets) => {
+          this.#secrets = undefined;
+          this.#out.write("\n");
+          if (this.#isOpen) this.#draw();
+          resolve(secrets);
+        },
+      });
+      this.#draw();
+    });
+  }
+
   prompt(text: string): void {
     if (this.#readline.getPrompt() === text) return;
+    if (this.#secrets !== undefined) {
+      this.#readline.setPrompt(text);
+      return;
+    }
     if (this.#isOpen) this.#out.write(this.#toPrompt()); // its rows are those of the old text
     this.#readline.setPrompt(text);
     if (this.#isOpen) this.#draw();
@@ -152,6 +184,7 @@ export class LineTerminal {
 
   /** Goes to where the prompt begins, and clears from there. */
   #toPrompt(): string {
+    if (this.#secrets !== undefined) return "\r\x1b[J";
     const before = this.#readline.getCursorPos().rows;
     this.#width = this.#columns();
     const rows = this.#isDrawn ? Math.min(before, this.#readline.getCursorPos().rows) : 0;
@@ -160,9 +193,19 @@ export class LineTerminal {
 
   /** Writes the prompt and what is typed, from the row that the cursor is in. */
   #draw(): void {
+    this.#isDrawn = true;
+    if (this.#secrets !== undefined) {
+      this.#out.write(this.#secrets.question);
+      return;
+    }
     Object.assign(this.#readline, { prevRows: 0 }); // or readline goes up by itself
     this.#readline.prompt(true);
-    this.#isDrawn = true;
+  }
+
+  /** Ctrl-Z. */
+  #halt(): void {
+    this.#input.setRawMode(false);
+    process.kill(process.pid, "SIGTSTP");
   }
 
   /** Unless what was done about the line entered has drawn it. */
@@ -172,6 +215,7 @@ export class LineTerminal {
 
   #closed(): void {
     this.#isOpen = false;
+    this.#secrets?.cancel();
     process.off("SIGCONT", this.#continued);
     process.off("SIGWINCH", this.#resized);
     this.#out.write("\r\x1b[J");

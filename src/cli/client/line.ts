@@ -6,7 +6,8 @@
  * said in words now and then. An own message is seen once: as the server has it, or, when that takes long, as being
  * sent. A message that was refused says why, with its text.
  */
-import { type ClientEvent } from "../../client/events.ts";
+import { type ChatMessage, type ClientEvent } from "../../client/events.ts";
+import { isOtpauthUri, isTotpBegin, serviceName } from "../../client/totp.ts";
 import {
   eventLines,
   type LineStyle,
@@ -16,6 +17,7 @@ import {
 } from "../../client/lines.ts";
 import { type Room } from "../../client/model.ts";
 import { type Entered, helpLines, parseEntry, slashNames } from "../../client/slash.ts";
+import { checkPassword, passwordLengthMin } from "../../auth/password-rules.ts";
 import { type WallMs } from "../../base/time.ts";
 import { isSameName } from "../../protocol/names.ts";
 import { printable } from "../../protocol/text.ts";
@@ -25,6 +27,7 @@ import { LineTerminal } from "./line-terminal.ts";
 import { completions } from "./line-words.ts";
 import { Missed } from "./missed.ts";
 import { type Out } from "../terminal/out.ts";
+import { drawQr } from "../terminal/qr.ts";
 import { suggestion } from "../command-line/suggest.ts";
 
 /** A message not acknowledged after so long is shown as being sent. */
@@ -36,6 +39,11 @@ const reminderLines = 10;
 const unreadLinesMax = 100;
 /** Every account is in it, on our servers. */
 const everybodysRoom = "#general";
+const passwordQuestions = [
+  "Old password: ",
+  `New password (${passwordLengthMin} or more characters): `,
+  "New password again: ",
+];
 
 export interface LineOptions {
   readonly input: NodeJS.ReadStream;
@@ -70,6 +78,10 @@ export class LineFrontEnd implements FrontEnd {
   #newsAfter: WallMs | undefined;
   #newestSeen: WallMs | undefined;
   #hasGreeted = false;
+  /** What a person is asked in the bottom line, and who waits for the answer. */
+  #question: { readonly text: string; answer(text: string | undefined): void } | undefined;
+  /** The user wants to see the secret of a second factor. */
+  #expectsQr = false;
   /** Why there is no connection, as it was said last. */
   #offlineReason: string | undefined;
 
@@ -112,6 +124,20 @@ export class LineFrontEnd implements FrontEnd {
     this.#showPrompt();
   }
 
+  ask(text: string, signal: AbortSignal): Promise<string | undefined> {
+    return new Promise((resolve) => {
+      const answer = (typed: string | undefined): void => {
+        signal.removeEventListener("abort", give);
+        this.#question = undefined;
+        resolve(typed);
+      };
+      const give = (): void => answer(undefined);
+      signal.addEventListener("abort", give);
+      this.#question = { text, answer };
+      this.#showPrompt();
+    });
+  }
+
   close(): Promise<void> {
     for (const timer of this.#sending.values()) clearTimeout(timer);
     this.#missed.close();
@@ -147,6 +173,7 @@ export class LineFrontEnd implements FrontEnd {
     const isInFront = model.isCurrent(message.room);
     const isNews = !message.isHistory || message.time > (this.#newsAfter ?? Infinity);
     if (message.time > (this.#newestSeen ?? 0)) this.#newestSeen = message.time;
+    if (this.#drawTotp(message)) return;
     if (
       isInFront || message.isSelf ? isInFront || !message.isHistory : message.isMention && isNews
     ) {
@@ -225,6 +252,11 @@ export class LineFrontEnd implements FrontEnd {
   // --- What is typed -----------------------------------------------------------------------------------------
 
   #entered(line: string): void {
+    if (this.#question !== undefined) {
+      this.#question.answer(line.trim());
+      this.#showPrompt();
+      return;
+    }
     const { state, currentRoom } = this.#driven.model;
     const entered = parseEntry(line, currentRoom);
     const isSaid = /^(?:[^/]|\/\/)/.test(line) && entered.kind !== "nothing";
@@ -244,6 +276,7 @@ export class LineFrontEnd implements FrontEnd {
         if (entered.action.kind === "send") this.#send(entered.action);
         else {
           if (entered.action.kind === "join") this.#asked = entered.action.channel;
+          if (isTotpBegin(entered.action)) this.#expectsQr = true;
           this.#driven.act(entered.action);
         }
         return;
@@ -252,6 +285,9 @@ export class LineFrontEnd implements FrontEnd {
         if (entered.say !== undefined && entered.room !== undefined) {
           this.#send({ kind: "send", target: entered.room, text: entered.say });
         }
+        return;
+      case "password":
+        void this.#changePassword();
         return;
       case "help":
         this.#print(helpLines(entered.about).map((text) => ({ tone: "quiet", text })));
@@ -265,6 +301,30 @@ export class LineFrontEnd implements FrontEnd {
       case "problem":
         this.#complain(entered.text);
     }
+  }
+
+  /** Old, new and new again, before anything is done about them. */
+  async #changePassword(): Promise<void> {
+    const name = this.#driven.model.account ?? "";
+    const secrets = await this.#terminal.askSecrets(passwordQuestions);
+    const [old, next, again] = secrets ?? [];
+    if (old === undefined || next === undefined || again === undefined) {
+      this.#complain("the password is not changed");
+      return;
+    }
+    const rule = checkPassword(next, { name, lengthMin: passwordLengthMin });
+    const isSame = Buffer.compare(next.bytes(), again.bytes()) === 0;
+    again.wipe();
+    const problem = rule.ok && !isSame ? "the new passwords differ" : undefined;
+    const why = rule.ok ? problem : rule.error;
+    if (why === undefined) {
+      const refused = this.#driven.changePassword(old, next, "password");
+      if (refused !== undefined) this.#complain(refused);
+      return;
+    }
+    old.wipe();
+    next.wipe();
+    this.#complain(`${why}; the password is not changed`);
   }
 
   #send(action: Extract<Entered, { kind: "action" }>["action"]): void {
@@ -333,7 +393,23 @@ export class LineFrontEnd implements FrontEnd {
     return code === "" ? text : `\x1b[${code}m${text}\x1b[0m`;
   }
 
+  /** False: there is no picture of it. */
+  #drawTotp({ from, kind, text }: ChatMessage): boolean {
+    const isIt = kind === "notice" && isSameName(from, serviceName) && isOtpauthUri(text);
+    if (!this.#expectsQr || !isIt) return false;
+    this.#expectsQr = false;
+    const { hasColour, hasUnicode, columns } = this.#options;
+    const picture = drawQr(text, { columns: columns(), hasColour, hasUnicode });
+    if (picture === undefined) return false;
+    this.#terminal.print(picture);
+    return true;
+  }
+
   #showPrompt(): void {
+    if (this.#question !== undefined) {
+      this.#terminal.prompt(this.#question.text);
+      return;
+    }
     const { currentRoom, state } = this.#driven.model;
     const mark = state.state === "online" ? "" : `(${state.state}) `;
     this.#terminal.prompt(`${mark}${printable(currentRoom ?? "")}> `);

@@ -7,6 +7,7 @@
  * is not started on: a new key would not open them, and nobody would know why.
  */
 import { makeKeyFile, type MasterKeys, parseKeyFile } from "../../auth/keys.ts";
+import { type KeyFile } from "../../auth/rekeying.ts";
 import { type Verifiers } from "../../storage/verifiers.ts";
 import { exitCodes, Fault } from "../command-line/exit.ts";
 import { exists, readKey, write } from "./secret-files.ts";
@@ -29,6 +30,11 @@ export function authKey(file: string, verifiers: Pick<Verifiers, "hasForm">): Au
     `${file} is no file of keys`,
     "Without the right one no password works: restore it from a backup.",
   );
+}
+
+/** The file of a running server, which is to be given other keys. */
+export function keyFileAt(file: string): KeyFile {
+  return { read: () => readKey(file), write: (text) => write(file, text) };
 }
 
 function missing(file: string): Fault {

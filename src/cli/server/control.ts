@@ -3,12 +3,14 @@
  *
  * A Unix socket named `control` in the data folder, mode 0600, so that who may use it is who owns the folder. One
  * line of JSON in, `{"words":"approve ann","by":"root"}`, one line out, `{"isDone":true,"lines":["…"]}`, and the
- * connection ends. Requests are bounded in size, number and time. On Windows there is none: a named pipe could be
+ * connection ends. A password that the words are about is apart from them, `"secret"` in base64, and a `Secret` on
+ * both ends. Requests are bounded in size, number and time. On Windows there is none: a named pipe could be
  * opened by other users of the machine.
  */
 import { chmodSync, lstatSync, unlinkSync } from "node:fs";
 import { createServer, connect as connectSocket, type Server, type Socket } from "node:net";
 import { failed, ok, type Result } from "../../base/result.ts";
+import { Secret } from "../../base/secret.ts";
 import { secondMs } from "../../base/time.ts";
 import { hasControls } from "../../protocol/text.ts";
 import { type OperatorAnswer } from "../../server/outside.ts";
@@ -18,6 +20,8 @@ export interface ControlRequest {
   readonly words: string;
   /** Who says it: the name of the user of the machine. */
   readonly by: string;
+  /** A password that the words are about. */
+  readonly secret?: Secret | undefined;
 }
 
 export type ControlHandler = (
@@ -103,8 +107,13 @@ export function askServer(
       socket.destroy();
     });
     socket.on("close", () => problem("the server closed the connection without an answer"));
-    socket.on("connect", () => socket.write(`${JSON.stringify(request)}\n`));
+    socket.on("connect", () => socket.write(requestLine(request)));
   });
+}
+
+function requestLine({ words, by, secret }: ControlRequest): string {
+  const apart = secret && { secret: Buffer.from(secret.bytes()).toString("base64") };
+  return `${JSON.stringify({ words, by, ...apart })}\n`;
 }
 
 function serve(socket: Socket, handler: ControlHandler): void {
@@ -143,7 +152,11 @@ function readLine(
     chunks.push(end < 0 ? chunk : chunk.subarray(0, end));
     length += chunk.length;
     if (length > bytesMax) done(undefined);
-    else if (end >= 0) done(Buffer.concat(chunks).toString("utf8"));
+    else if (end >= 0) {
+      const whole = Buffer.concat(chunks);
+      done(whole.toString("utf8"));
+      for (const bytes of [...chunks, whole]) bytes.fill(0); // there may be a password in it
+    }
   };
   const ended = (): void => done(undefined);
   socket.on("data", take);
@@ -156,7 +169,10 @@ function parseRequest(line: string): ControlRequest | undefined {
   const by = value?.get("by");
   if (typeof words !== "string" || hasControls(words)) return undefined;
   if (typeof by !== "string" || hasControls(by) || by.length > 64) return undefined;
-  return { words, by };
+  const secret = value?.get("secret");
+  if (secret === undefined) return { words, by };
+  if (typeof secret !== "string") return undefined;
+  return { words, by, secret: new Secret(Uint8Array.from(Buffer.from(secret, "base64"))) };
 }
 
 function parseAnswer(line: string): OperatorAnswer | undefined {

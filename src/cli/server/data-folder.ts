@@ -18,6 +18,8 @@ export interface DataFolder {
   /** The master key of the passwords. */
   readonly authKey: string;
   readonly controlSocket: string;
+  /** Where others were last told to join. */
+  readonly address: string;
 }
 
 /** What the place depends on. */
@@ -83,6 +85,7 @@ function filesIn(path: string): DataFolder {
     key: join(path, "key.pem"),
     authKey: join(path, "auth.key"),
     controlSocket: join(path, "control"),
+    address: join(path, "address"),
   };
 }
 

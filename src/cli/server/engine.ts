@@ -1,16 +1,22 @@
 /**
  * The engine: the server's machine on its real store, without any network yet.
  *
- * `serve` adds listeners to it; `account` gives it one instruction when no server is running. It takes the folder's
+ * `serve` adds listeners to it; `instruct.ts` gives it one instruction when no server is running. It takes the folder's
  * lock first and gives it back last, so that there is never a second one on the same data.
  */
 import { statSync } from "node:fs";
 import { Authenticator } from "../../auth/authenticator.ts";
+import { KnownSources } from "../../auth/known-sources.ts";
 import { Keyring } from "../../auth/keyring.ts";
 import { Passwords } from "../../auth/passwords.ts";
+import { CountedRows } from "../../auth/population.ts";
+import { Rekeying } from "../../auth/rekeying.ts";
 import { type Problem, type Report } from "../../auth/report.ts";
+import { ScramVerifiers } from "../../auth/scram-verifiers.ts";
+import { Throttle } from "../../auth/throttle.ts";
 import { Vault } from "../../auth/vault.ts";
 import { secondMs, type WallMs } from "../../base/time.ts";
+import { type JoinAddress } from "../../protocol/invite-link.ts";
 import { type Note } from "../../server/notes.ts";
 import {
   type Input,
@@ -27,7 +33,7 @@ import { openDatabase } from "../../storage/database.ts";
 import { type FolderLock, lockFolder } from "../../storage/lock.ts";
 import { SqliteStore } from "../../storage/store.ts";
 import { Verifiers } from "../../storage/verifiers.ts";
-import { type AuthKey, authKey } from "./auth-key.ts";
+import { type AuthKey, authKey, keyFileAt } from "./auth-key.ts";
 import { type DataFolder } from "./data-folder.ts";
 import { describeError, exitCodes, Fault } from "../command-line/exit.ts";
 import {
@@ -37,6 +43,7 @@ import {
   type StoredAnswers,
   SystemRandom,
   systemClocks,
+  wait,
 } from "./outside.ts";
 import { type ServeSettings } from "./serve-settings.ts";
 
@@ -104,8 +111,8 @@ export class Engine {
     this.loop.take(input);
   }
 
-  /** Begins to turn, on this transport. */
-  start(transport: Transport): void {
+  /** Begins to turn, on this transport; `join`: where others reach it. */
+  start(transport: Transport, join?: JoinAddress): void {
     const { settings, note, failed } = this.#options;
     const outside: Outside = {
       store: this.#store,
@@ -122,7 +129,8 @@ export class Engine {
     };
     const { opening } = this;
     const random = new SystemRandom();
-    this.loop.drive(new Server({ settings: settings.server, random, outside, opening }));
+    const server = { ...settings.server, join };
+    this.loop.drive(new Server({ settings: server, random, outside, opening }));
     this.#care = setInterval(() => this.lookAfter(), careEveryMs);
   }
 
@@ -161,15 +169,25 @@ export class Engine {
   }
 
   #authenticator(): Authenticator {
-    const { memoryKib, passes, lanes, lengthMin } = this.#options.settings.passwords;
+    const { passwords, server } = this.#options.settings;
+    const { memoryKib, passes, lanes, lengthMin, isThrottled } = passwords;
     const report: Report = (problem) => this.#problem(sentenceOf(problem));
-    const { wall } = systemClocks;
+    const { wall, elapsed } = systemClocks;
     const keyring = new Keyring(this.#authKey);
+    const rows = new CountedRows(this.#verifiers);
+    const vault = new Vault(this.#credentials, keyring, wall);
+    const keyFile = keyFileAt(this.#options.folder.authKey);
+    const knownSources = new KnownSources({ vault, keyring, wall });
+    const { mechanisms } = server;
     return new Authenticator({
-      rows: this.#verifiers,
-      vault: new Vault(this.#credentials, keyring, wall),
-      passwords: new Passwords({ keyring, settings: { memoryKib, passes, lanes }, report }),
+      rows,
+      vault,
+      rekeying: new Rekeying({ keyring, keyFile, rows, vault }),
+      scram: new ScramVerifiers({ rows, vault, keyring, mechanisms, report }),
+      throttle: new Throttle({ isOn: isThrottled, elapsed, wait, knownSources }),
+      passwords: new Passwords({ keyring, settings: { memoryKib, passes, lanes }, rows, report }),
       passwordLengthMin: lengthMin,
+      serverNames: [server.name, server.network],
       wall,
       answer: (id, answer) => this.loop.take({ kind: "answer", id, answer }),
       report,

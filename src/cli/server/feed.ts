@@ -36,6 +36,8 @@ function levelOf(note: Note, { showsConnections }: FeedOptions): LogLevel {
     case "connection.closed":
       return showsConnections || note.nick !== undefined ? "info" : "debug";
     case "login.refused":
+    case "login.throttled":
+    case "account.locked":
       return "warn";
     case "store.failed":
     case "bug":
@@ -86,6 +88,12 @@ function sentenceOf(note: Note, options: FeedOptions): string {
       const arrow = note.direction === "in" ? "<-" : "->";
       return `${note.connection} ${arrow} ${lineShown(note.line, options)}`;
     }
+    case "password.changed":
+      return note.isSame
+        ? `${note.account}'s password record was made anew, from ${note.address}`
+        : `${note.account} changed the password, from ${note.address}`;
+    case "keys.changed":
+      return `${note.by} changed the keys: ${note.keys} now, ${note.older} passwords of older ones`;
     case "stop.asked":
       return `${note.by} asks the server to stop`;
     case "stopping":
@@ -94,22 +102,56 @@ function sentenceOf(note: Note, options: FeedOptions): string {
       return `the database failed, nothing more is kept: ${note.reason}`;
     case "bug":
       return `a bug in ${note.where}: ${note.stack}`;
+    case "account.strict":
+    case "app-password.added":
+    case "app-password.removed":
+    case "totp.on":
+    case "totp.off":
+    case "totp.recovery":
+      return credentialSentence(note);
     default:
       return peopleSentence(note, said);
   }
 }
 
-type PeopleNote = Extract<
+type CredentialNote = Extract<
   Note,
-  {
-    readonly event:
-      | `connection.${string}`
-      | `login.${string}`
-      | `account.${string}`
-      | `guest.${string}`
-      | `user.${string}`
-      | `channel.${string}`;
+  { readonly event: "account.strict" | `app-password.${string}` | `totp.${string}` }
+>;
+
+function credentialSentence(note: CredentialNote): string {
+  const { account, by } = note;
+  switch (note.event) {
+    case "account.strict":
+      return `${account} is ${note.isStrict ? "strict now" : "no longer strict"}, by ${by}`;
+    case "app-password.added":
+      return `${account} has an app password for ${note.label}`;
+    case "app-password.removed":
+      return `app password ${note.number} of ${account} was taken away`;
+    case "totp.on":
+      return `${account} has a second factor now`;
+    case "totp.off":
+      return `${account} has no second factor any more, by ${by}`;
+    case "totp.recovery":
+      return `${account} has new recovery codes`;
   }
+}
+
+type PeopleNote = Exclude<
+  Extract<
+    Note,
+    {
+      readonly event:
+        | `connection.${string}`
+        | `login.${string}`
+        | `account.${string}`
+        | `invitation.${string}`
+        | `guest.${string}`
+        | `user.${string}`
+        | `channel.${string}`;
+    }
+  >,
+  CredentialNote
 >;
 
 function peopleSentence(note: PeopleNote, said: (text: string) => string): string {
@@ -128,6 +170,38 @@ function peopleSentence(note: PeopleNote, said: (text: string) => string): strin
       return `${note.account} logged in from ${note.address} (${note.mechanism})`;
     case "login.refused":
       return `login refused from ${note.address} (${note.mechanism}): ${note.reason}`;
+    case "login.throttled":
+      return (
+        `login refused from ${note.address} (${note.mechanism}): too many were wrong; ` +
+        `none is looked at for ${note.seconds} s`
+      );
+    case "channel.created":
+    case "channel.joined":
+    case "channel.left":
+    case "channel.renamed":
+    case "channel.kicked":
+    case "channel.topic":
+    case "channel.mode":
+      return channelSentence(note, said);
+    default:
+      return accountSentence(note);
+  }
+}
+
+type AccountNote = Exclude<
+  Extract<Note, { readonly event: `account.${string}` | `invitation.${string}` }>,
+  CredentialNote
+>;
+
+function accountSentence(note: AccountNote): string {
+  switch (note.event) {
+    case "account.locked":
+      return (
+        `${note.account} is locked against strangers after too many wrong passwords, ` +
+        `the last from ${note.address}; type  unlock ${note.account}  to end it`
+      );
+    case "account.unlocked":
+      return `${note.account} was unlocked by ${note.by}`;
     case "account.asked":
       return (
         `${note.account} asks for an account, from ${note.address}; ` +
@@ -141,9 +215,39 @@ function peopleSentence(note: PeopleNote, said: (text: string) => string): strin
       return `${note.account} was rejected by ${note.by}`;
     case "account.role":
       return `${note.account} is now ${note.role}, by ${note.by}`;
-    default:
-      return channelSentence(note, said);
+    case "account.certificate":
+      return `${note.account} ${note.change} a certificate for logging in: ${note.fingerprint}`;
+    case "account.added":
+      return `${note.account} was added by ${note.by}`;
+    case "account.password":
+      return `${note.account} has a new password, set by ${note.by}`;
+    case "account.disabled":
+      return `${note.account} was disabled by ${note.by}`;
+    case "account.enabled":
+      return `${note.account} was enabled by ${note.by}`;
+    case "account.expires":
+      return `${note.account} expires ${note.at === undefined ? "never" : `at ${note.at}`}, by ${note.by}`;
+    case "account.deleted":
+      return `${note.account} was deleted by ${note.by}`;
+    case "invitation.made":
+      return `${note.by} made the invitation ${called(note)} (${note.purpose}, ${note.uses} in all, until ${note.expires})`;
+    case "invitation.used":
+      return `${note.account} used the invitation ${called(note)}; ${note.left} left`;
+    case "invitation.revoked":
+      return `${note.by} took the invitation ${called(note)} back`;
+    case "invitation.expired":
+      return `the invitation ${called(note)} has expired`;
   }
+}
+
+function called({
+  invitation,
+  label,
+}: {
+  readonly invitation: string;
+  readonly label: string;
+}): string {
+  return label === "" ? invitation : `${invitation} (${label})`;
 }
 
 type ChannelNote = Extract<Note, { readonly event: `channel.${string}` }>;

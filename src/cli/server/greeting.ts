@@ -1,20 +1,11 @@
 /**
  * What the server says when it has started: where it listens, how it is recognised, what to do next.
  */
-import {
-  isEveryHost,
-  isLoopbackHost,
-  type ListenAddress,
-  writeListenAddress,
-} from "./listen-address.ts";
+import { type JoinAddress } from "../../protocol/invite-link.ts";
+import { type OpenListener } from "./join-address.ts";
+import { writeListenAddress } from "./listen-address.ts";
 import { type LogRecord } from "./log.ts";
 import { softwareVersion } from "../command-line/software.ts";
-
-/** A listener that is open; its port is the real one. */
-export interface OpenListener {
-  readonly address: ListenAddress;
-  readonly isTls: boolean;
-}
 
 export interface Greeting {
   readonly dataFolder: string;
@@ -22,13 +13,11 @@ export interface Greeting {
   readonly fingerprint: string;
   /** SHA-256 of the certificate, as IRC clients pin it. */
   readonly certificate: string;
-  /** By which others may know the machine, when every address is listened on. */
-  readonly publicName: string;
+  /** Undefined: no listener is open. */
+  readonly join: JoinAddress | undefined;
   readonly pendingAccounts: number;
   readonly hasConsole: boolean;
 }
-
-const standardPort = 6697;
 
 /** For people. */
 export function greetingLines(greeting: Greeting): string[] {
@@ -66,15 +55,25 @@ export function greetingRecords(greeting: Greeting): LogRecord[] {
   return [...listening, started];
 }
 
-/** The command that brings others here, through the listener most of them can reach. */
-function joinCommand({ listeners, publicName }: Greeting): string {
-  const reach = ({ address, isTls }: OpenListener): number =>
-    (isEveryHost(address.host) ? 4 : isLoopbackHost(address.host) ? 0 : 2) + (isTls ? 1 : 0);
-  const [best] = [...listeners].sort((left, right) => reach(right) - reach(left));
-  if (best === undefined) return "nothing: no listener is open";
-  const { host, port } = best.address;
-  const name = isEveryHost(host) ? publicName : host;
-  const isShort = port === standardPort && best.isTls && !name.includes(":");
-  const address = isShort ? name : writeListenAddress({ host: name, port });
-  return `authchat connect ${address}${best.isTls ? "" : " --no-tls"}`;
+/**
+ * The link by which the server gets its first operator. Whoever reads it can be that, so it is shown where the
+ * program was started: on the terminal, or in the log of the service, for 24 hours and one use. There is no other way
+ * to tell it to who has only the log.
+ */
+export function ownerLinkRecord(link: string): LogRecord {
+  const sentence = `owner link  ${link}`;
+  return { level: "info", event: "owner.link", sentence, fields: { link, hours: 24 } };
+}
+
+export function ownerLinkLines(link: string): string[] {
+  return [
+    `  owner link  authchat connect '${link}'`,
+    "  whoever opens it first, within 24 hours, runs this server",
+  ];
+}
+
+/** The command that brings others here. */
+function joinCommand({ join }: Greeting): string {
+  if (join === undefined) return "nothing: no listener is open";
+  return `authchat connect ${join.place}${join.scheme === "irc" ? " --no-tls" : ""}`;
 }

@@ -7,6 +7,7 @@
 import { randomFillSync } from "node:crypto";
 import { type Authenticator, type PasswordQuestionKind } from "../../auth/authenticator.ts";
 import { assert, present } from "../../base/assert.ts";
+import { type Secret } from "../../base/secret.ts";
 import { type Random } from "../../base/random.ts";
 import { type ElapsedMs, elapsedMs, type WallMs, wallMs } from "../../base/time.ts";
 import {
@@ -48,6 +49,20 @@ export const systemClocks: Clocks = {
   wall: () => wallMs(Date.now()),
   elapsed: () => elapsedMs(performance.now()),
 };
+
+/** Resolves then, or as soon as nobody waits for it. */
+export function wait(ms: number, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const end = (): void => {
+    clearTimeout(timer);
+    signal.removeEventListener("abort", end);
+    resolve();
+  };
+  const timer = setTimeout(end, ms);
+  signal.addEventListener("abort", end);
+  return promise;
+}
 
 /** What is turned: the server. */
 export interface Machine {
@@ -158,6 +173,7 @@ export class QuestionRouter implements Answerer {
   ask(id: QuestionId, question: Question): void {
     switch (question.kind) {
       case "authenticate":
+      case "change":
       case "claim":
       case "credentials":
       case "enrol":
@@ -165,6 +181,8 @@ export class QuestionRouter implements Answerer {
       case "forget":
       case "mint":
       case "recognise":
+      case "totp":
+      case "rekey":
         this.#authenticator.ask(id, question);
         return;
       default:
@@ -193,15 +211,22 @@ export class Instructions implements OperatorPorts {
     this.#take = take;
   }
 
-  /** Hands the words to the server; `answered` is called once. */
-  give(by: string, words: string, answered: (answer: OperatorAnswer) => void): void {
+  /** Hands the words, and a password apart from them, to the server; `answered` is called once. */
+  give(
+    by: string,
+    words: string,
+    answered: (answer: OperatorAnswer) => void,
+    secret?: Secret,
+  ): void {
     if (this.#waiting.size >= instructionsMax) {
+      secret?.wipe();
       answered({ isDone: false, lines: ["The server is busy with other instructions."] });
       return;
     }
     this.#lastPort += 1;
     this.#waiting.set(this.#lastPort, answered);
-    this.#take({ kind: "words", port: this.#lastPort, by, words });
+    const apart = secret === undefined ? {} : { secret };
+    this.#take({ kind: "words", port: this.#lastPort, by, words, ...apart });
   }
 
   answer(port: number, answer: OperatorAnswer): void {

@@ -10,6 +10,7 @@ import {
   statSync,
   writeSync,
 } from "node:fs";
+import { dirname } from "node:path";
 import { describeError, errorCode, exitCodes, Fault } from "../command-line/exit.ts";
 
 export function exists(file: string): boolean {
@@ -47,7 +48,7 @@ export function readKey(file: string): string {
   return text;
 }
 
-/** Whole or not at all, for its owner only. */
+/** Whole or not at all, for its owner only, and on the disk when it returns. */
 export function write(file: string, text: string): void {
   const beside = `${file}.new`;
   try {
@@ -59,7 +60,19 @@ export function write(file: string, text: string): void {
       closeSync(descriptor);
     }
     renameSync(beside, file);
+    syncFolder(dirname(file));
   } catch (error) {
     throw new Fault(exitCodes.inputOutput, `cannot write ${file}: ${describeError(error)}`);
+  }
+}
+
+/** The new name is in the folder, and the folder is on the disk as well. */
+function syncFolder(path: string): void {
+  if (process.platform === "win32") return; // folders cannot be opened there
+  const descriptor = openSync(path, "r");
+  try {
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
   }
 }

@@ -43,7 +43,7 @@ export const serveOptions: readonly Option[] = [
   {
     kind: "text",
     name: "registration",
-    value: "open|approval|closed",
+    value: "open|approval|invite|closed",
     summary: "Who may make an account",
   },
   {

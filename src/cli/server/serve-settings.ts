@@ -45,6 +45,8 @@ export interface PasswordSettings {
   readonly lanes: number;
   /** Least number of characters; 0: any. */
   readonly lengthMin: number;
+  /** Who tries wrong ones has to wait. */
+  readonly isThrottled: boolean;
 }
 
 /** A listener as the command line can have it. */
@@ -58,14 +60,13 @@ export const defaultServeSettings: ServeSettings = {
   listeners: [listenerAt({ host: "::", port: 6697 }, true)],
   trustedProxies: ["127.0.0.0/8", "::1"],
   certificate: undefined,
-  passwords: { memoryKib: 65_536, passes: 3, lanes: 4, lengthMin: 15 },
+  passwords: { memoryKib: 65_536, passes: 3, lanes: 4, lengthMin: 15, isThrottled: true },
   connections: defaultNetLimits,
 };
 
-/** The registration policies of this version. */
+/** The registration policies. */
 export function parseRegistration(text: string): Result<RegistrationPolicy> {
-  if (text === "invite") return failed('"invite" is not possible yet: this version has no invites');
-  return oneOf<RegistrationPolicy>(["open", "approval", "closed"])(text);
+  return oneOf<RegistrationPolicy>(["open", "approval", "invite", "closed"])(text);
 }
 
 /** The server's name on the wire: a host's name, or one word like it. */

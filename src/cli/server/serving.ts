@@ -6,12 +6,11 @@
  * given back. A second signal does not wait for anyone. When the disk fails, or a bug comes to light in a turn,
  * there is no polite end: nothing may be shown that is not on disk.
  */
-import { hostname } from "node:os";
 import { secondMs } from "../../base/time.ts";
 import { listen, type Listener } from "../../net/listener.ts";
 import { SocketTransport } from "../../net/transport.ts";
+import { type JoinAddress } from "../../protocol/invite-link.ts";
 import { type Note } from "../../server/notes.ts";
-import { defaultSettings } from "../../server/settings.ts";
 import {
   certificateFingerprint,
   fingerprint,
@@ -24,7 +23,19 @@ import { type Display } from "./display.ts";
 import { reportFailure } from "../command-line/ending.ts";
 import { Engine } from "./engine.ts";
 import { exitCodes, Fault } from "../command-line/exit.ts";
-import { type Greeting, greetingLines, greetingRecords, type OpenListener } from "./greeting.ts";
+import {
+  type Greeting,
+  greetingLines,
+  greetingRecords,
+  ownerLinkLines,
+  ownerLinkRecord,
+} from "./greeting.ts";
+import {
+  joinAddress,
+  type OpenListener,
+  publicNameOf,
+  rememberJoinAddress,
+} from "./join-address.ts";
 import { writeListenAddress } from "./listen-address.ts";
 import { type LogLevel } from "./log.ts";
 import { connectionsPossible } from "./open-files.ts";
@@ -36,6 +47,13 @@ import { type ListenerSettings, type ServeSettings } from "./serve-settings.ts";
 const farewellMs = 3 * secondMs;
 /** A second Ctrl-C answers the question of the first one so long. */
 const answerMs = 10 * secondMs;
+
+/** What is open to others. */
+interface Opened {
+  readonly identity: ServerIdentity;
+  readonly listeners: readonly OpenListener[];
+  readonly join: JoinAddress | undefined;
+}
 
 export class Serving {
   /** The exit code, at the end. */
@@ -100,11 +118,15 @@ export class Serving {
       serverName: server.name,
       now: systemClocks.wall(),
     });
-    this.#engine.start(this.#transport);
+    // Links have the real port in them, and nothing that arrives is heard before the engine turns.
     const open = this.#settings.listeners.map((listener) => this.#listen(listener, identity));
+    const join = joinAddress(open, { publicName: publicNameOf(server.name), spki: identity.spki });
+    this.#engine.start(this.#transport, join);
+    rememberJoinAddress(this.#folder, join);
     this.#hearSignals();
     await this.#openControl();
-    this.#greet(identity, open);
+    this.#greet({ identity, listeners: open, join });
+    this.#showOwnerLink();
     if (this.#display.settings.hasConsole) this.#openConsole();
   }
 
@@ -137,21 +159,30 @@ export class Serving {
   async #openControl(): Promise<void> {
     const { instructions } = this.#engine;
     const control = await openControlSocket(this.#folder.controlSocket, (request, answered) =>
-      instructions.give(request.by, request.words, answered),
+      instructions.give(request.by, request.words, answered, request.secret),
     );
     if (control.ok) this.#control = control.value;
     else
       this.#record("warn", "control.unavailable", `no commands from the shell: ${control.error}`);
   }
 
-  #greet(identity: ServerIdentity, listeners: readonly OpenListener[]): void {
-    const { name } = this.#settings.server;
+  /** Until there is an operator, each start makes the link by which one comes. */
+  #showOwnerLink(): void {
+    if (this.#engine.opening.hasOperator) return;
+    this.#engine.instructions.give("serve", "owner", ({ isDone, lines: [said = ""] }) => {
+      if (!isDone) this.#record("warn", "owner.link", `there is no owner link: ${said}`);
+      else if (this.#display.settings.form === "text") this.#display.say(ownerLinkLines(said));
+      else this.#display.record(ownerLinkRecord(said));
+    });
+  }
+
+  #greet({ identity, listeners, join }: Opened): void {
     const greeting: Greeting = {
       dataFolder: this.#folder.path,
       listeners,
       fingerprint: fingerprint(identity.spki),
       certificate: certificateFingerprint(identity.certificate),
-      publicName: name === defaultSettings.name ? hostname() : name,
+      join,
       pendingAccounts: this.#engine.opening.pendingAccounts,
       hasConsole: this.#display.settings.hasConsole,
     };

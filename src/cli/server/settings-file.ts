@@ -7,6 +7,7 @@
 import { readFileSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { failed, ok, type Result } from "../../base/result.ts";
+import { mechanismNames } from "../../auth/mechanisms.ts";
 import { defaultNetLimits } from "../../net/limits.ts";
 import { userModes } from "../../protocol/modes.ts";
 import { parseChannelName } from "../../protocol/names.ts";
@@ -160,7 +161,7 @@ function authOf(table: TableReader): {
   readonly mechanisms: readonly string[];
 } {
   const defaults = defaultServeSettings.passwords;
-  const mechanisms = table.list("mechanisms", oneOf(["OPAQUE-R255-EXPR", "PLAIN"]));
+  const mechanisms = table.list("mechanisms", oneOf(mechanismNames));
   if (mechanisms?.length === 0) table.problem("mechanisms", "must name one at least");
   const argon2 = table.table("argon2");
   const lanes = argon2.integer("lanes", 1, 64) ?? defaults.lanes;
@@ -170,6 +171,7 @@ function authOf(table: TableReader): {
     memoryKib: argon2.integer("memory-kib", 8 * lanes, 4_194_304) ?? defaults.memoryKib,
     passes: argon2.integer("passes", 1, 100) ?? defaults.passes,
     lengthMin: table.integer("password-length", 0, 128) ?? defaults.lengthMin,
+    isThrottled: table.boolean("throttle") ?? defaults.isThrottled,
   };
   argon2.finish();
   table.finish();

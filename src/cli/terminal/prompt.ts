@@ -55,8 +55,9 @@ export class Prompt {
     writeSync(this.#descriptor, `${line}\n`);
   }
 
-  ask(question: string): Promise<string> {
-    return this.#line(question, true);
+  /** @throws EndOfInput also when `signal` is aborted: nobody waits for the answer any more. */
+  ask(question: string, signal?: AbortSignal): Promise<string> {
+    return this.#line(question, true, signal);
   }
 
   async askPassword(question: string): Promise<Secret> {
@@ -74,7 +75,7 @@ export class Prompt {
     }
   }
 
-  #line(question: string, isShown: boolean): Promise<string> {
+  #line(question: string, isShown: boolean, signal?: AbortSignal): Promise<string> {
     const input = this.#input;
     const restore = (): void => {
       input.setRawMode(false);
@@ -96,19 +97,28 @@ export class Prompt {
       if (isShown) writeSync(this.#descriptor, text);
     });
     return new Promise<string>((resolve, reject) => {
-      const take = (text: string): void => {
-        this.#ahead = answer.take(text);
-        if (answer.isHalted) halt(restore);
-        if (answer.outcome === undefined) return;
+      const end = (): void => {
         process.off("exit", restore);
         process.off("SIGCONT", resume);
+        signal?.removeEventListener("abort", abort);
         restore();
         input.removeAllListeners("data");
         input.pause();
         writeSync(this.#descriptor, "\n");
+      };
+      const abort = (): void => {
+        end();
+        reject(new EndOfInput());
+      };
+      const take = (text: string): void => {
+        this.#ahead = answer.take(text);
+        if (answer.isHalted) halt(restore);
+        if (answer.outcome === undefined) return;
+        end();
         if (answer.outcome === "line") resolve(answer.text);
         else reject(answer.outcome === "interrupted" ? new Interrupted() : new EndOfInput());
       };
+      signal?.addEventListener("abort", abort);
       input.on("data", (bytes: Uint8Array) => take(decoder.decode(bytes, { stream: true })));
       input.resume();
       if (this.#ahead !== "") take(this.#ahead);

@@ -4,18 +4,37 @@
  * Ways in differ in how they answer (numerics, notices); a `Door` says it in their words. What is let in and what is
  * refused does not depend on the door, and a refusal says the same whatever its cause.
  */
+import { fold, parseAccountName } from "../../protocol/names.ts";
 import { refusals, replies } from "../../protocol/replies.ts";
 import { type Context } from "../context.ts";
-import { type ProvenAccount } from "../proofs.ts";
-import { mayWait } from "../policy.ts";
+import { type CredentialKind, type ProvenAccount } from "../proofs.ts";
+import { hasExpired, mayWait } from "../policy.ts";
 import { changeSession } from "../session-changed.ts";
 import { type User } from "../state/user.ts";
+import { forgetUnadmitted } from "./sessions.ts";
 
 /** How a way in answers. */
 export interface Door {
+  /** As the way in is called in notes; left out: as the mechanism is. */
+  readonly mechanism?: string;
   letIn(ctx: Context, user: User): void;
   /** `account` is told only to who has proven it. */
   refuse(ctx: Context, why: RefusedBecause, account?: string): void;
+  /** Too many were wrong from there: none is looked at for so many seconds. */
+  throttle(ctx: Context, seconds: number): void;
+}
+
+/** Too many were wrong from there: it was not looked at. For the connection it is as good as a failed one. */
+export function refuseThrottled(
+  ctx: Context,
+  door: Door,
+  { mechanism, seconds }: { readonly mechanism: string; readonly seconds: number },
+): void {
+  door.throttle(ctx, seconds);
+  const { id: connection, facts } = ctx.session;
+  const { address } = facts;
+  countTry(ctx);
+  ctx.note({ event: "login.throttled", connection, address, mechanism, seconds });
 }
 
 export type RefusedBecause = "not-proven" | "pending" | "busy";
@@ -33,20 +52,39 @@ export function failLogin(ctx: Context, door: Door, failed: FailedLogin): void {
 }
 
 /** One more failed login on this connection; after too many it is over. */
-export function countFailure(ctx: Context, { mechanism, reason, account }: FailedLogin): void {
-  const { session } = ctx;
-  const loginFailures = session.loginFailures + 1;
-  changeSession(ctx, { sasl: { kind: "none" }, loginFailures });
-  const { id: connection, facts } = session;
+export function countFailure(
+  ctx: Context,
+  { mechanism, reason, account: said }: FailedLogin,
+): void {
+  const { id: connection, facts } = ctx.session;
   const { address } = facts;
+  const account = said === undefined ? undefined : nameToNote(said);
+  countTry(ctx);
   ctx.note({ event: "login.refused", connection, address, account, mechanism, reason });
+}
+
+/** The account is locked against strangers from this refusal on. */
+export function noteLocked(ctx: Context, account: string): void {
+  ctx.note({ event: "account.locked", account, address: ctx.session.facts.address });
+}
+
+function countTry(ctx: Context): void {
+  const loginFailures = ctx.session.loginFailures + 1;
+  changeSession(ctx, { sasl: { kind: "none" }, loginFailures });
   if (loginFailures >= ctx.settings.limits.loginFailuresMax) ctx.close("Too many failed logins");
+}
+
+/** What a stranger says may be anything; people also type their passwords where names belong. */
+function nameToNote(said: string): string {
+  const name = parseAccountName(said);
+  return name.ok ? fold(name.value) : "*";
 }
 
 /** Whoever has proven an account comes through here, whatever the way. */
 export function admit(ctx: Context, proven: ProvenAccount, door: Door): void {
   const user = ctx.network.userById(proven.id);
-  const { mechanism, name } = proven;
+  const { name } = proven;
+  const mechanism = wayIn(proven, door);
   if (user === undefined) {
     if (ctx.task.absent.has(`account ${proven.id}`)) {
       failLogin(ctx, door, { mechanism, account: name, reason: "account is no more" });
@@ -59,12 +97,12 @@ export function admit(ctx: Context, proven: ProvenAccount, door: Door): void {
     });
     return;
   }
-  const { state, expiresAt } = user.account;
+  const { state } = user.account;
   if (state === "pending") {
     keepWaiting(ctx, proven, door);
     return;
   }
-  const isExpired = expiresAt !== undefined && expiresAt <= ctx.now.wall;
+  const isExpired = hasExpired(user.account, ctx.now.wall);
   if (state === "disabled" || isExpired) {
     const reason = isExpired ? "account has expired" : "account is disabled";
     failLogin(ctx, door, { mechanism, account: name, reason });
@@ -77,9 +115,24 @@ export function admit(ctx: Context, proven: ProvenAccount, door: Door): void {
   ctx.note({ event: "login.ok", connection, address, account: name, mechanism });
 }
 
+/** How someone came in, for the operator to read. */
+function wayIn({ mechanism, credentialKind }: ProvenAccount, door: Door): string {
+  const by = credentialKind === undefined ? undefined : shownKinds.get(credentialKind);
+  const way = door.mechanism ?? mechanism;
+  return by === undefined ? way : `${way} (${by})`;
+}
+
+/** Of the others, the mechanism says it. */
+const shownKinds: ReadonlyMap<CredentialKind, string> = new Map<CredentialKind, string>([
+  ["app-password", "app password"],
+  ["totp", "code"],
+  ["recovery", "recovery code"],
+]);
+
 /** Only who has proven the password learns that the account waits; the connection may wait with it. */
 function keepWaiting(ctx: Context, proven: ProvenAccount, door: Door): void {
   const { session } = ctx;
+  forgetUnadmitted(ctx, proven);
   door.refuse(ctx, "pending", proven.name);
   const isWaiting = session.waitingFor !== undefined;
   const { waiting } = ctx.network;
@@ -93,6 +146,10 @@ function keepWaiting(ctx: Context, proven: ProvenAccount, door: Door): void {
 
 /** AUTHENTICATE: numerics 900 and 903, or 904. */
 export const saslDoor: Door = {
+  throttle(ctx, seconds) {
+    ctx.reply(refusals.rateLimited("AUTHENTICATE", seconds));
+    ctx.reply(refusals.saslRateLimited(seconds));
+  },
   letIn(ctx, user) {
     ctx.reply(replies.loggedIn(user.source, user.nick));
     ctx.reply(replies.saslSuccess());

@@ -45,7 +45,7 @@ const cap = command({
 function list(ctx: Context, version: string | undefined): void {
   const { session } = ctx;
   const isModern = session.isModern || Number.parseInt(version ?? "", 10) >= 302;
-  const offered = ctx.catalog.offered(session, ctx.settings);
+  const offered = ctx.catalog.offered(session, ctx.settings, ctx.network);
   changeSession(ctx, {
     isNegotiating: session.phase === "registering",
     isModern,
@@ -81,7 +81,7 @@ function writeNames(
 /** "The server MUST … either ACK … the whole list or NAK" it; a `-` before a name gives it back. */
 function request(ctx: Context, names: string): void {
   const { session } = ctx;
-  const offered = ctx.catalog.offered(session, ctx.settings);
+  const offered = ctx.catalog.offered(session, ctx.settings, ctx.network);
   const shown = cutToBytes(names.trim(), namesBytesMax);
   let set = session.capabilities;
   // What cannot be said back whole is not granted.

@@ -20,7 +20,8 @@ export const sessionClosed = event<SessionClosed>("closed", {
   apply(network, { connection }) {
     const session = network.sessions.get(connection);
     if (session === undefined) return;
-    if (session.claim !== undefined) network.reserved.delete(fold(session.claim.name));
+    const { claim } = session;
+    if (claim?.isReset === false) network.reserved.delete(fold(claim.name));
     network.detach(session);
   },
   note: (closed) => ({ event: "connection.closed", ...closed }),

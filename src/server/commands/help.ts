@@ -43,10 +43,15 @@ export const helpTopics: Readonly<Record<string, Topic>> = {
   MOTD: { usage: "MOTD", text: "shows the message of the day" },
   NAMES: { usage: "NAMES #channel", text: "lists who is in a channel" },
   NICK: { usage: "NICK nick", text: "says what you are called" },
+  NICKSERV: { usage: "NICKSERV help", text: "speaks to the service for accounts" },
   NOTICE: { usage: "NOTICE target text", text: "says something that nobody answers by itself" },
-  OPAQUE: { usage: "OPAQUE REG|REC …", text: "asks for an account without telling the password" },
+  NS: { usage: "NS help", text: "is NICKSERV" },
+  OPAQUE: {
+    usage: "OPAQUE REG|REC|CHG …",
+    text: "makes an account or changes the password, without telling it",
+  },
   PART: { usage: "PART #channel[,#channel] [reason]", text: "leaves channels" },
-  PASS: { usage: "PASS password", text: "goes before NICK and USER" },
+  PASS: { usage: "PASS account:password", text: "logs in, for clients without SASL" },
   PING: { usage: "PING token", text: "is answered by a PONG with the token" },
   PONG: { usage: "PONG token", text: "answers a PING" },
   PRIVMSG: {

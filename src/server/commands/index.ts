@@ -18,9 +18,11 @@ import { monitorFamily } from "./monitor.ts";
 import { namesFamily } from "./names.ts";
 import { nickFamily } from "./nick.ts";
 import { opaqueFamily } from "./opaque.ts";
+import { passFamily } from "./pass.ts";
 import { registrationFamily } from "./registration.ts";
 import { operatingFamily } from "./operating.ts";
 import { renameFamily } from "./rename.ts";
+import { serviceFamily } from "./service.ts";
 import { topicFamily } from "./topic.ts";
 import { webircFamily } from "./webirc.ts";
 import { whoFamily } from "./who.ts";
@@ -32,6 +34,7 @@ export const catalog = new Catalog([
   webircFamily,
   nickFamily,
   registrationFamily,
+  passFamily,
   loginFamily,
   accountsFamily,
   opaqueFamily,
@@ -47,6 +50,7 @@ export const catalog = new Catalog([
   kickFamily,
   inviteFamily,
   messagesFamily,
+  serviceFamily,
   historyFamily,
   awayFamily,
   monitorFamily,

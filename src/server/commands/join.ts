@@ -241,6 +241,11 @@ function leave(ctx: Context, { name }: Channel, reason: string): void {
   ctx.emit(left({ channel: name, nick, reason: cutToLine(reason, reasonBytesMax, before) }));
 }
 
+/** The user is in the channel no more, for another reason than their own word. */
+export function leaveChannel(ctx: Context, { name }: Channel, user: User): void {
+  ctx.emit(left({ channel: name, nick: user.nick, reason: "" }), actorOf(user));
+}
+
 export const joinFamily = family({
   commands: [join, part],
   capabilities: {

@@ -2,7 +2,8 @@
  * AUTHENTICATE: logging in.
  *
  * The mechanisms themselves are outside (`auth/`): what the client sends goes out as a question, and the answer is a
- * challenge, a proof, or a refusal. Who has claimed a name (`opaque.ts`) makes the account by their first login.
+ * challenge, a proof, or a refusal. Who has claimed a name (`opaque.ts`) makes the account by their first login. Who is
+ * logged in may do it once more, to the same account, by OPAQUE: a change of the password asks for it (`password.ts`).
  */
 import { Secret } from "../../base/secret.ts";
 import { refusals, replies } from "../../protocol/replies.ts";
@@ -13,8 +14,19 @@ import { type Answer } from "../outside.ts";
 import { word } from "../params.ts";
 import { mayAuthenticate, mechanismsFor } from "../policy.ts";
 import { changeSession } from "../session-changed.ts";
-import { activate } from "./accounts.ts";
-import { admit, countFailure, failLogin, saslDoor } from "./admission.ts";
+import { type Session } from "../session.ts";
+import {
+  admit,
+  countFailure,
+  type Door,
+  failLogin,
+  noteLocked,
+  refuseThrottled,
+  saslDoor,
+} from "./admission.ts";
+import { activate } from "./asking.ts";
+import { closeLoggedInBy } from "./sessions.ts";
+import { enterByToken, warningDoor } from "./token-login.ts";
 
 const authenticate = command({
   name: "AUTHENTICATE",
@@ -22,7 +34,7 @@ const authenticate = command({
   params: { argument: word() },
   run(ctx, { argument }) {
     const { session } = ctx;
-    const refusal = mayAuthenticate(session);
+    const refusal = mayAuthenticate(session, argument);
     if (refusal !== undefined) return refusal;
     if (argument === "*") {
       abort(ctx);
@@ -95,19 +107,36 @@ function respond(ctx: Context, chunk: string): void {
 }
 
 function answered(ctx: Context, mechanism: string, answer: Answer<"authenticate">): void {
-  if (ctx.session.phase === "closed") return;
+  if (ctx.session.phase === "closed") {
+    if (answer.outcome === "invited") answer.token.wipe();
+    return;
+  }
   switch (answer.outcome) {
     case "challenge":
-      changeSession(ctx, { sasl: { kind: "responding", mechanism, isFirst: false } });
+      changeSession(ctx, {
+        sasl: { kind: "responding", mechanism, isFirst: false },
+        ...(answer.isForPerson === true ? { personAskedAt: ctx.now.elapsed } : {}),
+      });
       for (const chunk of saslChunks(answer.bytes)) ctx.reply(replies.authenticate(chunk));
       return;
     case "proven":
       changeSession(ctx, { sasl: { kind: "none" } });
-      if (ctx.session.claim?.account === answer.account.id) activate(ctx, answer.account);
-      else admit(ctx, answer.account, saslDoor);
+      proved(ctx, answer);
+      return;
+    case "invited":
+      changeSession(ctx, { sasl: { kind: "none" } });
+      enterByToken(ctx, answer, () => failed(ctx, mechanism, "not proven", answer.name));
       return;
     case "refused":
-      failed(ctx, mechanism, "not proven", answer.name);
+      if (answer.copied === undefined) failed(ctx, mechanism, "not proven", answer.name);
+      else {
+        failed(ctx, mechanism, "a remembered login was copied; it is removed", answer.name);
+        closeLoggedInBy(ctx, [answer.copied]);
+      }
+      if (answer.isLocked === true && answer.name !== undefined) noteLocked(ctx, answer.name);
+      return;
+    case "throttled":
+      refuseThrottled(ctx, saslDoor, { mechanism, seconds: answer.seconds });
       return;
     case "busy":
     case "unavailable":
@@ -115,6 +144,49 @@ function answered(ctx: Context, mechanism: string, answer: Answer<"authenticate"
       changeSession(ctx, { sasl: { kind: "none" } });
       saslDoor.refuse(ctx, "busy");
   }
+}
+
+type Proven = Extract<Answer<"authenticate">, { readonly outcome: "proven" }>;
+
+function proved(ctx: Context, { account, isOutdated, isByToken }: Proven): void {
+  const { claim, user } = ctx.session;
+  if (claim?.account === account.id) {
+    activate(ctx, account);
+    return;
+  }
+  if (user !== undefined && user.id !== account.id) {
+    const { mechanism, name } = account;
+    failLogin(ctx, saslDoor, { mechanism, account: name, reason: "logged in as another" });
+    return;
+  }
+  if (user !== undefined) admit(ctx, account, againDoor(ctx.session));
+  else if (isByToken === true) admit(ctx, account, tokenDoor);
+  else admit(ctx, account, isOutdated === true ? outdatedDoor : saslDoor);
+}
+
+const tokenDoor = warningDoor(saslDoor);
+
+/**
+ * The client is told, before it is let in and forgets the password, that its record is to be made anew
+ * (`password.ts`).
+ */
+const outdatedDoor: Door = {
+  ...saslDoor,
+  letIn(ctx, user) {
+    ctx.reply(replies.opaqueOutdated(user.nick));
+    saslDoor.letIn(ctx, user);
+  },
+};
+
+/** How the connection came in stays what it was. */
+function againDoor({ proven }: Session): Door {
+  return {
+    ...saslDoor,
+    letIn(ctx, user) {
+      changeSession(ctx, { proven });
+      saslDoor.letIn(ctx, user);
+    },
+  };
 }
 
 function failed(ctx: Context, mechanism: string, reason: string, account?: string): void {

@@ -31,7 +31,7 @@ import {
   saidToUser,
   type Verb,
 } from "./said.ts";
-import { askService, serviceName } from "./service.ts";
+import { askService, isForService, serviceName } from "./service.ts";
 
 interface Tagged {
   /** As the receivers are shown it. */
@@ -93,8 +93,13 @@ function messageCommand(verb: Verb) {
   return command({
     name: verb,
     when: "registered",
+    isForStrangers: (message) => verb === "PRIVMSG" && isForService(message),
     params: { targets: recipients(verb), text: words },
     run(ctx, { targets: to, text: said }, message) {
+      if (ctx.session.user === undefined) {
+        askService(ctx, said);
+        return undefined;
+      }
       ctx.emit(
         sessionChanged({ connection: ctx.session.id, change: { lastSpokeAt: ctx.now.wall } }),
       );

@@ -1,30 +1,36 @@
 /**
- * OPAQUE: asking for an account without telling the password.
+ * OPAQUE: asking for an account without telling the password, and changing the password (`password.ts`).
  *
  *     OPAQUE REG <account> <email|*> <invitation|*> <request>    → OPAQUE RESP <account> <response>
- *     OPAQUE REC <account> <record>                              → NOTE OPAQUE PENDING <account>
+ *     OPAQUE REC <account> <record> [<scram>]                    → NOTE OPAQUE PENDING <account>
  *     AUTHENTICATE OPAQUE-R255-EXPR …                            → as REGISTER is answered
  *
  * Request, response and record are RFC 9807's, in base64, the response with argon2's settings in front
- * (`auth/opaque/profile.ts`). The name is the connection's from REC on, and an account only when it has logged in:
+ * (`auth/opaque/profile.ts`); `scram` is a verifier of the same password for SCRAM (`auth/scram/verifier.ts`), which a
+ * client adds where the server has that. The name is the connection's from REC on, and an account only when it has logged in:
  * nobody squats on names with records that nobody can use. What is refused for the reasons of REGISTER is refused
  * in REGISTER's words, which clients know.
  *
+ * With a reset link the name is an account's, which gets another record by its first login with it. The invitation
+ * is shown with the request and counts for the record that follows on the same connection.
+ *
  * A response is what a guess can be checked with, later, against what logins tell: RFC 9807 §9.2. So each one counts
- * as a refused login. E-mail addresses and invitations are not taken yet: both are `*`.
+ * as a refused login. E-mail addresses are not taken yet: it is `*`.
  */
+import { Secret } from "../../base/secret.ts";
 import { opaqueCapability } from "../../protocol/capabilities.ts";
+import { isSameName } from "../../protocol/names.ts";
 import { type Refusal, refusals, replies } from "../../protocol/replies.ts";
-import { decodeBase64 } from "../../protocol/sasl.ts";
+import { decodeBase64, opaqueMechanism as mechanism } from "../../protocol/sasl.ts";
 import { command, family } from "../command.ts";
 import { type Context } from "../context.ts";
-import { accountLookup, optional, word } from "../params.ts";
+import { optional, word } from "../params.ts";
 import { mechanismsFor } from "../policy.ts";
 import { changeSession } from "../session-changed.ts";
-import { mayBeMade, nameReserved, notNow, wantedName } from "./accounts.ts";
-
-/** What registration is for. */
-const mechanism = "OPAQUE-R255-EXPR";
+import { type Claim } from "../session.ts";
+import { type Entry, nameReserved, notNow, wantedName, withEntry, withName } from "./asking.ts";
+import { findInvitation, isRegistrationPossible } from "./invitations.ts";
+import { askForChange, takeRecord } from "./password.ts";
 
 const opaque = command({
   name: "OPAQUE",
@@ -32,52 +38,119 @@ const opaque = command({
   params: {
     subcommand: word(),
     account: word(),
-    first: word(),
+    first: optional(word()),
     second: optional(word()),
     third: optional(word()),
   },
   run(ctx, { subcommand, account, first, second, third }) {
     if (!mechanismsFor(ctx.session, ctx.settings).includes(mechanism)) {
-      return refusals.badOpaque("This connection has no registration by OPAQUE");
+      return refusals.badOpaque("This connection has no OPAQUE");
     }
     switch (subcommand.toUpperCase()) {
       case "REG":
-        return first === "*" && second === "*"
-          ? withName(ctx, { account, bytes: third, then: evaluate })
-          : refusals.badOpaque("E-mail address and invitation are not taken: *");
+        return first === "*" && second !== undefined
+          ? request(ctx, { account, token: second, text: third })
+          : refusals.badOpaque("E-mail addresses are not taken: *");
+      case "CHG":
+        return askForChange(ctx, account, first);
       case "REC":
-        return withName(ctx, { account, bytes: first, then: claim });
+        return ctx.session.user === undefined
+          ? record(ctx, { account, text: first ?? "", scram: second })
+          : takeRecord(ctx, { account, record: first, proof: second, scram: third });
       default:
-        return refusals.badOpaque("REG and REC are the subcommands");
+        return refusals.badOpaque("REG, REC and CHG are the subcommands");
     }
   },
 });
 
-interface Step {
+interface Request {
   readonly account: string;
+  /** The invitation's, or `*`. */
+  readonly token: string;
   /** In base64. */
-  readonly bytes: string | undefined;
-  readonly then: (ctx: Context, name: string, bytes: Uint8Array) => void;
+  readonly text: string | undefined;
 }
 
-/** Goes on with a name that can be had, and with bytes. */
-function withName(ctx: Context, { account, bytes: text, then }: Step): Refusal | undefined {
-  const name = wantedName(ctx, account);
+function request(ctx: Context, { account, token, text }: Request): Refusal | undefined {
+  const isInvited = token !== "*";
+  const name = wantedName(ctx, account, isInvited);
   if (!name.ok) return name.error;
-  const bytes = decodeBase64(text ?? "");
-  if (bytes === undefined || bytes.length === 0) return refusals.badOpaque("This is not base64");
+  const bytes = bytesOf(text);
+  if (bytes === undefined) return notBase64();
   release(ctx);
-  ctx.load([accountLookup(name.value)], (next, outcome) => {
-    const refusal = outcome === "loaded" ? mayBeMade(next, name.value) : notNow();
-    if (refusal === undefined) then(next, name.value, bytes);
-    else next.reply(refusal);
+  const entering = {
+    name: name.value,
+    token: isInvited ? Secret.fromText(token) : undefined,
+    refuse: replyTo,
+  };
+  withEntry(ctx, entering, (next, { invitation }) => {
+    const invited =
+      invitation === undefined ? undefined : { name: name.value, invitation: invitation.hash };
+    changeSession(next, { invited });
+    evaluate(next, name.value, bytes);
   });
   return undefined;
 }
 
-function evaluate(ctx: Context, name: string, request: Uint8Array): void {
-  const { id: connection } = ctx.session;
-  ctx.ask("evaluate", { connection, name, request }, (answer, next) => {
+interface Recorded {
+  readonly account: string;
+  /** In base64, as is SCRAM's verifier, if there is one. */
+  readonly text: string;
+  readonly scram: string | undefined;
+}
+
+/** What the client has made of the password. */
+interface Made {
+  readonly record: Uint8Array;
+  readonly scram: Uint8Array | undefined;
+}
+
+function record(ctx: Context, { account, text, scram }: Recorded): Refusal | undefined {
+  const { invited } = ctx.session;
+  const shown = invited !== undefined && isSameName(invited.name, account) ? invited : undefined;
+  const name = wantedName(ctx, account, shown !== undefined);
+  if (!name.ok) return name.error;
+  const made = madeOf(text, scram);
+  if (made === undefined) return notBase64();
+  release(ctx);
+  const invitation = findInvitation(ctx.network, shown?.invitation, ctx.now.wall);
+  if (shown !== undefined && invitation === undefined) return refusals.invalidInvite(name.value);
+  withName(ctx, { name: name.value, invitation, refuse: replyTo }, (next, entry) =>
+    claim(next, claimOf(next, name.value, entry), made),
+  );
+  return undefined;
+}
+
+function claimOf(ctx: Context, name: string, entry: Entry): Claim {
+  if (entry.kind === "reset") return entry.claim;
+  const account = ctx.network.takeAccountNumber();
+  return { account, name, invitation: entry.invitation?.hash, isReset: false };
+}
+
+function replyTo(ctx: Context, refusal: Refusal): void {
+  ctx.reply(refusal);
+}
+
+function madeOf(text: string, scramText: string | undefined): Made | undefined {
+  const bytes = bytesOf(text);
+  const scram = scramText === undefined ? undefined : bytesOf(scramText);
+  const isWhole = bytes !== undefined && (scramText === undefined || scram !== undefined);
+  return isWhole ? { record: bytes, scram } : undefined;
+}
+
+function bytesOf(text: string | undefined): Uint8Array | undefined {
+  const bytes = decodeBase64(text ?? "");
+  return bytes === undefined || bytes.length === 0 ? undefined : bytes;
+}
+
+function notBase64(): Refusal {
+  return refusals.badOpaque("This is not base64");
+}
+
+function evaluate(ctx: Context, name: string, bytes: Uint8Array): void {
+  const { id: connection, facts } = ctx.session;
+  const ask = { connection, address: facts.address, name, request: bytes };
+  ctx.ask("evaluate", ask, (answer, next) => {
     switch (answer.outcome) {
       case "evaluated": {
         next.reply(replies.opaqueResponse(name, Buffer.from(answer.response).toString("base64")));
@@ -90,18 +163,22 @@ function evaluate(ctx: Context, name: string, request: Uint8Array): void {
       case "refused":
         next.reply(refusals.badOpaque("This is no request"));
         return;
+      case "throttled":
+        next.reply(refusals.rateLimited("REGISTER", answer.seconds));
+        return;
+      case "busy":
       case "unavailable":
         next.reply(notNow());
     }
   });
 }
 
-function claim(ctx: Context, name: string, record: Uint8Array): void {
-  const { network, session } = ctx;
-  const account = network.takeAccountNumber();
-  ctx.emit(nameReserved({ name, isReserved: true }));
-  changeSession(ctx, { claim: { account, name } });
-  ctx.ask("claim", { connection: session.id, account, name, record }, (answer, next) => {
+function claim(ctx: Context, wanted: Claim, made: Made): void {
+  const { session } = ctx;
+  const { account, name, isReset } = wanted;
+  if (!isReset) ctx.emit(nameReserved({ name, isReserved: true }));
+  changeSession(ctx, { claim: wanted });
+  ctx.ask("claim", { connection: session.id, account, name, ...made }, (answer, next) => {
     if (answer.outcome === "claimed") {
       next.reply(replies.opaquePending(name));
       return;
@@ -115,16 +192,17 @@ function claim(ctx: Context, name: string, record: Uint8Array): void {
 function release(ctx: Context): void {
   const { claim: before } = ctx.session;
   if (before === undefined) return;
-  ctx.emit(nameReserved({ name: before.name, isReserved: false }));
+  if (!before.isReset) ctx.emit(nameReserved({ name: before.name, isReserved: false }));
   changeSession(ctx, { claim: undefined });
 }
 
 export const opaqueFamily = family({
   commands: [opaque],
   capabilities: {
-    [opaqueCapability]: (session, settings) =>
-      settings.registration === "closed" || !mechanismsFor(session, settings).includes(mechanism)
-        ? undefined
-        : "v=1",
+    [opaqueCapability]: (session, settings, network) =>
+      isRegistrationPossible(settings, network) &&
+      mechanismsFor(session, settings).includes(mechanism)
+        ? "v=1"
+        : undefined,
   },
 });

@@ -1,14 +1,16 @@
 /**
  * The words of operators: about accounts, rooms and the server itself.
  */
+import { isoTime } from "../../base/time.ts";
 import { fitsLine } from "../../protocol/message.ts";
 import { printable } from "../../protocol/text.ts";
 import { type Context } from "../context.ts";
 import { type Event, event, serverActor } from "../event.ts";
-import { type AccountRole, type AccountState } from "../outside.ts";
+import { type AccountRole, type AccountRow, type AccountState } from "../outside.ts";
 import { channelLookup } from "../params.ts";
 import { type User } from "../state/user.ts";
 import { approve, reject } from "./accounts.ts";
+import { revokeOwnerLink } from "./invitations.ts";
 import { type Said, saidInChannel, saidToUser } from "./said.ts";
 import { changeModes } from "./modes-changed.ts";
 import { withRooms } from "./rooms.ts";
@@ -62,12 +64,17 @@ function listAccounts(ctx: Context, state: AccountState | undefined): void {
       refuse(next, notNow);
       return;
     }
-    for (const { name, state: is, role } of answer.accounts) next.tell(`${name} ${is} ${role}`);
+    for (const account of answer.accounts) next.tell(lineOf(account));
     if (answer.hasMore) next.tell(`… and more than ${limit}`);
     if (answer.accounts.length === 0) {
       next.tell(state === "pending" ? "nobody waits" : "no accounts yet");
     }
   });
+}
+
+function lineOf({ name, state, role, expiresAt }: AccountRow): string {
+  const end = expiresAt === undefined ? "" : ` until ${isoTime(expiresAt).slice(0, 16)}Z`;
+  return `${name} ${state} ${role}${end}`;
 }
 
 const pending: Word = {
@@ -133,6 +140,7 @@ const role: Word = {
         }
         next.emit(roleChanged({ nick: user.nick, role: wanted, by: next.operator.by }));
         rankInRooms(next, user, wanted === "operator");
+        if (wanted === "operator") revokeOwnerLink(next, next.operator.by);
         next.tell(`${user.nick} is ${wanted === "operator" ? "an operator" : "a member"} now`);
       });
     });

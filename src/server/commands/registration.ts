@@ -1,4 +1,4 @@
-/** USER and PASS: how a connection introduces itself. Who it is, the login says. */
+/** USER: how a connection introduces itself. Who it is, the login says. */
 import { hostLengthMax, realNameBytesMax, userLengthMax } from "../../protocol/limits.ts";
 import { refusals } from "../../protocol/replies.ts";
 import { cutToBytes, printable } from "../../protocol/text.ts";
@@ -24,15 +24,7 @@ const user = command({
   },
 });
 
-/** There is no password of the server's own; clients that send one all the same are not turned away for it. */
-const pass = command({
-  name: "PASS",
-  when: "always",
-  params: { password: word() },
-  run: (ctx) => (ctx.session.user === undefined ? undefined : refusals.alreadyRegistered()),
-});
-
 export const registrationFamily = family({
-  commands: [user, pass],
+  commands: [user],
   isupport: () => ({ USERLEN: String(userLengthMax), HOSTLEN: String(hostLengthMax) }),
 });

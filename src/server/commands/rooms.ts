@@ -11,11 +11,16 @@ export function ensureRooms(ctx: Context): void {
   withRooms(ctx, () => undefined);
 }
 
-/** Brings the rooms into memory, making those that do not exist, and goes on. */
-export function withRooms(ctx: Context, then: (ctx: Context, outcome: LoadOutcome) => void): void {
-  ctx.load(ctx.settings.rooms.map(channelLookup), (next, outcome) => {
+/** Brings the rooms into memory, and those besides, making those that do not exist, and goes on. */
+export function withRooms(
+  ctx: Context,
+  then: (ctx: Context, outcome: LoadOutcome) => void,
+  besides: readonly string[] = [],
+): void {
+  const rooms = [...ctx.settings.rooms, ...besides];
+  ctx.load(rooms.map(channelLookup), (next, outcome) => {
     if (outcome === "loaded") {
-      for (const name of next.settings.rooms) {
+      for (const name of rooms) {
         if (next.network.channel(name) === undefined) makeRoom(next, name);
       }
     }
@@ -41,11 +46,16 @@ export function enterRooms(ctx: Context, user: User): void {
   });
 }
 
-/** The new member is in the rooms that are in memory; an operator of the server is an operator of them. */
-export function joinRooms(ctx: Context, user: User): void {
-  for (const name of ctx.settings.rooms) {
+/**
+ * The new member is in the rooms that are in memory, and in those besides. An operator of the server is an operator
+ * of its rooms; of one besides only where nobody was before.
+ */
+export function joinRooms(ctx: Context, user: User, besides: readonly string[] = []): void {
+  const { rooms } = ctx.settings;
+  for (const name of [...rooms, ...besides]) {
     const channel = ctx.network.channel(name);
     if (channel === undefined || channel.hasMember(user)) continue;
-    emitJoin(ctx, channel.name, user, user.isOperator ? "o" : "");
+    const isOurs = rooms.includes(name) || channel.members.length === 0;
+    emitJoin(ctx, channel.name, user, user.isOperator && isOurs ? "o" : "");
   }
 }

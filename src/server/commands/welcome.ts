@@ -10,6 +10,8 @@ import { refusals, replies } from "../../protocol/replies.ts";
 import { isoTime } from "../../base/time.ts";
 import { type Context } from "../context.ts";
 import { actorOf, event, serverActor } from "../event.ts";
+import { hasExpired, mechanismsFor } from "../policy.ts";
+import { changeSession } from "../session-changed.ts";
 import { type Session } from "../session.ts";
 import { type Channel } from "../state/channel.ts";
 import { type User } from "../state/user.ts";
@@ -29,12 +31,16 @@ const attached = event<{ readonly connection: ConnectionId; readonly nick: strin
   },
 });
 
-/** Whether the connection has introduced itself; one that waits for an operator goes on waiting. */
+/**
+ * Whether the connection has introduced itself; one that waits for an operator goes on waiting. Without a login it is
+ * told once what is missing.
+ */
 export function isReadyForWelcome(session: Session): boolean {
   if (session.phase !== "registering" || session.isClosing || session.isNegotiating) return false;
   if (session.askedNick === undefined || session.askedUser === undefined) return false;
   if (session.proven !== undefined) return true;
-  return session.waitingFor === undefined && session.sasl.kind === "none" && !session.hasWaited;
+  if (session.isTold || session.hasWaited) return false;
+  return session.waitingFor === undefined && session.sasl.kind === "none";
 }
 
 export function welcome(ctx: Context): void {
@@ -42,10 +48,8 @@ export function welcome(ctx: Context): void {
   const { proven } = session;
   if (session.phase !== "registering") return;
   if (proven === undefined) {
-    if (ctx.settings.accountsRequired) {
-      ctx.reply(refusals.accountRequired());
-      ctx.close("You must log in to use this server");
-    } else {
+    if (ctx.settings.accountsRequired) askToLogIn(ctx);
+    else {
       enterAsGuest(ctx, (next) => {
         tellWatchers(next, next.user);
         greet(next, next.user);
@@ -72,12 +76,25 @@ export function welcome(ctx: Context): void {
     });
     return;
   }
-  if (user?.isActive !== true) {
+  if (user?.isActive !== true || hasExpired(user.account, ctx.now.wall)) {
     ctx.close("This account may not log in");
     return;
   }
   attach(ctx, user);
 }
+
+/** The connection has until its registration deadline to do it: clients without SASL ask NickServ. */
+function askToLogIn(ctx: Context): void {
+  const { session, settings } = ctx;
+  changeSession(ctx, { isTold: true });
+  ctx.reply(refusals.accountRequired());
+  const canTell = mechanismsFor(session, settings).includes("PLAIN");
+  if (canTell) ctx.reply(replies.serviceNotice(settings.name, session.nick, waysIn));
+}
+
+const waysIn =
+  "Log in:  /msg NickServ IDENTIFY [<account>] <password>  (or /quote NS IDENTIFY …).  " +
+  "A new account:  /msg NickServ REGISTER <password> [<invitation>]";
 
 function attach(ctx: Context, user: User): void {
   const { session } = ctx;
@@ -87,6 +104,7 @@ function attach(ctx: Context, user: User): void {
   }
   const { isPresent, awayText } = user;
   ctx.emit(attached({ connection: session.id, nick: user.nick }));
+  ctx.watchExpiry(session);
   const back = awayChange(user, awayText);
   if (back !== undefined) ctx.emit(back, actorOf(user));
   if (!isPresent) tellWatchers(ctx, user);

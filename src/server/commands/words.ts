@@ -9,6 +9,7 @@ import { refusals } from "../../protocol/replies.ts";
 import { printable } from "../../protocol/text.ts";
 import { type Context } from "../context.ts";
 import { accountLookup } from "../params.ts";
+import { mayManage } from "../policy.ts";
 import { type User } from "../state/user.ts";
 
 export interface Word {
@@ -77,8 +78,14 @@ export function withAccount(
 
 /** Why not, in words; "operators": it is for them. */
 function maySay(ctx: Context, { name, speaker }: Word): string | undefined {
-  const user = ctx.task.session?.user;
+  const { session } = ctx.task;
+  // Guests have no account that words could be about.
+  const user = session?.user?.isGuest === true ? undefined : session?.user;
   const isAtPort = ctx.operator.port !== undefined;
+  // Whoever the words are for: those of operators would give an account back what its app password may not.
+  if (session !== undefined && user !== undefined && !mayManage(session)) {
+    return `${name} is not for who is logged in with an app password`;
+  }
   switch (speaker) {
     case "strangers":
       return user === undefined && !isAtPort ? undefined : `${name} is for who is not logged in`;

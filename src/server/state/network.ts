@@ -15,7 +15,13 @@ import {
 } from "../../base/ids.ts";
 import { type ElapsedMs, type WallMs } from "../../base/time.ts";
 import { type Folded, fold, NameMap } from "../../protocol/names.ts";
-import { type AccountRow, type ChannelRow, type MemberRow, type Opening } from "../outside.ts";
+import {
+  type AccountRow,
+  type ChannelRow,
+  type InvitationRow,
+  type MemberRow,
+  type Opening,
+} from "../outside.ts";
 import { type Session } from "../session.ts";
 import { Channel } from "./channel.ts";
 import { type Origin, User } from "./user.ts";
@@ -36,6 +42,8 @@ export class Network {
   readonly departed: Departed[] = [];
   /** Names whose registration is under way. */
   readonly reserved = new Set<Folded>();
+  /** All invitations, by their hash; those that have expired may still be among them. */
+  readonly invitations: Map<string, InvitationRow>;
   /** Connections that wait for a decision on an account. */
   readonly waiting = new Map<ConnectionId, Session>();
   readonly #releasable = new Set<User | Channel>();
@@ -53,6 +61,7 @@ export class Network {
     this.#nextAccount = opening.nextAccount;
     this.#nextChannel = opening.nextChannel;
     this.pendingAccounts = opening.pendingAccounts;
+    this.invitations = new Map(opening.invitations.map((row) => [row.hash, row]));
   }
 
   /** By the nick, or by the account's name, which nobody else may have as a nick. */

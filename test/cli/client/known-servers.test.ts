@@ -10,8 +10,9 @@ import {
   groupedFingerprint,
   KnownServers,
   parseFingerprint,
+  inviteMark,
 } from "../../../src/cli/client/known-servers.ts";
-import { judge } from "../../../src/cli/client/trust.ts";
+import { type Belief, judge } from "../../../src/cli/client/trust.ts";
 import { type PeerIdentity } from "../../../src/net/dialer.ts";
 
 const key = "yoqMXkCysMTBsvhu2yRoMUl+EmZKlvkN+ZKmL3115xU";
@@ -58,7 +59,7 @@ test("what another program has written meanwhile stays", () => {
   expect(
     KnownServers.open(path)
       .list()
-      .map(([place]) => place),
+      .map(({ place }) => place),
   ).toEqual(["a:1", "b:2"]);
 });
 
@@ -133,6 +134,30 @@ test("a changed key is refused with both fingerprints, and so is one that is not
   }
 });
 
+test("who sent a link vouches for the key in it, but never against one that is known", () => {
+  const unknown = { place, pins: noPins, known: undefined, mayProveItself: false };
+  const judged = (belief: Partial<Belief>): string =>
+    judge({ ...identity, isAuthorized: true }, { ...unknown, ...belief }).kind;
+  expect(judge(identity, { ...unknown, linkPin: key }).kind).toBe("trusted");
+  expect(judged({ linkPin: otherKey })).toBe("refused");
+  expect(judged({ linkPin: otherKey, pins: { ...noPins, spkiSha256: key } })).toBe("refused");
+  const known = { spkiSha256: otherKey, since: day.toISOString() };
+  expect(judged({ linkPin: key, known })).toBe("refused");
+  expect(judged({ linkPin: key, known: { ...known, spkiSha256: key } })).toBe("trusted");
+});
+
+test("by which invitation an account came to be is remembered, and not the token", () => {
+  const path = folder();
+  const known = KnownServers.open(path);
+  known.trust(place, key, day);
+  known.remember(place, { account: "ann", invited: inviteMark("act-invite-x") });
+  expect(KnownServers.open(path).find(place)).toMatchObject({
+    account: "ann",
+    invited: inviteMark("act-invite-x"),
+  });
+  expect(readFileSync(known.path, "utf8")).not.toContain("act-invite-x");
+});
+
 test("a changed key may prove itself by a login, an unknown one may not", () => {
   const known = { spkiSha256: otherKey, since: day.toISOString() };
   const belief = { place, pins: noPins, mayProveItself: true };
@@ -156,25 +181,59 @@ test("the folder is found without HOME", () => {
   expect(clientFolder("/mine", surroundings)).toBe("/mine");
 });
 
-test("a server's OPAQUE key is pinned, trusted by its own key or not, until it is forgotten", () => {
+const floor = { memoryKib: 65_536, passes: 3, lanes: 4 };
+
+test("what a server proved is pinned, trusted by its own key or not, until it is forgotten", () => {
   const path = folder();
   const known = KnownServers.open(path);
   known.trust("a:1", key, day);
-  known.pinOpaqueKey("a:1", `${key}=`);
-  known.pinOpaqueKey("b:2", `${otherKey}=`);
+  known.pinProof("a:1", { opaqueKey: `${key}=`, floor });
+  known.pinProof("b:2", { opaqueKey: `${otherKey}=`, floor: undefined });
   const again = KnownServers.open(path);
-  expect(["a:1", "b:2", "c:3"].map((place) => again.opaqueKey(place))).toEqual([
-    `${key}=`,
-    `${otherKey}=`,
+  expect(["a:1", "b:2", "c:3"].map((place) => again.proof(place))).toEqual([
+    { opaqueKey: `${key}=`, floor },
+    { opaqueKey: `${otherKey}=`, floor: undefined },
     undefined,
   ]);
-  expect(again.list().map(([place]) => place)).toEqual(["a:1"]);
+  expect(again.list().map(({ place, server }) => [place, server?.spkiSha256])).toEqual([
+    ["a:1", key],
+    ["b:2", undefined],
+  ]);
   expect([again.forget("a:1"), again.forget("b:2"), again.forget("c:3")]).toEqual([
     true,
     true,
     false,
   ]);
-  expect(KnownServers.open(path).opaqueKey("a:1")).toBeUndefined();
+  expect(KnownServers.open(path).proof("a:1")).toBeUndefined();
+  again.pinProof("a:1", { opaqueKey: `${key}=`, floor: undefined });
+  expect(KnownServers.open(path).proof("a:1")?.floor).toBeUndefined();
+});
+
+test("the floor rises, and is not lowered by a login with less", () => {
+  const path = folder();
+  const opaqueKey = `${key}=`;
+  for (const [memoryKib, passes] of [
+    [65_536, 3],
+    [19_456, 4],
+    [131_072, 1],
+  ] as const) {
+    KnownServers.open(path).pinProof("a:1", {
+      opaqueKey,
+      floor: { memoryKib, passes, lanes: 4 },
+    });
+  }
+  const pinned = { memoryKib: 131_072, passes: 4, lanes: 4 };
+  expect(KnownServers.open(path).proof("a:1")?.floor).toEqual(pinned);
+});
+
+test("a damaged floor is an error, and not a server that may ask for less", () => {
+  const path = folder();
+  KnownServers.open(path).trust("a:1", key, day);
+  for (const floors of ["[]", '{"a:1":7}', '{"a:1":{"memoryKib":0,"passes":1,"lanes":1}}']) {
+    const text = `{"version":1,"servers":{},"floors":${floors}}`;
+    writeFileSync(join(path, "known_servers.json"), text);
+    expect(() => KnownServers.open(path)).toThrow("cannot be understood");
+  }
 });
 
 test("a damaged OPAQUE key is an error, and not a server that may leave OPAQUE out", () => {

@@ -22,6 +22,7 @@ import { listen } from "../../../src/net/listener.ts";
 import { type TlsIdentity } from "../../../src/net/tls.ts";
 import { SocketTransport } from "../../../src/net/transport.ts";
 import { type Note } from "../../../src/server/notes.ts";
+import { MemoryToken } from "../../auth/device.ts";
 import { identity, otherIdentity, TestServer } from "../../net/support.ts";
 import { freshFolder } from "../../support/folder.ts";
 
@@ -42,7 +43,7 @@ function opens(mechanisms?: readonly string[]): OpenServer {
   const settings: ServeSettings = {
     ...defaultServeSettings,
     server: { ...server, registration: "open", mechanisms: mechanisms ?? server.mechanisms },
-    passwords: { memoryKib: 8, passes: 1, lanes: 1, lengthMin: 15 },
+    passwords: { memoryKib: 8, passes: 1, lanes: 1, lengthMin: 15, isThrottled: true },
   };
   const notes: Note[] = [];
   const engine = new Engine({
@@ -96,14 +97,22 @@ function comes(
   });
   const { promise, resolve } = Promise.withResolvers<Came>();
   const door: DoorOptions = {
-    address: { host: "127.0.0.1", port, account: undefined, isPlain: false, channels: [] },
+    address: {
+      host: "127.0.0.1",
+      port,
+      account: undefined,
+      isPlain: false,
+      channels: [],
+      invite: undefined,
+      pin: undefined,
+    },
     isPlain: false,
     judge: () => ({ kind: "trusted" }),
     refusal: () => "",
     report: rethrow,
   };
   const runner = new ClientRunner(session, {
-    connect: connector(door, (exporter) => prover.connected(exporter)),
+    connect: connector(door, (exporter, endPoint) => prover.connected(exporter, { endPoint })),
     clocks: systemClocks,
     listener: (event) => {
       if (event.kind !== "state") return;
@@ -198,6 +207,25 @@ test("a member of another program logs in by PLAIN with the same record", async 
   expect(state.state).toBe("online");
 });
 
+test("a token through someone with another certificate proves nothing, and stays good", async () => {
+  const server = opens();
+  const remembered = new MemoryToken();
+  const how = { remembered, device: "laptop" };
+  await comes(server.port, { ...how, isNew: true });
+  const { token } = remembered;
+  const relay = between(server.port);
+  expect((await comes(relay.port, how)).state).toMatchObject({ state: "closed", code: "identity" });
+  expect(relay.captured()).toContain("AUTHENTICATE HT-SHA-256-EXPR");
+  remembered.token = token;
+  const { state, prover } = await comes(server.port, how);
+  expect([state.state, prover.hasPassword]).toEqual(["online", false]);
+  const logins = server.notes.filter(({ event }) => event === "login.ok");
+  expect(logins).toMatchObject([
+    { mechanism: "OPAQUE-R255-EXPR" },
+    { mechanism: "HT-SHA-256-EXPR" },
+  ]);
+});
+
 test("a wrong password and an unknown name end alike, and each counts as refused", async () => {
   const server = opens();
   await comes(server.port, { isNew: true });
@@ -234,6 +262,54 @@ test("who is between with a certificate of their own gets no login and nothing t
   expect(responses.map(([, text]) => text?.length)).toEqual([136, 136]);
   const logins = server.notes.filter(({ event }) => event === "login.ok");
   expect(logins.length).toBe(before);
+});
+
+const scram = "SCRAM-SHA-256";
+const plus = `${scram}-PLUS`;
+
+test("a member who registered by OPAQUE logs in by SCRAM too, where the server lists it", async () => {
+  const server = opens(["OPAQUE-R255-EXPR", plus, scram, "PLAIN"]);
+  expect((await comes(server.port, { isNew: true })).state.state).toBe("online");
+  for (const mechanism of [plus, scram]) {
+    const { state } = await comes(server.port, { mechanisms: [mechanism] });
+    expect(state.state).toBe("online");
+    expect(server.notes.findLast(({ event }) => event === "login.ok")).toMatchObject({ mechanism });
+  }
+  const { state } = await comes(server.port, { mechanisms: [plus], typed: `${password}!` });
+  expect(state).toMatchObject({ state: "closed", code: "refused" });
+});
+
+test("who is between with a certificate of their own gets no login by PLUS, at the server", async () => {
+  const server = opens([plus, scram]);
+  await comes(server.port, { isNew: true });
+  const before = server.notes.length;
+  const relay = between(server.port);
+  const { state } = await comes(relay.port);
+  expect(state).toMatchObject({ state: "closed", code: "refused" });
+  expect(relay.captured()).toContain(`AUTHENTICATE ${plus}`);
+  expect(relay.captured()).not.toContain(password);
+  const notes = server.notes.slice(before);
+  expect(notes.filter(({ event }) => event === "login.ok")).toEqual([]);
+  expect(notes.filter(({ event }) => event === "login.refused")).toMatchObject([
+    { mechanism: plus, account: "ann" },
+  ]);
+});
+
+test("who takes PLUS out of the list is found out by the server", async () => {
+  const server = opens([plus, scram]);
+  await comes(server.port, { isNew: true });
+  const before = server.notes.length;
+  const relay = between(server.port, (text) => text.replace(`${plus},`, ""));
+  const { state } = await comes(relay.port);
+  expect(state).toMatchObject({ state: "closed", code: "refused" });
+  expect(server.notes.slice(before).filter(({ event }) => event === "login.ok")).toEqual([]);
+});
+
+test("who is between, and has the client named SCRAM without PLUS, gets the login: PLUS is for that", async () => {
+  const server = opens([plus, scram]);
+  await comes(server.port, { isNew: true });
+  const { state } = await comes(between(server.port).port, { mechanisms: [scram] });
+  expect(state.state).toBe("online");
 });
 
 test("who takes OPAQUE out of the list gets no password of who knows that it was there", async () => {

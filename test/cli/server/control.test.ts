@@ -10,6 +10,7 @@ import {
   type ControlHandler,
   openControlSocket,
 } from "../../../src/cli/server/control.ts";
+import { Secret } from "../../../src/base/secret.ts";
 import { freshFolder } from "../../support/folder.ts";
 
 const echo: ControlHandler = ({ words, by }, answered) => {
@@ -47,6 +48,20 @@ test("words go in and the answer comes back", async () => {
     ok: true,
     value: { isDone: true, lines: ["root: approve ann"] },
   });
+});
+
+test("a password goes apart from the words, as the bytes it is", async () => {
+  const bytes = Uint8Array.of(0x70, 0xe4, 0xff, 0x00, 0x0a);
+  const received: unknown[] = [];
+  const path = await opened(({ words, secret }, answered) => {
+    received.push(words, secret === undefined ? "none" : [...secret.bytes()]);
+    answered({ isDone: true, lines: [] });
+  });
+  const secret = new Secret(Uint8Array.from(bytes));
+  await askServer(path, { words: "passwd ann", by: "root", secret });
+  await askServer(path, { words: "reset ann", by: "root" });
+  expect(received).toEqual(["passwd ann", [...bytes], "reset ann", "none"]);
+  expect(await raw(path, '{"words":"a","by":"b","secret":7}\n')).toContain("This is no request");
 });
 
 test("an answer that comes later comes all the same", async () => {

@@ -63,6 +63,51 @@ test("who asks for an account is shown with the words that decide", () => {
   );
 });
 
+test.each([
+  [{ event: "account.added", account: "ann", by: "root" }, "ann was added by root"],
+  [
+    { event: "account.password", account: "ann", by: "root" },
+    "ann has a new password, set by root",
+  ],
+  [{ event: "account.disabled", account: "ann", by: "root" }, "ann was disabled by root"],
+  [{ event: "account.enabled", account: "ann", by: "root" }, "ann was enabled by root"],
+  [
+    { event: "account.expires", account: "ann", at: undefined, by: "root" },
+    "ann expires never, by root",
+  ],
+  [
+    { event: "account.expires", account: "ann", at: "2026-01-01T00:00:00.000Z", by: "root" },
+    "ann expires at 2026-01-01T00:00:00.000Z, by root",
+  ],
+  [{ event: "account.deleted", account: "ann", by: "root" }, "ann was deleted by root"],
+  [
+    {
+      event: "invitation.made",
+      invitation: "12345678",
+      purpose: "member",
+      label: "bob",
+      uses: 2,
+      expires: "2026-01-01T00:00:00.000Z",
+      by: "root",
+    },
+    "root made the invitation 12345678 (bob) (member, 2 in all, until 2026-01-01T00:00:00.000Z)",
+  ],
+  [
+    { event: "invitation.used", invitation: "12345678", label: "", account: "bob", left: 1 },
+    "bob used the invitation 12345678; 1 left",
+  ],
+  [
+    { event: "invitation.revoked", invitation: "12345678", label: "", by: "root" },
+    "root took the invitation 12345678 back",
+  ],
+  [
+    { event: "invitation.expired", invitation: "12345678", label: "" },
+    "the invitation 12345678 has expired",
+  ],
+] as const satisfies readonly (readonly [Note, string])[])("%j is told", (note, told) => {
+  expect(sentence(note)).toBe(told);
+});
+
 test("a sentence stands behind the time and the level", () => {
   expect(lines("text", [noteRecord(roomMessage, onTerminal)])[0]).toMatch(
     /^\d\d:\d\d:00 info  #general <ann> good morning$/,
@@ -148,4 +193,45 @@ test("escaped JSON reads back as what it was and is one harmless line", () => {
       expect(escaped).not.toMatch(/[\p{Cc}\u200b-\u200f\u2028-\u202e\u2066-\u2069]/u);
     }),
   );
+});
+
+test("what becomes of an account's ways in is told in words", () => {
+  const ann = { account: "ann", by: "root" };
+  const told = [
+    sentence({ event: "account.strict", isStrict: true, ...ann }),
+    sentence({ event: "account.strict", isStrict: false, ...ann }),
+    sentence({ event: "app-password.added", label: "irssi", ...ann }),
+    sentence({ event: "app-password.removed", number: 7, ...ann }),
+    sentence({ event: "totp.on", ...ann }),
+    sentence({ event: "totp.off", ...ann }),
+    sentence({ event: "totp.recovery", ...ann }),
+  ];
+  expect(told).toEqual([
+    "ann is strict now, by root",
+    "ann is no longer strict, by root",
+    "ann has an app password for irssi",
+    "app password 7 of ann was taken away",
+    "ann has a second factor now",
+    "ann has no second factor any more, by root",
+    "ann has new recovery codes",
+  ]);
+});
+
+test("who is throttled, and which account is locked, is told with what to do", () => {
+  const address = "192.0.2.1";
+  const connection = connectionId(1);
+  const mechanism = "PLAIN";
+  expect(sentence({ event: "login.throttled", connection, address, mechanism, seconds: 12 })).toBe(
+    "login refused from 192.0.2.1 (PLAIN): too many were wrong; none is looked at for 12 s",
+  );
+  expect(sentence({ event: "account.locked", account: "ann", address })).toBe(
+    "ann is locked against strangers after too many wrong passwords, the last from 192.0.2.1; " +
+      "type  unlock ann  to end it",
+  );
+  expect(sentence({ event: "account.unlocked", account: "ann", by: "olga" })).toBe(
+    "ann was unlocked by olga",
+  );
+  expect(json({ event: "account.locked", account: "ann", address })).toMatchObject({
+    level: "warn",
+  });
 });

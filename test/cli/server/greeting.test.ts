@@ -2,7 +2,13 @@
  * What is said at the start: to people how to join and what to do next, to programs the same as fields.
  */
 import { expect, test } from "bun:test";
-import { type Greeting, greetingLines, greetingRecords } from "../../../src/cli/server/greeting.ts";
+import {
+  type Greeting,
+  greetingLines,
+  greetingRecords,
+  ownerLinkLines,
+  ownerLinkRecord,
+} from "../../../src/cli/server/greeting.ts";
 import { softwareVersion } from "../../../src/cli/command-line/software.ts";
 
 const greeting: Greeting = {
@@ -13,15 +19,10 @@ const greeting: Greeting = {
   ],
   fingerprint: "SHA256:abc",
   certificate: "2F:2B",
-  publicName: "chat.example.org",
+  join: { scheme: "authchat", place: "chat.example.org", pin: "abc" },
   pendingAccounts: 2,
   hasConsole: true,
 };
-
-function joinLine(listeners: Greeting["listeners"]): string | undefined {
-  const lines = greetingLines({ ...greeting, listeners });
-  return lines.find((line) => line.includes("join with"))?.replace(/^ *join with */, "");
-}
 
 test("people read where it listens, how it is recognised, how to join and what to do next", () => {
   expect(greetingLines(greeting)).toEqual([
@@ -41,16 +42,20 @@ test("nobody is told to type where there is no prompt, nor of accounts when none
   expect(lines.slice(6)).toEqual(["  press Ctrl-C to stop"]);
 });
 
-test("the command to join names the port where it is another, and the address where it is one", () => {
-  const tls = (host: string, port: number): Greeting["listeners"] => [
-    { address: { host, port }, isTls: true },
-  ];
-  expect(joinLine(tls("0.0.0.0", 7000))).toBe("authchat connect chat.example.org:7000");
-  expect(joinLine(tls("192.0.2.1", 6697))).toBe("authchat connect 192.0.2.1");
-  expect(joinLine(tls("2001:db8::1", 6697))).toBe("authchat connect [2001:db8::1]:6697");
-  expect(joinLine([{ address: { host: "127.0.0.1", port: 6667 }, isTls: false }])).toBe(
-    "authchat connect 127.0.0.1:6667 --no-tls",
+test("the command to join says that a listener has no TLS", () => {
+  const join = { scheme: "irc", place: "127.0.0.1:6667", pin: undefined } as const;
+  expect(greetingLines({ ...greeting, join })).toContain(
+    "  join with   authchat connect 127.0.0.1:6667 --no-tls",
   );
+  expect(greetingLines({ ...greeting, listeners: [], join: undefined })).toContain(
+    "  join with   nothing: no listener is open",
+  );
+});
+
+test("the owner's link is a command for people and a field for programs", () => {
+  const link = "authchat://host/?invite=act-invite-x&pin=sha256:y";
+  expect(ownerLinkLines(link)[0]).toBe(`  owner link  authchat connect '${link}'`);
+  expect(ownerLinkRecord(link)).toMatchObject({ event: "owner.link", fields: { link, hours: 24 } });
 });
 
 test("programs read one record a listener, and one when all are open", () => {

@@ -77,7 +77,6 @@ test("values that make no sense are errors of usage", () => {
     ["--listen", "6697"],
     ["--name", "two words"],
     ["--registration", "maybe"],
-    ["--registration", "invite"],
   ]) {
     expect(refusal(...words).code).toBe(2);
   }

@@ -73,6 +73,7 @@ test("every key has its place", () => {
       mechanisms = ["PLAIN"]
       argon2 = { memory-kib = 64, passes = 1, lanes = 2 }
       password-length = 0
+      throttle = false
       [limits]
       flood = false
       held-lines-max = 7
@@ -107,7 +108,7 @@ test("every key has its place", () => {
       },
     ],
     certificate: { certFile: join(folder, "cert.pem"), keyFile: "/etc/key.pem" },
-    passwords: { memoryKib: 64, passes: 1, lanes: 2, lengthMin: 0 },
+    passwords: { memoryKib: 64, passes: 1, lanes: 2, lengthMin: 0, isThrottled: false },
   });
 });
 
@@ -166,10 +167,14 @@ test("the same key twice is refused", () => {
   ]);
 });
 
-test("a policy that is not there yet says so", () => {
-  expect(problems('[accounts]\nregistration = "invite"')[1]).toBe(
-    'authchat.toml:2: accounts.registration: "invite" is not possible yet: ' +
-      "this version has no invites",
+test("every mechanism that the server has may be listed, and no other", () => {
+  const all =
+    "OPAQUE-R255-EXPR HT-SHA-256-EXPR EXTERNAL SCRAM-SHA-256-PLUS SCRAM-SHA-256 PLAIN".split(" ");
+  const text = `[auth]\nmechanisms = ${JSON.stringify(all)}`;
+  expect(settings(text).server.mechanisms).toEqual(all);
+  expect(settings("").server.mechanisms).not.toContain("SCRAM-SHA-256");
+  expect(problems('[auth]\nmechanisms = ["SCRAM-SHA-1"]')[1]).toContain(
+    "authchat.toml:2: auth.mechanisms: must be one of ",
   );
 });
 

@@ -1,6 +1,8 @@
 /** AUTHENTICATE: logging in, and what keeps one from it. */
 import { expect, test } from "bun:test";
+import { type Answer, type Question, type QuestionKind } from "../../../src/server/outside.ts";
 import { Chat, password, type Person } from "../../support/chat.ts";
+import { PlainPasswords } from "../../support/plain-passwords.ts";
 
 const failed = ":server 904 * :SASL authentication failed";
 
@@ -117,6 +119,73 @@ test("saslAlready: who is logged in does not log in again", () => {
   expect(member.sees()).toEqual([":server 907 ann :You have already authenticated using SASL"]);
 });
 
+const again = ["AUTHENTICATE OPAQUE-R255-EXPR", "AUTHENTICATE +"];
+
+function overTls(chat: Chat, name: string): Person {
+  chat.hasAccount(name);
+  const spki = "";
+  const exporter = new Uint8Array(32);
+  const tls = { version: "TLSv1.3", exporter, peerCertificate: undefined, spki };
+  const person = chat.stranger({ tls });
+  person.sends("CAP LS 302", "NICK x", "USER x 0 * :x");
+  person.logsIn(name, password);
+  person.sends("CAP END");
+  person.sees();
+  return person;
+}
+
+function answersChallenge(person: Person, name: string, secret: string): void {
+  person.sends(`AUTHENTICATE ${Buffer.from(`\0${name}\0${secret}`).toString("base64")}`);
+}
+
+test("who is logged in logs in once more by OPAQUE, to the same account, and nothing else changes", () => {
+  const chat = new Chat();
+  const ann = overTls(chat, "ann");
+  ann.sends(...again);
+  answersChallenge(ann, "ann", password);
+  expect(ann.sees().slice(-2)).toEqual([
+    ":server 900 ann ann!ann@server ann :You are now logged in as ann",
+    ":server 903 ann :SASL authentication successful",
+  ]);
+  ann.sends("AUTHENTICATE PLAIN", "AUTHENTICATE *");
+  const already = ":server 907 ann :You have already authenticated using SASL";
+  expect(ann.sees()).toEqual([already, already]);
+});
+
+test("saslFailed: who is logged in does not become another", () => {
+  const chat = new Chat();
+  const ann = overTls(chat, "ann");
+  chat.hasAccount("bob");
+  ann.sends(...again);
+  answersChallenge(ann, "bob", password);
+  expect(ann.sees().at(-1)).toBe(":server 904 ann :SASL authentication failed");
+  expect(chat.notes.at(-1)).toMatchObject({ account: "bob", reason: "logged in as another" });
+});
+
+test("saslFailed: at an open terminal the password can be guessed at a few times only", () => {
+  const ann = overTls(new Chat({ limits: { loginFailuresMax: 3 } }), "ann");
+  for (const guess of ["one", "two", "three"]) {
+    ann.sends(...again);
+    answersChallenge(ann, "ann", guess);
+  }
+  expect(ann.sees().at(-1)).toBe("ERROR :Closing link: Too many failed logins");
+  expect(ann.isClosed).toBe(true);
+});
+
+test("saslAborted: another login that is given up is counted, and the next one begins anew", () => {
+  const chat = new Chat();
+  const ann = overTls(chat, "ann");
+  ann.sends(...again, "AUTHENTICATE *");
+  expect(ann.sees().at(-1)).toBe(":server 906 ann :SASL authentication aborted");
+  expect(chat.notes.at(-1)).toMatchObject({
+    event: "login.refused",
+    reason: "challenge not answered",
+  });
+  ann.sends(...again);
+  answersChallenge(ann, "ann", password);
+  expect(ann.sees().at(-1)).toBe(":server 903 ann :SASL authentication successful");
+});
+
 test("needMoreParams: AUTHENTICATE has one", () => {
   const ann = stranger(new Chat());
   ann.sends("AUTHENTICATE");
@@ -190,6 +259,7 @@ test("a response that is taken for a mechanism's name is in no note", () => {
   expect(chat.notes.at(-1)).toMatchObject({ event: "login.refused", mechanism: "unknown" });
 });
 
+const all = "OPAQUE-R255-EXPR,HT-SHA-256-EXPR,PLAIN";
 const exporter = new Uint8Array(32);
 const tls = { version: "TLSv1.3", exporter, peerCertificate: undefined, spki: "" };
 
@@ -205,7 +275,20 @@ test("what is bound to the TLS exporter is offered where there is one, and nowhe
     ann.sends("CAP LS 302");
     return /sasl=([^ ]*)/.exec(ann.sees().join(" "))?.[1];
   });
-  expect(lists).toEqual(["PLAIN", "PLAIN", "PLAIN", "OPAQUE-R255-EXPR,PLAIN"]);
+  expect(lists).toEqual(["PLAIN", "PLAIN", "PLAIN", all]);
+});
+
+test("PLUS is offered where there is something to be bound to: the exporter, or the certificate", () => {
+  const mechanisms = ["SCRAM-SHA-256-PLUS", "SCRAM-SHA-256", "PLAIN"];
+  const chat = new Chat({ settings: { mechanisms } });
+  const old = { ...tls, version: "TLSv1.2", exporter: undefined };
+  const lists = [undefined, old, { ...old, endPoint: new Uint8Array(32) }, tls].map((of) => {
+    const ann = chat.stranger({ tls: of });
+    ann.sends("CAP LS 302");
+    return /sasl=([^ ]*)/.exec(ann.sees().join(" "))?.[1]?.split(",");
+  });
+  const [, ...without] = mechanisms;
+  expect(lists).toEqual([without, without, mechanisms, mechanisms]);
 });
 
 test("the question has what CAP LS offered, as it was sent", () => {
@@ -214,7 +297,7 @@ test("the question has what CAP LS offered, as it was sent", () => {
   ann.sends("AUTHENTICATE OPAQUE-R255-EXPR", "AUTHENTICATE AAAA", "AUTHENTICATE *");
   ann.sends("CAP LS 302", "AUTHENTICATE OPAQUE-R255-EXPR", "AUTHENTICATE AAAA");
   const asks = chat.questions.filter((question) => question.kind === "authenticate");
-  expect(asks.map(({ ask }) => ask.offered)).toEqual([undefined, "OPAQUE-R255-EXPR,PLAIN"]);
+  expect(asks.map(({ ask }) => ask.offered)).toEqual([undefined, all]);
 });
 
 test("a challenge that is not answered counts as a refused login", () => {
@@ -237,4 +320,63 @@ test("a connection that ends on a challenge is a note of a refused login", () =>
   ann.drops();
   const refused = chat.notes.find(({ event }) => event === "login.refused");
   expect(refused).toMatchObject({ reason: "challenge not answered" });
+});
+
+/** Says how often a source may try: not now. */
+class Throttled extends PlainPasswords {
+  seconds = 12;
+
+  override answer(question: Question): Answer<QuestionKind> | undefined {
+    const { seconds } = this;
+    switch (question.kind) {
+      case "authenticate":
+      case "enrol":
+      case "evaluate":
+        return { outcome: "throttled", seconds };
+      default:
+        return super.answer(question);
+    }
+  }
+}
+
+test("saslRateLimited: who tried too many passwords is told when to try again", () => {
+  const passwords = new Throttled();
+  const chat = new Chat({ passwords });
+  const ann = stranger(chat);
+  ann.logsIn("ann", password);
+  passwords.seconds = 1;
+  ann.logsIn("ann", password);
+  const words = "Too many wrong passwords came from your address; try again in";
+  expect(ann.sees()).toEqual([
+    "AUTHENTICATE +",
+    `:server FAIL AUTHENTICATE RATE_LIMITED 12 :${words} 12 seconds`,
+    `:server 904 * :${words} 12 seconds`,
+    "AUTHENTICATE +",
+    `:server FAIL AUTHENTICATE RATE_LIMITED 1 :${words} a second`,
+    `:server 904 * :${words} a second`,
+  ]);
+  expect(chat.notes.at(-1)).toMatchObject({ event: "login.throttled", seconds: 1 });
+  ann.logsIn("ann", password);
+  expect(ann.isClosed).toBe(true);
+});
+
+test("rateLimited: nor is an account made from there", () => {
+  const ann = new Chat({ passwords: new Throttled() }).stranger();
+  ann.sends(`REGISTER ann * :${password}`);
+  expect(ann.sees().at(-1)).toStartWith(":server FAIL REGISTER RATE_LIMITED 12 :Too many");
+});
+
+test("an account that was locked is noted with the refusal that locked it", () => {
+  class Locking extends PlainPasswords {
+    override answer(question: Question): Answer<QuestionKind> | undefined {
+      if (question.kind !== "authenticate") return super.answer(question);
+      return { outcome: "refused", name: "ann", isLocked: true };
+    }
+  }
+  const chat = new Chat({ passwords: new Locking() });
+  const eve = chat.stranger({ address: "192.0.2.1" });
+  eve.logsIn("ann", "wrong");
+  expect(eve.sees()).toEqual(["AUTHENTICATE +", failed]);
+  const locked = { event: "account.locked", account: "ann", address: "192.0.2.1" } as const;
+  expect(chat.notes.at(-1)).toEqual(locked);
 });

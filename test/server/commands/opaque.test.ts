@@ -64,6 +64,17 @@ test("where operators decide, the first login is answered as REGISTER is, and wa
   expect(ann.sees()).toContain(":server 903 someone :SASL authentication successful");
 });
 
+test("what a record comes with for SCRAM is handed on with it, and refused when it is not base64", () => {
+  const chat = open();
+  const ann = chat.stranger({ tls });
+  ann.sends(`OPAQUE REC ann ${record} !!!!`);
+  expect(ann.sees()).toEqual([":server FAIL OPAQUE INVALID_PARAMS :This is not base64"]);
+  expect(chat.questions.some(({ kind }) => kind === "claim")).toBe(false);
+  ann.sends(`OPAQUE REC ann ${record} AQID`);
+  expect(ann.sees()).toEqual([pending("ann")]);
+  expect(chat.questions.at(-1)?.ask).toMatchObject({ scram: Uint8Array.of(1, 2, 3) });
+});
+
 test("saslFailed: another password makes no account of a claim, the right one still does", () => {
   const ann = claims(open());
   ann.sees();
@@ -101,14 +112,14 @@ test("accountExists: a name that someone has is not computed for", () => {
 });
 
 test.each([
-  [`OPAQUE REG ann a@b * ${request}`, "E-mail address and invitation are not taken: *"],
-  [`OPAQUE REG ann * code ${request}`, "E-mail address and invitation are not taken: *"],
+  [`OPAQUE REG ann a@b * ${request}`, "E-mail addresses are not taken: *"],
+  [`OPAQUE REG ann *`, "E-mail addresses are not taken: *"],
   [`OPAQUE REG ann * *`, "This is not base64"],
   [`OPAQUE REG ann * * !!!!`, "This is not base64"],
   [`OPAQUE REG ann * * AA==`, "This is no request"],
   [`OPAQUE REC ann !!!!`, "This is not base64"],
   [`OPAQUE REC ann AA==`, "This is no record"],
-  [`OPAQUE CHG ann AA==`, "REG and REC are the subcommands"],
+  [`OPAQUE GET ann AA==`, "REG, REC and CHG are the subcommands"],
 ])("badOpaque: %s", (line, why) => {
   const ann = open().stranger({ tls });
   ann.sends(line);
@@ -124,7 +135,7 @@ test("badOpaque: without an exporter, or where OPAQUE is off, there is none", ()
     person.sends("CAP LS 302", `OPAQUE REG ann * * ${request}`);
     const seen = person.sees().join("\n");
     expect(seen).not.toContain("authchat.invalid/opaque");
-    expect(seen).toContain("FAIL OPAQUE INVALID_PARAMS :This connection has no registration");
+    expect(seen).toContain("FAIL OPAQUE INVALID_PARAMS :This connection has no OPAQUE");
   }
 });
 
@@ -152,4 +163,120 @@ test("a record is not in the log of lines", () => {
   const chat = open({ settings: { notesLines: true } });
   claims(chat);
   expect(JSON.stringify(chat.notes)).not.toContain(record);
+});
+
+function asks(chat: Chat, name: string, token: string): Person {
+  const person = chat.stranger({ tls });
+  person.sends("CAP LS 302", "NICK someone", "USER a 0 * :a");
+  person.sees();
+  person.sends(`OPAQUE REG ${name} * ${token} ${request}`);
+  return person;
+}
+
+test("an invitation is shown with the request, and makes the account by the first login", () => {
+  const chat = new Chat({ settings: { registration: "invite" } });
+  const [token = ""] = chat.operatorSays("invite --role operator");
+  const ann = asks(chat, "ann", token);
+  expect(ann.sees()).toEqual([`:server OPAQUE RESP ann ${request}`]);
+  ann.sends(`OPAQUE REC ann ${record}`);
+  expect(ann.sees()).toEqual([pending("ann")]);
+  ann.logsIn("ann", own);
+  expect(ann.sees()).toContain(success);
+  expect(chat.operatorSays("accounts")).toEqual(["ann active operator"]);
+  expect(chat.operatorSays("invitations")).toEqual(["no invitation is good"]);
+});
+
+test("invalidInvite: of two who claimed by one use, the first to log in has it", () => {
+  const chat = new Chat();
+  const [token = ""] = chat.operatorSays("invite");
+  const [ann, bob] = [asks(chat, "ann", token), asks(chat, "bob", token)];
+  ann.sends(`OPAQUE REC ann ${record}`);
+  bob.sends(`OPAQUE REC bob ${record}`);
+  bob.logsIn("bob", own);
+  ann.sees();
+  ann.logsIn("ann", own);
+  expect(ann.sees()).toEqual([
+    "AUTHENTICATE +",
+    ":server FAIL REGISTER INVALID_INVITE ann :This invitation was used, has expired, or never was",
+    ":server 904 someone :SASL authentication failed",
+  ]);
+  expect(chat.operatorSays("accounts")).toEqual(["bob active member"]);
+  expect(chat.questions.at(-2)?.kind).toBe("forget");
+});
+
+test("invalidInvite: a token that is none is refused before anything is computed, and counted", () => {
+  const chat = new Chat({ limits: { loginFailuresMax: 2 } });
+  const ann = asks(chat, "ann", "act-invite-00000000000000000000000000");
+  expect(ann.sees()).toEqual([
+    ":server FAIL REGISTER INVALID_INVITE ann :This invitation was used, has expired, or never was",
+  ]);
+  expect(chat.questions.some(({ kind }) => kind === "evaluate")).toBe(false);
+  ann.sends(`OPAQUE REG ann * nonsense ${request}`);
+  expect(ann.sees().at(-1)).toBe("ERROR :Closing link: Too many failed logins");
+});
+
+test("invalidInvite: an invitation is good for the name it was shown with, and while it is good", () => {
+  const chat = new Chat({ settings: { registration: "invite" } });
+  const [token = ""] = chat.operatorSays("invite --days 1");
+  const ann = asks(chat, "ann", token);
+  ann.sees();
+  ann.sends(`OPAQUE REC bob ${record}`);
+  expect(ann.sees().join()).toContain("FAIL REGISTER INVITATION_NEEDED bob");
+  chat.wallJumps(86_400_000);
+  ann.sends(`OPAQUE REC ann ${record}`);
+  expect(ann.sees().join()).toContain("FAIL REGISTER INVALID_INVITE ann");
+});
+
+test("a reset link gives an account another record, by the first login with it", () => {
+  const chat = new Chat();
+  chat.hasAccount("ann");
+  const phone = chat.member("ann");
+  const [token = ""] = chat.operatorSays("reset ann");
+  const ann = asks(chat, "ANN", token);
+  ann.sends(`OPAQUE REC ann ${record}`);
+  expect(ann.sees()).toEqual([`:server OPAQUE RESP ANN ${request}`, pending("ann")]);
+  ann.logsIn("ann", own);
+  expect(ann.sees()).toEqual([
+    "AUTHENTICATE +",
+    ":server REGISTER SUCCESS ann :Your new password is set",
+    ":server 900 someone ann!ann@server ann :You are now logged in as ann",
+    ":server 903 someone :SASL authentication successful",
+  ]);
+  expect(phone.sees()).toEqual(["ERROR :Closing link: The password was changed; log in again"]);
+  expect(chat.operatorSays("invitations")).toEqual(["no invitation is good"]);
+});
+
+test("invalidInvite: a reset link is at one connection at a time, and for its account alone", () => {
+  const chat = new Chat();
+  chat.hasAccount("ann");
+  chat.hasAccount("bob");
+  const [token = ""] = chat.operatorSays("reset ann");
+  expect(asks(chat, "bob", token).sees().join()).toContain("INVALID_INVITE bob");
+  const ann = asks(chat, "ann", token);
+  ann.sends(`OPAQUE REC ann ${record}`);
+  expect(asks(chat, "ann", token).sees().join()).toContain("INVALID_INVITE ann");
+  ann.drops();
+  expect(asks(chat, "ann", token).sees().join()).toContain("OPAQUE RESP ann");
+});
+
+test("who holds a claim by an invitation that is taken back goes with it", () => {
+  const chat = new Chat();
+  chat.hasAccount("ann");
+  const [token = ""] = chat.operatorSays("reset ann");
+  const ann = asks(chat, "ann", token);
+  ann.sends(`OPAQUE REC ann ${record}`);
+  ann.sees();
+  chat.operatorSays("reset ann");
+  expect(ann.sees()).toEqual(["ERROR :Closing link: This invitation is good no more"]);
+});
+
+test("registrationClosed: with an invitation about, OPAQUE is offered, and taken with it alone", () => {
+  const chat = new Chat({ settings: { registration: "closed" } });
+  const [token = ""] = chat.operatorSays("invite");
+  const ann = chat.stranger({ tls });
+  ann.sends("CAP LS 302", `OPAQUE REG ann * * ${request}`);
+  const seen = ann.sees().join("\n");
+  expect(seen).toContain("authchat.invalid/opaque");
+  expect(seen).toContain("FAIL REGISTER DISALLOWED ann");
+  expect(asks(chat, "ann", token).sees()).toEqual([`:server OPAQUE RESP ann ${request}`]);
 });

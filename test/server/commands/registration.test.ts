@@ -1,4 +1,4 @@
-/** NICK, USER and PASS: how a connection introduces itself. */
+/** NICK and USER: how a connection introduces itself. */
 import { expect, test } from "bun:test";
 import { Chat } from "../../support/chat.ts";
 
@@ -75,10 +75,4 @@ test("needMoreParams: USER has four parameters, PASS one", () => {
     ":server 461 * USER :Not enough parameters",
     ":server 461 * PASS :Not enough parameters",
   ]);
-});
-
-test("a PASS before the login is ignored: the server has no password of its own", () => {
-  const stranger = new Chat().stranger();
-  stranger.sends("PASS secret");
-  expect(stranger.sees()).toEqual([]);
 });

@@ -116,14 +116,52 @@ test("an operator of the server is told that they are one", () => {
   expect(comes(chat, "ann").sees()).toContain(":server 221 ann +o");
 });
 
-test("accountRequired: who has not logged in is told so, and closed", () => {
-  const stranger = new Chat().stranger();
+const required = ":server FAIL * ACCOUNT_REQUIRED :You must log in with SASL to use this server";
+
+test("accountRequired: who has not logged in is told so once, and how to, and has until the deadline", () => {
+  const chat = new Chat();
+  const stranger = chat.stranger();
+  stranger.sends("NICK ann", "USER ann 0 * :Ann", "NICK anna", "PING 1");
+  const [refused, ways, pong, ...more] = stranger.sees();
+  expect([refused, pong, more]).toEqual([required, ":server PONG server 1", []]);
+  expect(ways).toStartWith(":NickServ!NickServ@server NOTICE ann :Log in:  /msg NickServ IDENTIFY");
+  chat.passes(30_000);
+  expect(stranger.sees()).toEqual(["ERROR :Closing link: Registration timed out"]);
+});
+
+test("accountRequired: where passwords are not taken, nobody is told to say one", () => {
+  const people = [
+    new Chat().stranger({ isLoopback: false }),
+    new Chat({ settings: { mechanisms: ["OPAQUE-R255-EXPR"] } }).stranger(),
+  ];
+  for (const person of people) {
+    person.sends("NICK ann", "USER ann 0 * :Ann");
+    expect(person.sees()).toEqual([required]);
+  }
+});
+
+test("notRegistered: without a login nothing is said to anyone but NickServ", () => {
+  const chat = new Chat();
+  chat.hasAccount("bob");
+  const stranger = chat.stranger();
   stranger.sends("NICK ann", "USER ann 0 * :Ann");
-  expect(stranger.sees()).toEqual([
-    ":server FAIL * ACCOUNT_REQUIRED :You must log in with SASL to use this server",
-    "ERROR :Closing link: You must log in to use this server",
-  ]);
-  expect(stranger.isClosed).toBe(true);
+  stranger.sees();
+  stranger.sends("PRIVMSG bob :Hello", "PRIVMSG NickServ,bob :help", "NOTICE NickServ :help");
+  expect(stranger.sees()).toEqual(
+    Array.from({ length: 3 }, () => ":server 451 ann :You have not registered"),
+  );
+});
+
+test("an account that has expired since its login is not welcomed", () => {
+  const chat = new Chat();
+  const ann = chat.stranger();
+  chat.hasAccount("ann");
+  ann.sends("CAP LS 302", "NICK ann", "USER ann 0 * :Ann");
+  ann.logsIn("ann", password);
+  chat.operatorSays("expire ann 0");
+  ann.sees();
+  ann.sends("CAP END");
+  expect(ann.sees()).toEqual(["ERROR :Closing link: This account may not log in"]);
 });
 
 test("nobody has more sessions than the limit", () => {

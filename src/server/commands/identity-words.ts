@@ -1,0 +1,183 @@
+/**
+ * REGISTER, IDENTIFY and SET PASSWORD: the words by which clients without SASL have an account.
+ *
+ * They go through the same questions and the same gate as every other way; only the answers are notices. A password
+ * of several words is one of several words: what is not a name in front or an invitation behind belongs to it.
+ */
+import { Secret } from "../../base/secret.ts";
+import { type Refusal, replies, tooManyTries } from "../../protocol/replies.ts";
+import { type Context } from "../context.ts";
+import { mechanismsFor } from "../policy.ts";
+import { type Answer } from "../outside.ts";
+import { admit, type Door, failLogin, noteLocked, refuseThrottled } from "./admission.ts";
+import { askForAccount, type Desk } from "./asking.ts";
+import { isMeantAsToken } from "./invitations.ts";
+import { passwordSet } from "./password-set.ts";
+import { warningDoor } from "./token-login.ts";
+import { notNow, refuse, type Word } from "./words.ts";
+
+/** As the log names this way in. */
+const way = "NickServ";
+
+const nickServDoor: Door = {
+  letIn(ctx, user) {
+    ctx.reply(replies.loggedIn(user.source, user.nick));
+    ctx.tell(`you are logged in as ${user.nick}`);
+  },
+  refuse(ctx, why, account) {
+    switch (why) {
+      case "not-proven":
+        refuse(ctx, "wrong name or password");
+        return;
+      case "pending":
+        refuse(ctx, `an operator has yet to approve ${account ?? "this account"}`);
+        return;
+      case "busy":
+        refuse(ctx, notNow);
+    }
+  },
+  throttle: (ctx, seconds) => refuse(ctx, tooManyTries(seconds)),
+};
+
+const tokenDoor = warningDoor(nickServDoor);
+
+const nickServDesk: Desk = {
+  made: (ctx, name, isReset) =>
+    ctx.tell(isReset ? `${name} has its new password` : `${name} is registered`),
+  waits(ctx, name) {
+    ctx.tell(`${name} is asked for: an operator decides; stay, or IDENTIFY later`);
+  },
+  refuse: (ctx, refusal) => refuse(ctx, textOf(refusal)),
+  door: nickServDoor,
+};
+
+/** What a refusal says to people. */
+function textOf({ params }: Refusal): string {
+  return params.at(-1) ?? "this cannot be done";
+}
+
+/** Why this connection cannot say a password in words, or undefined. */
+function problem({ session, settings }: Context): string | undefined {
+  if (!session.maySendPasswords) return "passwords are taken over TLS only";
+  if (!mechanismsFor(session, settings).includes("PLAIN")) {
+    return "this server is not told passwords: use authchat connect";
+  }
+  if (session.sasl.kind !== "none") return "another login is under way; end it first";
+  return undefined;
+}
+
+const register: Word = {
+  name: "register",
+  usage: "register PASSWORD [INVITATION]",
+  does: "asks for an account with your nick's name",
+  speaker: "strangers",
+  run(ctx, rest) {
+    const why = problem(ctx) ?? mistake(rest);
+    if (why !== undefined) {
+      refuse(ctx, why);
+      return;
+    }
+    const last = /\S+$/.exec(rest)?.[0] ?? "";
+    const isInvited = isMeantAsToken(last) && last !== rest;
+    const password = isInvited ? rest.slice(0, -last.length).trimEnd() : rest;
+    const token = isInvited ? Secret.fromText(last) : undefined;
+    askForAccount(ctx, { account: "*", token, password: Secret.fromText(password) }, nickServDesk);
+  },
+};
+
+/** On other networks an e-mail address follows the password; here it would become a part of it. */
+function mistake(rest: string): string | undefined {
+  if (rest === "") return "which password? register PASSWORD [INVITATION]";
+  return /\s\S+@\S+$/.test(rest)
+    ? "no e-mail address is wanted: register PASSWORD [INVITATION]"
+    : undefined;
+}
+
+const identify: Word = {
+  name: "identify",
+  usage: "identify [ACCOUNT] PASSWORD",
+  does: "logs you in; a password of several words needs the account's name in front",
+  speaker: "strangers",
+  run(ctx, rest) {
+    const { session } = ctx;
+    const [, first, others] = /^(\S+)\s+(.+)$/.exec(rest) ?? [];
+    const name = first ?? session.askedNick;
+    const password = others ?? rest;
+    const why = problem(ctx) ?? (password === "" ? "identify [ACCOUNT] PASSWORD" : undefined);
+    if (why !== undefined || name === undefined) {
+      refuse(ctx, why ?? "choose a nick first, or name the account");
+      return;
+    }
+    const response = Secret.fromText(`\0${name}\0${password}`);
+    const { id: connection, facts, saslOffered: offered } = session;
+    const ask = { connection, facts, mechanism: "PLAIN", offered, response };
+    ctx.ask("authenticate", ask, (answer, next) => identified(next, name, answer));
+  },
+};
+
+function identified(ctx: Context, name: string, answer: Answer<"authenticate">): void {
+  if (ctx.session.phase === "closed") return;
+  switch (answer.outcome) {
+    case "proven":
+      admit(ctx, answer.account, answer.isByToken === true ? tokenDoor : nickServDoor);
+      return;
+    case "invited":
+      // It is for new accounts, and this word is not.
+      answer.token.wipe();
+      failLogin(ctx, nickServDoor, { mechanism: way, reason: "not proven", account: name });
+      return;
+    case "refused":
+    case "challenge":
+      failLogin(ctx, nickServDoor, { mechanism: way, reason: "not proven", account: name });
+      if (answer.outcome === "refused" && answer.isLocked === true) noteLocked(ctx, name);
+      return;
+    case "throttled":
+      refuseThrottled(ctx, nickServDoor, { mechanism: way, seconds: answer.seconds });
+      return;
+    case "busy":
+    case "unavailable":
+      nickServDoor.refuse(ctx, "busy");
+  }
+}
+
+const setPassword: Word = {
+  name: "set password",
+  usage: "set password NEW",
+  does: "changes your password; your other connections end",
+  speaker: "owners",
+  run(ctx, rest) {
+    const { session, user } = ctx;
+    const { id: account, nick: name } = user;
+    const why = problem(ctx) ?? unsettable(ctx);
+    if (why !== undefined || rest === "") {
+      refuse(ctx, why ?? "which one? set password NEW");
+      return;
+    }
+    const { id: connection, facts } = session;
+    const password = Secret.fromText(rest);
+    const ask = { connection, address: facts.address, account, name, password };
+    ctx.ask("enrol", ask, (answer, next) => {
+      if (answer.outcome === "weak") refuse(next, answer.why);
+      else if (answer.outcome === "throttled") refuse(next, tooManyTries(answer.seconds));
+      else if (answer.outcome !== "enrolled") refuse(next, notNow);
+      else {
+        passwordSet(next, { account, name, by: name });
+        next.tell("your password is changed");
+      }
+    });
+  },
+};
+
+function unsettable({ session, user }: Context): string | undefined {
+  if (user.account.isStrict) {
+    return "your account's password is not told to the server: change it with authchat";
+  }
+  const { proven } = session;
+  // What a program logs in with is not to take the account over.
+  const isByAppPassword = proven?.mechanism === "PLAIN" && proven.credential !== undefined;
+  return isByAppPassword
+    ? "who logged in with an app password does not change the other"
+    : undefined;
+}
+
+export const identityWords: readonly Word[] = [register, identify, setPassword];
