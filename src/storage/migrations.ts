@@ -169,5 +169,7 @@ export const migrations: readonly string[] = [
     detail TEXT NOT NULL
   ) STRICT;
   CREATE INDEX audit_account ON audit (account, id);
+
+  ALTER TABLE entry ADD COLUMN seams TEXT NOT NULL DEFAULT '';
   `,
 ];
