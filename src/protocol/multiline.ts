@@ -77,9 +77,11 @@ export function linesOf({ text, seams }: LongText): WireLine[] {
  * lines between words where possible and leave the space character at the end of the line"; never inside a character.
  */
 export function cutLines(text: string, bytesMax: number): WireLine[] {
-  return text.split("\n").flatMap((line) =>
-    cutLine(line, bytesMax).map((piece, index) => ({ text: piece, isContinuation: index > 0 })),
-  );
+  return text
+    .split("\n")
+    .flatMap((line) =>
+      cutLine(line, bytesMax).map((piece, index) => ({ text: piece, isContinuation: index > 0 })),
+    );
 }
 
 function cutLine(line: string, bytesMax: number): string[] {

@@ -225,7 +225,7 @@ export function neighboursOf(network: Network, nick: string): Audience {
   return { kind: "users", users: [...users] };
 }
 
-interface EntryParts {
+export interface EntryParts {
   readonly command: string;
   readonly middle?: string;
   readonly text?: string;

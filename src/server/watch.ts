@@ -1,8 +1,8 @@
 /**
  * The watch: which session is to be looked at when, by the monotonic clock.
  *
- * Three kinds of deadline: registration (absolute, from the opening), silence (looked at lazily, so that hearing
- * from a session costs nothing), and the meter (held lines go on).
+ * Four kinds of deadline: registration (absolute, from the opening), silence (looked at lazily, so that hearing
+ * from a session costs nothing), the meter (held lines go on), and a batch that the client has to close.
  */
 import { type ConnectionId } from "../base/ids.ts";
 import { Deadlines } from "../base/deadlines.ts";
@@ -16,6 +16,7 @@ export class Watch {
   readonly registration = new Deadlines<ConnectionId>();
   readonly silence = new Deadlines<ConnectionId>();
   readonly meter = new Deadlines<ConnectionId>();
+  readonly batch = new Deadlines<ConnectionId>();
   readonly #limits: Limits;
 
   constructor(limits: Limits) {
@@ -31,11 +32,12 @@ export class Watch {
     this.registration.clear(id);
     this.silence.clear(id);
     this.meter.clear(id);
+    this.batch.clear(id);
   }
 
   next(): ElapsedMs | undefined {
     let soonest: ElapsedMs | undefined;
-    for (const deadlines of [this.registration, this.silence, this.meter]) {
+    for (const deadlines of [this.registration, this.silence, this.meter, this.batch]) {
       const at = deadlines.next();
       if (at !== undefined && (soonest === undefined || at < soonest)) soonest = at;
     }

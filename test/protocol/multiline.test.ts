@@ -13,7 +13,9 @@ import {
 
 const words = fc.oneof(
   fc.string({ unit: "grapheme" }),
-  fc.array(fc.constantFrom("a", " ", "ü", "👋", "\x01"), { maxLength: 12 }).map((all) => all.join("")),
+  fc
+    .array(fc.constantFrom("a", " ", "ü", "👋", "\x01"), { maxLength: 12 })
+    .map((all) => all.join("")),
 );
 const lineText = words.map((text) => text.replaceAll("\n", ""));
 
@@ -39,7 +41,10 @@ test("the specification's example", () => {
 });
 
 test("blank lines, at the ends too, and what goes on behind one, keep their places", () => {
-  const lines = ["", "a", "", "b", ""].map((text, index) => ({ text, isContinuation: index === 3 }));
+  const lines = ["", "a", "", "b", ""].map((text, index) => ({
+    text,
+    isContinuation: index === 3,
+  }));
   expect(joinLines(lines)).toEqual({ text: "\na\nb\n", seams: [3] });
   expect(linesOf(joinLines(lines))).toEqual(lines);
 });
@@ -60,16 +65,20 @@ test("any lines come out as they were put together", () => {
 
 test("any text that is cut is the same text when it is joined, in pieces that fit and break no character", () => {
   fc.assert(
-    fc.property(fc.array(lineText, { minLength: 1 }), fc.integer({ min: 4, max: 40 }), (all, max) => {
-      const text = all.join("\n");
-      const pieces = cutLines(text, max);
-      expect(joinLines(pieces).text).toBe(text);
-      for (const piece of pieces) {
-        expect(Buffer.byteLength(piece.text)).toBeLessThanOrEqual(max);
-        expect(piece.text.isWellFormed()).toBe(true);
-        expect(piece.isContinuation && piece.text === "").toBe(false);
-      }
-    }),
+    fc.property(
+      fc.array(lineText, { minLength: 1 }),
+      fc.integer({ min: 4, max: 40 }),
+      (all, max) => {
+        const text = all.join("\n");
+        const pieces = cutLines(text, max);
+        expect(joinLines(pieces).text).toBe(text);
+        for (const piece of pieces) {
+          expect(Buffer.byteLength(piece.text)).toBeLessThanOrEqual(max);
+          expect(piece.text.isWellFormed()).toBe(true);
+          expect(piece.isContinuation && piece.text === "").toBe(false);
+        }
+      },
+    ),
   );
 });
 

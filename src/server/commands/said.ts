@@ -3,8 +3,21 @@
  */
 import { serverAccount } from "../../base/ids.ts";
 import { type PrefixLetter } from "../../protocol/modes.ts";
+import { noCapabilities } from "../../protocol/capabilities.ts";
+import { noTags, parseTags, writeTags } from "../../protocol/message.ts";
+import { isLong } from "../../protocol/multiline.ts";
 import { isSameName } from "../../protocol/names.ts";
-import { channelEntry, conversationEntry, event, membersOf, ranked, usersNamed } from "../event.ts";
+import {
+  channelEntry,
+  conversationEntry,
+  type EntryParts,
+  event,
+  type EventDefinition,
+  membersOf,
+  ranked,
+  usersNamed,
+} from "../event.ts";
+import { longLook } from "../long-lines.ts";
 
 export type Verb = "PRIVMSG" | "NOTICE";
 
@@ -12,10 +25,38 @@ export interface Said {
   readonly verb: Verb;
   /** A channel's name, a nick, or the server's name. */
   readonly target: string;
+  /** Of several lines where there are line feeds in it. */
   readonly text: string;
+  /** Where the sender cut a line of it (`protocol/multiline.ts`). */
+  readonly seams: readonly number[];
   /** Client-only tags as on the wire. */
   readonly tags: string;
   readonly nonce: string | undefined;
+}
+
+type Look = Pick<EventDefinition<Said>, "clientTags" | "line" | "variants">;
+
+/** How all that is said looks. */
+const look: Look = {
+  line: ({ verb, target, text: words, seams }) => ({
+    command: verb,
+    params: [target, words],
+    seams,
+  }),
+  variants: (said) => (isLong(said) ? longLook : noCapabilities),
+  clientTags: ({ tags }) => tags,
+};
+
+/** What of it is written down. */
+function kept({ verb, text: words, seams, tags, nonce }: Said): EntryParts {
+  return { command: verb, text: words, seams, tags: keptTags(tags), nonce };
+}
+
+/** typing is about now: whoever reads the log later has nothing of it. All other client-only tags are kept. */
+function keptTags(tags: string): string {
+  if (!tags.includes("typing")) return tags;
+  const all = [...(parseTags(tags) ?? noTags)];
+  return writeTags(new Map(all.filter(([key]) => key !== "+typing" && key !== "+draft/typing")));
 }
 
 /** To part of a channel: who has at least that rank. */
@@ -30,8 +71,7 @@ export interface SaidToRank extends Said {
  */
 export const saidToRank = event<SaidToRank>("message-to-rank", {
   audience: (network, { channel, rank }, { nick }) => ranked(network, { channel, rank, nick }),
-  line: ({ verb, target, text: words }) => ({ command: verb, params: [target, words] }),
-  clientTags: ({ tags }) => tags,
+  ...look,
   isEcho: () => true,
   note: ({ target, text: words }, { nick: from }) => ({
     event: "message.private",
@@ -43,13 +83,11 @@ export const saidToRank = event<SaidToRank>("message-to-rank", {
 
 export const saidInChannel = event<Said>("message", {
   audience: (network, { target }) => membersOf(network, target),
-  keep({ verb, target, text: words, tags, nonce }, network, actor) {
-    const channel = network.channel(target);
-    if (channel === undefined) return undefined;
-    return channelEntry(channel, actor, { command: verb, text: words, tags, nonce });
+  keep(said, network, actor) {
+    const channel = network.channel(said.target);
+    return channel === undefined ? undefined : channelEntry(channel, actor, kept(said));
   },
-  line: ({ verb, target, text: words }) => ({ command: verb, params: [target, words] }),
-  clientTags: ({ tags }) => tags,
+  ...look,
   isEcho: () => true,
   note: ({ verb, target, text: words }, { nick: from }) => ({
     event: "message.channel",
@@ -63,14 +101,12 @@ export const saidInChannel = event<Said>("message", {
 /** Between two members: seen by both, on all their devices. */
 export const saidToUser = event<Said>("private-message", {
   audience: (network, { target }, actor) => usersNamed(network, target, actor.nick),
-  keep({ verb, target, text: words, tags, nonce }, network, actor) {
-    const to = network.user(target);
+  keep(said, network, actor) {
+    const to = network.user(said.target);
     if (to === undefined) return undefined;
-    const other = { account: to.id, name: to.nick };
-    return conversationEntry(other, actor, { command: verb, text: words, tags, nonce });
+    return conversationEntry({ account: to.id, name: to.nick }, actor, kept(said));
   },
-  line: ({ verb, target, text: words }) => ({ command: verb, params: [target, words] }),
-  clientTags: ({ tags }) => tags,
+  ...look,
   isEcho: ({ target }, { nick }) => !isSameName(target, nick),
   note: ({ target, text: words }, { nick: from, account }) =>
     account === serverAccount
@@ -81,15 +117,9 @@ export const saidToUser = event<Said>("private-message", {
 /** To the server itself: its operator reads it on the console. */
 export const saidToServer = event<Said>("message-to-server", {
   audience: (network, _said, actor) => usersNamed(network, actor.nick),
-  keep: ({ verb, target, text: words, tags, nonce }, _network, actor) =>
-    conversationEntry({ account: serverAccount, name: target }, actor, {
-      command: verb,
-      text: words,
-      tags,
-      nonce,
-    }),
-  line: ({ verb, target, text: words }) => ({ command: verb, params: [target, words] }),
-  clientTags: ({ tags }) => tags,
+  keep: (said, _network, actor) =>
+    conversationEntry({ account: serverAccount, name: said.target }, actor, kept(said)),
+  ...look,
   isEcho: () => true,
   note: ({ text: words }, { nick: from }) => ({ event: "message.server", from, text: words }),
 });
