@@ -16,7 +16,7 @@ import { isChannelName, isSameName } from "../../protocol/names.ts";
 import { type Refusal, refusals } from "../../protocol/replies.ts";
 import { command, family } from "../command.ts";
 import { type Context } from "../context.ts";
-import { actorOf, event, membersOf, ranked, usersNamed } from "../event.ts";
+import { actorOf } from "../event.ts";
 import { type Place } from "../outside.ts";
 import { type Target, shownName, targets, text, type Param } from "../params.ts";
 import { type Hearing, hearing, mayBeSaid, mayWriteTo } from "../policy.ts";
@@ -31,31 +31,11 @@ import {
   saidToRank,
   saidToServer,
   saidToUser,
+  type Tagged,
+  tagged,
   type Verb,
 } from "./said.ts";
 import { askService, serviceName } from "./service.ts";
-
-interface Tagged {
-  /** As the receivers are shown it. */
-  readonly target: string;
-  readonly tags: string;
-  /** Who is to see it of the channel, and with which rank; undefined: it goes to a user. */
-  readonly channel: string | undefined;
-  readonly rank: PrefixLetter | undefined;
-}
-
-const tagged = event<Tagged>("tags", {
-  audience(network, { target, channel, rank }, { nick }) {
-    if (channel === undefined) return usersNamed(network, target, nick);
-    return rank === undefined
-      ? membersOf(network, channel)
-      : ranked(network, { channel, rank, nick });
-  },
-  line: ({ target }) => ({ command: "TAGMSG", params: [target] }),
-  clientTags: ({ tags }) => tags,
-  onlyFor: "message-tags",
-  isEcho: ({ target }, { nick }) => !isSameName(target, nick),
-});
 
 /** A target, and of a channel the lowest rank that is to see the message; undefined: everyone. */
 interface Recipient extends Target {
@@ -279,30 +259,35 @@ const tagmsg = command({
   when: "registered",
   params: { targets: recipients("TAGMSG") },
   run(ctx, { targets: to }, message) {
-    const tags = clientTagsOf(message.tags);
-    if (tags === "") return undefined;
-    for (const recipient of to) {
-      const refusal = tag(ctx, recipient, tags);
+    for (const [index, recipient] of to.entries()) {
+      const refusal = tag(ctx, recipient, {
+        tags: clientTagsOf(message.tags),
+        nonce: nonceOf(message.tags, index),
+      });
       if (refusal !== undefined) ctx.reply(refusal);
     }
     return undefined;
   },
 });
 
-function tag(ctx: Context, recipient: Recipient, tags: string): Refusal | undefined {
+function tag(
+  ctx: Context,
+  recipient: Recipient,
+  said: Pick<Tagged, "nonce" | "tags">,
+): Refusal | undefined {
   const { name, channel, user, rank } = recipient;
   const target = shownTarget(recipient);
   if (channel !== undefined) {
     const heard = hearing(ctx.user, channel);
     if (heard.kind === "nobody") return heard.refusal;
     const lowest = lowestRank(heard, rank);
-    ctx.emit(tagged({ target, tags, channel: channel.name, rank: lowest }));
+    ctx.emit(tagged({ ...said, target, channel: channel.name, rank: lowest }));
     return undefined;
   }
   if (user === undefined) return notFound(name);
   const refusal = mayWriteTo(ctx.user, user, undefined);
   if (refusal === undefined) {
-    ctx.emit(tagged({ target, tags, channel: undefined, rank: undefined }));
+    ctx.emit(tagged({ ...said, target, channel: undefined, rank: undefined }));
   }
   return refusal;
 }

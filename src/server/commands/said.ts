@@ -1,5 +1,5 @@
 /**
- * What is said, as events: in a channel, between two members, to the server.
+ * What is said, as events: in a channel, between two members, to the server; and what tags alone say.
  */
 import { serverAccount } from "../../base/ids.ts";
 import { type PrefixLetter } from "../../protocol/modes.ts";
@@ -123,3 +123,49 @@ export const saidToServer = event<Said>("message-to-server", {
   isEcho: () => true,
   note: ({ text: words }, { nick: from }) => ({ event: "message.server", from, text: words }),
 });
+
+/** Tags without words. */
+export interface Tagged {
+  /** As the receivers are shown it. */
+  readonly target: string;
+  readonly tags: string;
+  /** Who is to see it of the channel, and with which rank; undefined: it goes to a user. */
+  readonly channel: string | undefined;
+  readonly rank: PrefixLetter | undefined;
+  readonly nonce: string | undefined;
+}
+
+/** A reaction is kept, in the log of the message that it means; other tags without words are about now. */
+export const tagged = event<Tagged>("tags", {
+  audience(network, { target, channel, rank }, { nick }) {
+    if (channel === undefined) return usersNamed(network, target, nick);
+    return rank === undefined
+      ? membersOf(network, channel)
+      : ranked(network, { channel, rank, nick });
+  },
+  keep({ target, tags, channel: name, rank, nonce }, network, actor) {
+    if (rank !== undefined || !isReaction(tags)) return undefined;
+    const parts = { command: "TAGMSG", tags: keptTags(tags), nonce };
+    if (name !== undefined) {
+      const channel = network.channel(name);
+      return channel === undefined ? undefined : channelEntry(channel, actor, parts);
+    }
+    const to = network.user(target);
+    if (to === undefined) return undefined;
+    return conversationEntry({ account: to.id, name: to.nick }, actor, parts);
+  },
+  line: ({ target }) => ({ command: "TAGMSG", params: [target] }),
+  clientTags: ({ tags }) => tags,
+  onlyFor: "message-tags",
+  isEcho: ({ target }, { nick }) => !isSameName(target, nick),
+});
+
+/**
+ * react: "this tag MUST be used in conjunction with the +reply client tag", which older clients send as +draft/reply;
+ * "+draft/react and +draft/unreact tags MUST NOT both be attached to a single message".
+ */
+function isReaction(written: string): boolean {
+  const tags = parseTags(written) ?? noTags;
+  const isReply = tags.has("+reply") || tags.has("+draft/reply");
+  return isReply && tags.has("+draft/react") !== tags.has("+draft/unreact");
+}
