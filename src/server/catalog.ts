@@ -3,6 +3,7 @@
  */
 import { assert } from "../base/assert.ts";
 import { capabilityNames, type Capability } from "../protocol/capabilities.ts";
+import { isupportToken } from "../protocol/isupport.ts";
 import { type CapabilityOffer, type Command, type Family } from "./command.ts";
 import { type Session } from "./session.ts";
 import { type ServerSettings } from "./settings.ts";
@@ -51,7 +52,7 @@ export class Catalog {
     const tokens: string[] = [];
     for (const { isupport } of this.#families) {
       for (const [name, value] of Object.entries(isupport?.(settings) ?? {})) {
-        tokens.push(value === "" ? name : `${name}=${value}`);
+        tokens.push(isupportToken(name, value));
       }
     }
     return tokens.sort();

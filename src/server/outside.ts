@@ -82,6 +82,8 @@ export type KeptRecord =
   | { readonly kind: "account-removed"; readonly id: AccountId }
   | { readonly kind: "channel"; readonly channel: ChannelRow }
   | { readonly kind: "channel-removed"; readonly id: ChannelId }
+  /** A channel has another name: those that send people there send them there still. */
+  | { readonly kind: "forwards-moved"; readonly from: string; readonly to: string }
   | MemberRecord
   | { readonly kind: "member-removed"; readonly channel: ChannelId; readonly account: AccountId }
   | { readonly kind: "invitation"; readonly invitation: InvitationRow }

@@ -28,6 +28,7 @@ export class Channels {
   readonly #counters: Counters;
   readonly #save: Change;
   readonly #remove: Change;
+  readonly #moveForwards: Change;
   readonly #saveMember: Change;
   readonly #removeMember: Change;
   readonly #byNumber: Query<ChannelRow>;
@@ -40,6 +41,7 @@ export class Channels {
     this.#counters = new Counters(database);
     this.#save = database.change(saveSql);
     this.#remove = database.change("DELETE FROM channel WHERE id = ?1");
+    this.#moveForwards = database.change("UPDATE channel SET forward = ?2 WHERE forward = ?1");
     this.#saveMember = database.change(
       `INSERT INTO member (channel, account, prefixes, joined_at, since) VALUES (?1, ?2, ?3, ?4, ?5)
        ON CONFLICT (channel, account)
@@ -93,6 +95,10 @@ export class Channels {
 
   remove(id: ChannelId): void {
     this.#remove.run(id);
+  }
+
+  moveForwards(from: string, to: string): void {
+    this.#moveForwards.run(from, to);
   }
 
   /** `since` counts only when the membership is new. */

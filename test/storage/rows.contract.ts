@@ -115,6 +115,19 @@ export const rows: Contract = {
     expect(store.answer("account", { by: fold("bob") })).toEqual({ outcome: "none" });
   },
 
+  "channels that send people to a renamed one send them there still": (store) => {
+    const ids = [2, 3, 4, 5].map(channelId);
+    const before = ["#lobby", "#Lobby", "#other", undefined];
+    const rows = ids.map((id, index) => channel(id, `#room${index}`, { forward: before[index] }));
+    keep(store, [...annAndBobInRoom, ...rows]);
+    keep(store, [{ kind: "forwards-moved", from: "#lobby", to: "#hall" }]);
+    const after = ids.map((id) => {
+      const found = store.answer("channel", { by: id });
+      return found.outcome === "found" ? found.channel.forward : found.outcome;
+    });
+    expect(after).toEqual(["#hall", "#Lobby", "#other", undefined]);
+  },
+
   "a channel comes back as it was kept, with its members and all their channels": (store) => {
     const row = channelRow(channelId(2), "#Café", {
       founder: ann,

@@ -1,7 +1,7 @@
 /** JOIN and PART: coming into a channel and leaving it. Who makes a channel is its founder, and stays it. */
 import { type AccountId, type ChannelId } from "../../base/ids.ts";
 import { capabilities, hasCapability } from "../../protocol/capabilities.ts";
-import { reasonBytesMax } from "../../protocol/limits.ts";
+import { channelNameBytesMax, reasonBytesMax } from "../../protocol/limits.ts";
 import { cutToLine } from "../../protocol/message.ts";
 import { parseChannelName } from "../../protocol/names.ts";
 import { type Refusal, refusals } from "../../protocol/replies.ts";
@@ -251,7 +251,7 @@ export const joinFamily = family({
   },
   isupport: ({ limits }) => ({
     CHANTYPES: "#",
-    CHANNELLEN: "64",
+    CHANNELLEN: String(channelNameBytesMax),
     CHANLIMIT: `#:${limits.channelsPerUserMax}`,
   }),
 });

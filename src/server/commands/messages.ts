@@ -296,8 +296,10 @@ export const messagesFamily = family({
   commands: [messageCommand("PRIVMSG"), messageCommand("NOTICE"), tagmsg],
   capabilities: { "echo-message": "", "account-tag": "" },
   isupport: ({ limits: { targetsMax } }) => ({
+    // Of several nicks WHOIS answers the first, and KILL knows none.
     TARGMAX: ["PRIVMSG", "NOTICE", "TAGMSG", "JOIN", "PART", "KICK", "NAMES"]
       .map((name) => `${name}:${targetsMax}`)
+      .concat("WHOIS:1", "KILL:1")
       .join(","),
   }),
 });

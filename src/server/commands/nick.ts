@@ -4,6 +4,7 @@
  * Where nicks are accounts' names, NICK only says what the connection is called until its login. Where they are free,
  * anyone may take a nick that nobody has and no account reserves; guests have no other.
  */
+import { nickLengthMax } from "../../protocol/limits.ts";
 import { isSameName, parseNick } from "../../protocol/names.ts";
 import { type Refusal, refusals } from "../../protocol/replies.ts";
 import { command, family } from "../command.ts";
@@ -106,5 +107,5 @@ function refusalOf(ctx: Context, wanted: string, own: User | undefined): Refusal
 
 export const nickFamily = family({
   commands: [nick],
-  isupport: () => ({ NICKLEN: "32", CASEMAPPING: "ascii", UTF8ONLY: "" }),
+  isupport: () => ({ NICKLEN: String(nickLengthMax), CASEMAPPING: "ascii", UTF8ONLY: "" }),
 });

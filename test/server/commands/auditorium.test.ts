@@ -151,3 +151,20 @@ test("comings and goings of an auditorium are not in its log", () => {
     "@msgid=c1-7 :cem!cem@server JOIN",
   ]);
 });
+
+test("that someone is away, comes back or names themselves otherwise is told to who sees them", () => {
+  const { chat, bob } = house();
+  const voi = chat.member("voi", "away-notify", "setname");
+  const ann = chat.member("ann", "away-notify", "setname");
+  const cem = chat.member("cem");
+  bob.sends("AWAY :Lunch", "AWAY", "SETNAME :Robert");
+  cem.sends("AWAY :Busy", "JOIN #hall");
+  expect(voi.sees()).toEqual([
+    ":bob!bob@server AWAY :Lunch",
+    ":bob!bob@server AWAY",
+    ":bob!bob@server SETNAME Robert",
+    ":cem!cem@server JOIN #hall",
+    ":cem!cem@server AWAY :Busy",
+  ]);
+  expect(ann.sees()).toEqual([]);
+});

@@ -58,6 +58,31 @@ test("nobody is in the other channel just now: it is looked up, and joined", () 
   ]);
 });
 
+test("a forward follows the other channel to its new name, and its members are told", () => {
+  const [chat, ann] = forwarding("+i");
+  ann.sends("RENAME #lobby #hall");
+  expect(ann.sees()).toContain(":server MODE #room +f #hall");
+  const bob = chat.member("bob");
+  bob.sends("JOIN #room");
+  expect(bob.sees().slice(0, 2)).toEqual([
+    ":server 470 bob #room #hall :Forwarding to another channel",
+    ":bob!bob@server JOIN #hall",
+  ]);
+});
+
+test("a forward of a channel that nobody is in just now follows too, and does not go back to who takes the old name", () => {
+  const [chat, ann] = forwarding("+i");
+  const lou = chat.member("lou");
+  ann.sends("MODE #lobby +o lou", "QUIT");
+  lou.sends("RENAME #lobby #Hall", "RENAME #Hall #hall", "JOIN #lobby");
+  const bob = chat.member("bob");
+  bob.sends("JOIN #room");
+  expect(bob.sees().slice(0, 2)).toEqual([
+    ":server 470 bob #room #hall :Forwarding to another channel",
+    ":bob!bob@server JOIN #hall",
+  ]);
+});
+
 test("where people are sent is shown to members, and hidden from others", () => {
   const [chat, ann] = forwarding("+l 5");
   const bob = chat.member("bob");
