@@ -1,12 +1,15 @@
 /**
  * Negotiation: which capabilities the server has, which of them we want, and which it gives.
  *
- * Everything known that is offered is asked for; what is refused together is asked for once more, alone.
+ * Everything known that is offered is asked for, in as many lines as that takes; what is refused together is asked for once more, alone.
  */
 import { type Capability, capabilityNames, isCapability } from "../protocol/capabilities.ts";
 import { type OutputQueue } from "./output.ts";
 
 const valueLengthMax = 512;
+
+/** Names in one request: its answer, which has them all, is to be one line too, whatever stands before them. */
+const requestBytesMax = 300;
 
 export class Negotiation {
   /** Given, and not taken back. */
@@ -73,8 +76,14 @@ export class Negotiation {
       (name) => this.#offered.has(name) && !this.held.has(name) && !this.#asked.has(name),
     );
     if (wanted.length === 0) return false;
-    for (const name of wanted) this.#asked.add(name);
-    this.#output.line("CAP", ["REQ", wanted.join(" ")]);
+    let line = "";
+    for (const name of wanted) {
+      this.#asked.add(name);
+      const longer = line === "" ? name : `${line} ${name}`;
+      if (longer.length > requestBytesMax) this.#output.line("CAP", ["REQ", line]);
+      line = longer.length > requestBytesMax ? name : longer;
+    }
+    this.#output.line("CAP", ["REQ", line]);
     return true;
   }
 

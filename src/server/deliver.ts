@@ -19,7 +19,7 @@ import { writeMessageId } from "../protocol/message-ids.ts";
 import { botMode } from "../protocol/modes.ts";
 import { replies, type Reply } from "../protocol/replies.ts";
 import { type Emission } from "./event.ts";
-import { type Part, partsOf, takesMultiline } from "./long-lines.ts";
+import { type Part, partsOf } from "./long-lines.ts";
 import { type EntryOutcome, type Line } from "./outside.ts";
 import { type Response, type ResponseItem } from "./response.ts";
 import { type Session } from "./session.ts";
@@ -116,8 +116,9 @@ function deliverResponse(response: Response, lines: LineMaker, outbox: Outbox): 
     outbox.add(session, lines.reply(replies.ack(), "*", labelTag));
     return;
   }
-  // multiline: "Servers MUST only include the label tag on the opening BATCH command".
-  if (items.length === 1 && lines.isOne(first, session)) {
+  // multiline: "Servers MUST only include the label tag on the opening BATCH command". Who sends several lines in a
+  // batch takes them in one: a message is never loose lines here.
+  if (items.length === 1) {
     add(first, labelTag);
     return;
   }
@@ -153,12 +154,6 @@ class LineMaker {
       return false;
     if (event.isEcho(actor) && !hasCapability(session.capabilities, "echo-message")) return false;
     return event.line({ capabilities: session.capabilities, actor }) !== undefined;
-  }
-
-  /** Whether the item is one line, or one batch of its own, and so can have the label itself. */
-  isOne(item: ResponseItem, session: Session): boolean {
-    if (item.kind === "reply" || takesMultiline(session.capabilities)) return true;
-    return this.shared(item.emission, session.capabilities).length === 1;
   }
 
   /** The line, or the lines, as every receiver of this shape gets them; none for whom it is not. */

@@ -34,10 +34,10 @@ const batch = command({
   when: "registered",
   params: { reference: word(), type: optional(text), target: optional(text) },
   run(ctx, { reference, type, target }, message) {
-    const name = reference.slice(1);
+    const name = reference.replace(/^[+-]/, "");
     if (reference.startsWith("-")) return close(ctx, name);
     if (!reference.startsWith("+") || !isReference(name)) {
-      return refuseOpening(ctx, name, refusals.batchInvalidReference(shownName(reference)));
+      return refuseOpening(ctx, name, refusals.batchInvalidReference(shownName(name)));
     }
     if (type === undefined) return refusals.needMoreParams("BATCH");
     if (type !== multilineType) {
