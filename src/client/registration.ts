@@ -105,6 +105,11 @@ export class Registration {
     this.#random = random;
   }
 
+  /** What the server said of the capability when it offered it. */
+  valueOf(name: Capability): string {
+    return this.#negotiation.valueOf(name);
+  }
+
   get capabilities(): ReadonlySet<Capability> {
     return this.#negotiation.held;
   }

@@ -26,6 +26,11 @@ import { type ElapsedMs, later, type WallMs } from "../base/time.ts";
 import { Framer } from "../protocol/framing.ts";
 import { tagsBytesMax } from "../protocol/limits.ts";
 import { type Message, parseMessage } from "../protocol/message.ts";
+import {
+  type MultilineLimits,
+  multilineType,
+  parseMultilineLimits,
+} from "../protocol/multiline.ts";
 import { NameMap } from "../protocol/names.ts";
 import { perform, refuse, remember, say, type Speaking } from "./actions.ts";
 import { Context, serverTimeOf } from "./context.ts";
@@ -354,6 +359,14 @@ export class ClientSession {
     this.#tell({ state: "waiting", account, reason });
   }
 
+  /** What a message of several lines may be; without labels it would not be known when one is refused. */
+  #multiline(): MultilineLimits | undefined {
+    const needed = [multilineType, "batch", "message-tags", "labeled-response"] as const;
+    const registration = this.#registration;
+    if (!needed.every((name) => registration?.capabilities.has(name))) return undefined;
+    return parseMultilineLimits(registration?.valueOf(multilineType) ?? "");
+  }
+
   #welcomed(nick: string, message: Message | undefined): void {
     const context = this.#context;
     const { model } = context;
@@ -373,7 +386,7 @@ export class ClientSession {
     for (const room of joined) room.isJoined = false;
     this.#link.welcomed(context.elapsed);
     const { hasTags, hasLabels, hasEcho } = context;
-    context.outbox.online({ hasTags, hasLabels, hasEcho });
+    context.outbox.online({ hasTags, hasLabels, hasEcho, multiline: this.#multiline() });
     const { server, account } = model;
     context.output.event({ kind: "hello", server, nick, account, time: context.now });
     this.#tell({ state: "online" });

@@ -1,5 +1,8 @@
 /** BATCH from clients and draft/multiline: a message of several lines, as it is sent, seen, kept and refused. */
 import { expect, test } from "bun:test";
+import fc from "fast-check";
+import { parseMessage } from "../../../src/protocol/message.ts";
+import { concatTag, type WireLine } from "../../../src/protocol/multiline.ts";
 import { Chat, type ChatOptions, type Person } from "../../support/chat.ts";
 
 const wire = ["batch", "draft/multiline", "message-tags"];
@@ -150,6 +153,48 @@ test("it is kept as one message, and read again as one, after a restart too", ()
     ":ann!ann@server PRIVMSG #room :how is ",
     ":ann!ann@server PRIVMSG #room :everyone?",
   ]);
+});
+
+/** The lines of the messages among these, as they go together. */
+function linesIn(shown: readonly string[]): WireLine[] {
+  return shown.flatMap((line) => {
+    const parsed = parseMessage(line);
+    if (!parsed.ok || parsed.value.command !== "PRIVMSG") return [];
+    const { tags, params } = parsed.value;
+    return [{ text: params[1] ?? "", isContinuation: tags.has(concatTag) }];
+  });
+}
+
+test("whatever its lines are, live and from history it is the same, and others miss only what is blank", () => {
+  const { ann, bob, cem } = room();
+  const text = fc
+    .string({ unit: "grapheme", maxLength: 30 })
+    .map((any) => any.replace(/[\r\n\0]/g, ""));
+  const lines = fc
+    .array(fc.record({ text, isContinuation: fc.boolean() }), { minLength: 1, maxLength: 12 })
+    .map((any) =>
+      any.map((line, index) => ({
+        text: line.text,
+        isContinuation: line.isContinuation && index > 0 && line.text !== "",
+      })),
+    )
+    .filter((any) => any.some((line) => line.text !== ""));
+  fc.assert(
+    fc.property(lines, (sent) => {
+      ann.sends("BATCH +p draft/multiline #room");
+      for (const line of sent) {
+        const tag = line.isContinuation ? `;${concatTag}` : "";
+        ann.sends(`@batch=p${tag} PRIVMSG #room :${line.text}`);
+      }
+      ann.sends("BATCH -p");
+      ann.sees();
+      expect(linesIn(bob.sees())).toEqual(sent);
+      const texts = sent.map((line) => line.text).filter((one) => one !== "");
+      expect(linesIn(cem.sees()).map((line) => line.text)).toEqual(texts);
+      bob.sends("CHATHISTORY LATEST #room * 1");
+      expect(linesIn(bob.sees())).toEqual(sent);
+    }),
+  );
 });
 
 test("sent again with its nonce it is kept once, and answered with the first one's place", () => {
