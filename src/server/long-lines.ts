@@ -37,7 +37,7 @@ export interface Spoken {
   readonly seams?: readonly number[] | undefined;
 }
 
-export function longTextOf({ params, seams }: Spoken): LongText {
+function longTextOf({ params, seams }: Spoken): LongText {
   return { text: params.at(-1) ?? "", seams: seams ?? [] };
 }
 

@@ -62,10 +62,7 @@ test("a page of history with a long message is not taken for the last one: it ma
   const talk = new Talk({ historyMessages: 50 }).comesOnline();
   talk.hears("@msgid=c1-1;time=2026-11-25T10:00:01.000Z :ann!a@h JOIN #room ann :a");
   const asked = (): string =>
-    talk
-      .sees()
-      .filter((line) => / CHATHISTORY .*#room/.test(line))
-      .at(-1) ?? "";
+    talk.sees().findLast((line) => / CHATHISTORY .*#room/.test(line)) ?? "";
   const answer = (...page: readonly string[]): void => {
     const label = tagOf(asked(), "label");
     talk.hears(`@label=${label} :srv BATCH +h chathistory #room`, ...page, ":srv BATCH -h");
@@ -96,5 +93,5 @@ test("on the terminal its lines stand under each other, each made harmless", () 
   );
   const style = { clock: () => "10:00", arrow: "→", hasNumerics: false };
   const told = talk.events().flatMap((event) => eventLines(event, talk.session.model, style));
-  expect(told.map((line) => String(line.text))).toEqual(["10:00 bob: one", "      | ␛[2Jtwo"]);
+  expect(told.map((line): string => line.text)).toEqual(["10:00 bob: one", "      | ␛[2Jtwo"]);
 });
