@@ -194,6 +194,17 @@ test("multilineInvalid: a line is too long with its sender's name before it", ()
   expect(bob.sees()).toEqual([]);
 });
 
+test("multilineInvalid: what cannot be taken as a line may have been one of it", () => {
+  const { ann, bob } = room();
+  ann.sends("BATCH +1 draft/multiline #room", "@batch=1 PRIVMSG #room :a");
+  ann.sends(`@batch=1 PRIVMSG #room :${"x".repeat(600)}`, "@batch=1 PRIVMSG #room :b", "BATCH -1");
+  expect(ann.sees()).toEqual([
+    `${invalid}A line of it cannot be read`,
+    ":server 417 ann :Input line was too long",
+  ]);
+  expect(bob.sees()).toEqual([]);
+});
+
 test("multilineInvalid: who has not asked for batch and multiline sends none", () => {
   const cem = new Chat().member("cem", "batch");
   cem.sends("BATCH +1 draft/multiline cem", "@batch=1 PRIVMSG cem :a", "BATCH -1");
