@@ -4,10 +4,12 @@
  *     BATCH +ref type params → open: its messages are collected (history) or handed on with the batch's label
  *     BATCH -ref             → closed: what was collected comes out; the answer to its label is complete
  *
- * A batch inside another inherits the label. What a server can make us keep is limited: too many open batches and
+ * A message of several lines (draft/multiline) comes out as one message, with the tags of its batch, where a message
+ * would: handed on, or collected by the batch around it. A batch inside another inherits the label. What a server can make us keep is limited: too many open batches and
  * the new one is not opened (its messages are taken as loose ones); too much in one and it comes out as spoilt.
  */
 import { type Message } from "../protocol/message.ts";
+import { concatTag, joinLines, multilineType } from "../protocol/multiline.ts";
 import { type ClientLimits } from "./limits.ts";
 
 /** Batches whose messages are looked at together, when the batch is whole. */
@@ -37,6 +39,8 @@ export interface Arrived {
 }
 
 interface OpenBatch {
+  /** The message that opened it. */
+  readonly opening: Message;
   readonly type: string;
   readonly params: readonly string[];
   readonly label: string | undefined;
@@ -95,6 +99,7 @@ export class Batches {
     const parent = this.#parentOf(message);
     const ownLabel = message.tags.get("label");
     const batch: OpenBatch = {
+      opening: message,
       type,
       params,
       label: ownLabel ?? parent?.label,
@@ -104,7 +109,8 @@ export class Batches {
       bytes: 0,
       isSpoilt: false,
     };
-    if (batch.collector === undefined && collectedTypes.has(type)) batch.collector = batch;
+    const collects = batch.collector === undefined && collectedTypes.has(type);
+    if (collects || type === multilineType) batch.collector = batch;
     this.#open.set(name, batch);
     return nothing;
   }
@@ -115,8 +121,21 @@ export class Batches {
     this.#open.delete(name);
     const completed = batch.hasOwnLabel ? batch.label : undefined;
     if (batch.collector !== batch) return { ...nothing, label: batch.label, completed };
+    if (batch.type === multilineType) return this.#whole(batch, completed);
     const { type, params, label, messages, isSpoilt } = batch;
     return { ...nothing, label, batch: { type, params, label, messages, isSpoilt }, completed };
+  }
+
+  /** A message of several lines is complete. */
+  #whole(batch: OpenBatch, completed: string | undefined): Arrived {
+    const { label } = batch;
+    const message = joined(batch);
+    const collector = this.#parentOf(batch.opening)?.collector;
+    if (message === undefined || collector === undefined) {
+      return { message, label, batch: undefined, completed };
+    }
+    this.#collect(collector, message);
+    return { ...nothing, completed };
   }
 
   #parentOf(message: Message): OpenBatch | undefined {
@@ -135,6 +154,19 @@ export class Batches {
     }
     batch.messages.push(message);
   }
+}
+
+/** Undefined when there was nothing in it. */
+function joined({ opening, messages }: OpenBatch): Message | undefined {
+  const [first] = messages;
+  if (first === undefined) return undefined;
+  const lines = messages.map(({ tags, params }) => ({
+    text: params[1] ?? "",
+    isContinuation: tags.has(concatTag),
+  }));
+  const { tags, source = first.source } = opening;
+  const params = [first.params[0] ?? "", joinLines(lines).text];
+  return { tags, source, command: first.command, params };
 }
 
 function sizeOf(message: Message): number {

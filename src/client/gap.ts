@@ -3,7 +3,7 @@
  *
  *     login → every known room is stale; CHATHISTORY TARGETS tells which conversations have something new
  *     stale room: live messages are held back → AFTER the last id seen (or LATEST), page by page
- *               → fewer than a page came: what was held follows, what came twice is dropped by its id → fresh
+ *               → fewer than a page came, and nothing long: what was held follows, what came twice is dropped by its id → fresh
  *
  * Rooms are filled when the server says that one is in them, conversations when TARGETS lists them, either also when
  * someone speaks there. Too much held: it is dropped, and asked for as history. A fill that the server cannot
@@ -310,7 +310,10 @@ export class Gap {
     const before = room.lastId;
     if (fill.isLatest) this.#deliverEarlier(fill, room, messages);
     for (const message of messages) this.#host.deliver(room, message, true);
-    const isFull = !fill.isLatest && messages.length >= fill.asked && room.lastId !== before;
+    // A page with long messages may be cut where it is too big.
+    const isCut = messages.some(({ params }) => params[1]?.includes("\n"));
+    const isFull =
+      !fill.isLatest && (messages.length >= fill.asked || isCut) && room.lastId !== before;
     const hasMore = isFull || (fill.isOverfull && room.lastId !== undefined);
     if (!isFull) fill.isOverfull = false; // what was dropped is on the server, and asked for next
     if (!hasMore) this.#end(fill, undefined);

@@ -29,7 +29,16 @@ export interface LineStyle {
   readonly hasNumerics: boolean;
 }
 
-export function messageLine(message: ChatMessage, model: Model, style: LineStyle): TextLine {
+/** One line, or for a message of several lines as many: all but the first stand in from where messages begin. */
+export function messageLines(message: ChatMessage, model: Model, style: LineStyle): TextLine[] {
+  const [text = "", ...more] = message.text.split("\n");
+  const first = firstLine({ ...message, text }, model, style);
+  const indent = " ".repeat(style.clock(message.time).length);
+  const rest = more.map((line) => ({ tone: first.tone, text: `${indent} | ${printable(line)}` }));
+  return [first, ...rest];
+}
+
+function firstLine(message: ChatMessage, model: Model, style: LineStyle): TextLine {
   const { kind, isSelf, isMention } = message;
   const from = printable(message.from);
   const text = printable(message.text);
@@ -57,7 +66,7 @@ export function eventLines(event: ClientEvent, model: Model, style: LineStyle): 
   switch (event.kind) {
     case "message":
     case "older":
-      return [messageLine(event.message, model, style)];
+      return messageLines(event.message, model, style);
     case "state":
       return stateLines(event.state);
     case "hello":

@@ -4,6 +4,11 @@
  * Everything offered that the client can read is asked for, in lines so short that their answers are never cut; what is
  * refused together is asked for once more, alone.
  */
+import {
+  type MultilineLimits,
+  multilineType,
+  parseMultilineLimits,
+} from "../protocol/multiline.ts";
 import { type Capability, capabilityNames, isCapability } from "../protocol/capabilities.ts";
 import { type OutputQueue } from "./output.ts";
 
@@ -48,6 +53,13 @@ export class Negotiation {
   /** What the server said of it; empty when it said nothing. */
   valueOf(name: Capability): string {
     return this.#offered.get(name) ?? "";
+  }
+
+  /** What a message of several lines may be; without labels it would not be known when one is refused. */
+  get multiline(): MultilineLimits | undefined {
+    const needed = [multilineType, "batch", "message-tags", "labeled-response"] as const;
+    if (!needed.every((name) => this.held.has(name))) return undefined;
+    return parseMultilineLimits(this.valueOf(multilineType));
   }
 
   /** Looks at a CAP message; true when there is nothing that it asked for because of it. */

@@ -6,12 +6,20 @@
  *
  * The nonce makes it safe to send again: the server keeps a second message with it not again and answers with the
  * first one's id. At most `inFlightMax` are on their way at once. On servers that acknowledge nothing a message
- * counts as sent when it is written, and lines are spaced as such servers want.
+ * counts as sent when it is written, and lines are spaced as such servers want. Where the server takes messages of
+ * several lines (draft/multiline), a text of several lines, or of a long one, is one message; elsewhere it is several.
  */
 import { type Random, token } from "../base/random.ts";
 import { type ElapsedMs, later } from "../base/time.ts";
 import { nonceTag } from "../protocol/capabilities.ts";
 import { lineBytesMax } from "../protocol/limits.ts";
+import {
+  concatTag,
+  cutLines,
+  type MultilineLimits,
+  multilineType,
+  type WireLine,
+} from "../protocol/multiline.ts";
 import { isSameName } from "../protocol/names.ts";
 import { splitToBytes } from "../protocol/text.ts";
 import { type MessageKind } from "./events.ts";
@@ -28,6 +36,8 @@ export interface Pending {
   /** What the user wrote, and what goes over the wire for it. */
   readonly text: string;
   readonly wireText: string;
+  /** More than one: a message of several lines. */
+  readonly lines: readonly WireLine[];
   label: string | undefined;
   isSent: boolean;
   /** It was sent on an earlier connection: the server may have it already. */
@@ -53,6 +63,8 @@ export interface Acknowledging {
   readonly hasTags: boolean;
   readonly hasLabels: boolean;
   readonly hasEcho: boolean;
+  /** Undefined: a message is one line. */
+  readonly multiline: MultilineLimits | undefined;
 }
 
 export interface Acknowledged {
@@ -66,6 +78,7 @@ export class Outbox {
   #inFlight = 0;
   #acknowledging: Acknowledging | undefined;
   #nextLabel = 0;
+  #nextBatch = 0;
   /** Elapsed time at which the next line may go to a server that acknowledges nothing. */
   #paceAt: ElapsedMs | undefined;
   #paceFrom: number | undefined;
@@ -99,31 +112,78 @@ export class Outbox {
     const command = kind === "notice" ? "NOTICE" : "PRIVMSG";
     const frame = prefixBytes + Buffer.byteLength(`${command} ${target} :`) + 2;
     const room = lineBytesMax - frame - (kind === "action" ? actionBytes : 0);
-    const lines = sending.text
+    const text = sending.text
       .toWellFormed()
       .replaceAll("\0", "")
-      .split(/\r\n|\r|\n/)
-      .filter((line) => line !== "");
-    if (lines.length === 0) return "empty";
-    if (room < 4 || lines.length > this.#limits.piecesPerTextMax) return "too-long";
-    const pieces = lines
-      .flatMap((line) => splitToBytes(line, room))
-      .filter((piece) => piece !== "");
+      .replace(/\r\n|\r/g, "\n")
+      .replace(/^\n+|\n+$/g, "");
+    if (text === "") return "empty";
+    if (room < 4) return "too-long";
+    const long = kind === "action" ? undefined : this.#longMessage(text, room);
+    const pieces = long === undefined ? this.#pieces(text, room) : [text];
     if (pieces.length === 0) return "empty";
     if (pieces.length > this.#limits.piecesPerTextMax) return "too-long";
     if (this.#entries.length + pieces.length > this.#limits.outboxMax) return "full";
     const group: Group = { ref, left: pieces.length, hasFailed: false };
-    for (const text of pieces) {
-      const wireText = kind === "action" ? `\x01ACTION ${text}\x01` : text;
-      const nonce = token(this.#random, 16);
-      const way = { label: undefined, isSent: false, isResent: false };
-      this.#entries.push({ group, nonce, target, command, kind, text, wireText, ...way });
+    for (const piece of pieces) {
+      this.#entries.push(this.#entry({ group, target, command, kind }, piece, long));
     }
     return "added";
   }
 
+  /** As messages of one line each, blank ones left out; one more than the limit is as many as are looked at. */
+  #pieces(text: string, room: number): string[] {
+    return text
+      .split("\n")
+      .filter((line) => line !== "")
+      .slice(0, this.#limits.piecesPerTextMax + 1)
+      .flatMap((line) => splitToBytes(line, room))
+      .filter((piece) => piece !== "");
+  }
+
+  #entry(
+    of: Pick<Pending, "command" | "group" | "kind" | "target">,
+    text: string,
+    long: readonly WireLine[] | undefined,
+  ): Pending {
+    const wireText = of.kind === "action" ? `\x01ACTION ${text}\x01` : text;
+    const lines = long ?? [{ text: wireText, isContinuation: false }];
+    const nonce = token(this.#random, 16);
+    return {
+      ...of,
+      nonce,
+      text,
+      wireText,
+      lines,
+      label: undefined,
+      isSent: false,
+      isResent: false,
+    };
+  }
+
+  /** The text as lines of one message, where the server takes such and it needs several. */
+  #longMessage(text: string, room: number): readonly WireLine[] | undefined {
+    const limits = this.#acknowledging?.multiline;
+    if (limits === undefined || Buffer.byteLength(text) > limits.bytesMax) return undefined;
+    const lines = cutLines(text, room);
+    return lines.length > 1 && lines.length <= limits.linesMax ? lines : undefined;
+  }
+
+  /** A message of several lines goes line by line to a server that does not take it whole (any more). */
   online(acknowledging: Acknowledging): void {
     this.#acknowledging = acknowledging;
+    const { multiline } = acknowledging;
+    this.#entries = this.#entries.flatMap((entry) => {
+      const { lines, group } = entry;
+      const isTaken =
+        multiline !== undefined &&
+        lines.length <= multiline.linesMax &&
+        Buffer.byteLength(entry.text) <= multiline.bytesMax;
+      if (lines.length === 1 || isTaken) return [entry];
+      const said = lines.filter(({ text }) => text !== "");
+      group.left += said.length - 1;
+      return said.map(({ text }) => this.#entry(entry, text, undefined));
+    });
   }
 
   offline(): void {
@@ -207,7 +267,20 @@ export class Outbox {
     }
     entry.isSent = true;
     this.#inFlight += 1;
-    output.line(entry.command, [entry.target, entry.wireText], tags);
+    const { command, target, lines } = entry;
+    if (lines.length === 1) {
+      output.line(command, [target, entry.wireText], tags);
+      return;
+    }
+    this.#nextBatch += 1;
+    const reference = this.#nextBatch.toString(36);
+    output.line("BATCH", [`+${reference}`, multilineType, target], tags);
+    for (const { text, isContinuation } of lines) {
+      const own = new Map([["batch", reference]]);
+      if (isContinuation) own.set(concatTag, "");
+      output.line(command, [target, text], own);
+    }
+    output.line("BATCH", [`-${reference}`]);
   }
 
   #settle(entry: Pending): Acknowledged {

@@ -20,6 +20,7 @@ import { decodeUtf8 } from "../protocol/text.ts";
 import { type EndCode } from "./events.ts";
 import { type ClientLimits } from "./limits.ts";
 import { Negotiation } from "./negotiation.ts";
+import { type MultilineLimits } from "../protocol/multiline.ts";
 import { isWritable, type OutputQueue } from "./output.ts";
 import { type Proof, type ProofStep, type Prover } from "./prover.ts";
 
@@ -112,8 +113,17 @@ export class Registration {
     this.#random = random;
   }
 
+  /** What the server said of the capability when it offered it. */
+  valueOf(name: Capability): string {
+    return this.#negotiation.valueOf(name);
+  }
+
   get capabilities(): ReadonlySet<Capability> {
     return this.#negotiation.held;
+  }
+
+  get multiline(): MultilineLimits | undefined {
+    return this.#negotiation.multiline;
   }
 
   get isWelcomed(): boolean {

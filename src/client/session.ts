@@ -389,7 +389,8 @@ export class ClientSession {
     for (const room of joined) room.isJoined = false;
     this.#link.welcomed(context.elapsed);
     const { hasTags, hasLabels, hasEcho } = context;
-    context.outbox.online({ hasTags, hasLabels, hasEcho });
+    const multiline = this.#registration?.multiline;
+    context.outbox.online({ hasTags, hasLabels, hasEcho, multiline });
     const { server, account } = model;
     context.output.event({ kind: "hello", server, nick, account, time: context.now });
     this.#tell({ state: "online" });

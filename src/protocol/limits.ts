@@ -16,6 +16,8 @@ export const paramsMax = 15;
 export const labelBytesMax = 64;
 /** Own tag: the client's nonce of a message. */
 export const nonceBytesMax = 64;
+/** The name that a client gives its batch. */
+export const batchReferenceBytesMax = 64;
 /** sasl-3.1: a chunk of a response is 400 bytes of base64; a shorter one, or `+`, ends it. */
 export const saslChunkLength = 400;
 /** Base64 characters in one SASL response, all chunks together. */

@@ -363,6 +363,26 @@ export const refusals = {
   cannotRename: (from: string, to: string, why: string) =>
     fail("RENAME", "CANNOT_RENAME", from, to, why),
 
+  // BATCH from clients
+  batchInvalidReference: (reference: string) =>
+    fail(
+      "BATCH",
+      "INVALID_REFTAG",
+      reference,
+      "A reference is made of letters, digits and hyphens",
+    ),
+  batchUnknownType: (reference: string, type: string) =>
+    fail("BATCH", "UNKNOWN_TYPE", reference, type, "Unknown batch type"),
+  batchTimeout: (reference: string) =>
+    fail("BATCH", "TIMEOUT", reference, "The batch was left open for too long"),
+  multilineMaxBytes: (limit: string) =>
+    fail("BATCH", "MULTILINE_MAX_BYTES", limit, "Multiline batch max-bytes exceeded"),
+  multilineMaxLines: (limit: string) =>
+    fail("BATCH", "MULTILINE_MAX_LINES", limit, "Multiline batch max-lines exceeded"),
+  multilineInvalidTarget: (target: string, provided: string) =>
+    fail("BATCH", "MULTILINE_INVALID_TARGET", target, provided, "Invalid multiline target"),
+  multilineInvalid: (why: string) => fail("BATCH", "MULTILINE_INVALID", why),
+
   // CHATHISTORY
   historyInvalidParams: (subcommand: string, why: string) =>
     fail("CHATHISTORY", "INVALID_PARAMS", subcommand, why),

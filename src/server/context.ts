@@ -100,8 +100,10 @@ export interface Machine {
   ): void;
   load(task: Task, lookups: readonly Lookup[], then: (outcome: LoadOutcome) => void): void;
   close(session: Session, reason: string): void;
-  /** Sends a reply outside of any command's answer. */
-  say(session: Session, reply: Reply): void;
+  /** Sends a reply outside of any command's answer, or as the whole answer to a label. */
+  say(session: Session, reply: Reply, label?: string): void;
+  /** The session's batch has so long to be closed; or it has none any more. */
+  watchBatch(session: Session, isOpen: boolean): void;
   /** The session's registration deadline runs anew from now on. */
   restartRegistration(session: Session): void;
   /** When the server began. */
@@ -194,8 +196,12 @@ export class Context {
   }
 
   /** Sends a reply to another session than the one that asked. */
-  say(session: Session, reply: Reply): void {
-    this.#machine.say(session, reply);
+  say(session: Session, reply: Reply, label?: string): void {
+    this.#machine.say(session, reply, label);
+  }
+
+  watchBatch(isOpen: boolean): void {
+    this.#machine.watchBatch(this.session, isOpen);
   }
 
   nextBatch(): string {

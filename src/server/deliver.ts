@@ -19,6 +19,7 @@ import { writeMessageId } from "../protocol/message-ids.ts";
 import { botMode } from "../protocol/modes.ts";
 import { replies, type Reply } from "../protocol/replies.ts";
 import { type Emission } from "./event.ts";
+import { type Part, partsOf } from "./long-lines.ts";
 import { type EntryOutcome, type Line } from "./outside.ts";
 import { type Response, type ResponseItem } from "./response.ts";
 import { type Session } from "./session.ts";
@@ -80,8 +81,7 @@ function deliverEmission(emission: Emission, lines: LineMaker, outbox: Outbox): 
   const showSession = (session: Session): void => {
     if (session === emission.origin || session.attachedAfter >= emission.number) return;
     if (event.onlyFor !== undefined && !hasCapability(session.capabilities, event.onlyFor)) return;
-    const line = lines.shared(emission, session.capabilities);
-    if (line !== undefined) outbox.add(session, line);
+    for (const line of lines.shared(emission, session.capabilities)) outbox.add(session, line);
   };
   const show = (user: User): void => {
     for (const session of user.sessions) showSession(session);
@@ -103,8 +103,11 @@ function deliverResponse(response: Response, lines: LineMaker, outbox: Outbox): 
     hasCapability(session.capabilities, "batch");
   const isLabelled = label !== undefined && mayLabel;
   const items = response.items.filter((item) => lines.isSeen(item, session));
+  const add = (item: ResponseItem, extraTag: string): void => {
+    for (const line of lines.answer(item, session, extraTag)) outbox.add(session, line);
+  };
   if (!isLabelled) {
-    for (const item of items) outbox.add(session, lines.answer(item, session, ""));
+    for (const item of items) add(item, "");
     return;
   }
   const labelTag = `label=${escapeTagValue(label)}`;
@@ -113,20 +116,22 @@ function deliverResponse(response: Response, lines: LineMaker, outbox: Outbox): 
     outbox.add(session, lines.reply(replies.ack(), "*", labelTag));
     return;
   }
+  // multiline: "Servers MUST only include the label tag on the opening BATCH command". Who sends several lines in a
+  // batch takes them in one: a message is never loose lines here.
   if (items.length === 1) {
-    outbox.add(session, lines.answer(first, session, labelTag));
+    add(first, labelTag);
     return;
   }
   const reference = lines.nextBatch();
   const start = replies.batchStart(reference, "labeled-response");
   outbox.add(session, lines.reply(start, "*", labelTag));
-  for (const item of items) outbox.add(session, lines.answer(item, session, `batch=${reference}`));
+  for (const item of items) add(item, `batch=${reference}`);
   outbox.add(session, lines.reply(replies.batchEnd(reference), "*", ""));
 }
 
 class LineMaker {
   readonly #delivery: Delivery;
-  readonly #cache = new Map<Emission, Map<Capabilities, Line | undefined>>();
+  readonly #cache = new Map<Emission, Map<Capabilities, readonly Line[]>>();
 
   constructor(delivery: Delivery) {
     this.#delivery = delivery;
@@ -151,31 +156,30 @@ class LineMaker {
     return event.line({ capabilities: session.capabilities, actor }) !== undefined;
   }
 
-  /** The line as every receiver of this shape gets it. */
-  shared(emission: Emission, receiver: Capabilities): Line | undefined {
+  /** The line, or the lines, as every receiver of this shape gets them; none for whom it is not. */
+  shared(emission: Emission, receiver: Capabilities): readonly Line[] {
     const shape = lookOf(receiver, tagCapabilities | emission.event.variants);
     let shapes = this.#cache.get(emission);
     if (shapes === undefined) {
       shapes = new Map();
       this.#cache.set(emission, shapes);
     }
-    if (shapes.has(shape)) return shapes.get(shape);
-    const line = this.#emission(emission, shape, "");
-    shapes.set(shape, line);
-    return line;
+    const known = shapes.get(shape);
+    if (known !== undefined) return known;
+    const lines = this.#emission(emission, shape, "");
+    shapes.set(shape, lines);
+    return lines;
   }
 
-  answer(item: ResponseItem, session: Session, extraTag: string): Line {
+  answer(item: ResponseItem, session: Session, extraTag: string): readonly Line[] {
     if (item.kind === "reply") {
       const isBot = session.user?.hasMode(botMode) === true;
       const isToBot = isBot && hasCapability(session.capabilities, "message-tags");
-      return this.reply(item.reply, item.nick, extraTag, isToBot);
+      return [this.reply(item.reply, item.nick, extraTag, isToBot)];
     }
-    const line =
-      extraTag === ""
-        ? this.shared(item.emission, session.capabilities)
-        : this.#emission(item.emission, session.capabilities, extraTag);
-    return present(line, "only what is seen is answered");
+    return extraTag === ""
+      ? this.shared(item.emission, session.capabilities)
+      : this.#emission(item.emission, session.capabilities, extraTag);
   }
 
   /** bot-mode: "The tag SHOULD also be added by the ircd to all numerics directly caused by the bot". */
@@ -195,29 +199,44 @@ class LineMaker {
     return encoded(tags, text);
   }
 
-  #emission(emission: Emission, receiver: Capabilities, extraTag: string): Line | undefined {
+  #emission(emission: Emission, receiver: Capabilities, extraTag: string): readonly Line[] {
     const { event, actor } = emission;
-    const parts = event.line({ capabilities: receiver, actor });
-    if (parts === undefined) return undefined;
+    const spoken = event.line({ capabilities: receiver, actor });
+    if (spoken === undefined) return [];
+    const source = spoken.source ?? actor.source;
+    return partsOf(spoken, receiver, () => this.nextBatch()).map((part) => {
+      const { command, params, isEnd } = part;
+      const tags = this.#tagsOf(part, emission, receiver);
+      // Both ends of a batch that is in another say so; its lines are in it by theirs.
+      const hasExtra = isEnd ? extraTag.startsWith("batch=") : !part.tags.has("batch");
+      if (extraTag !== "" && hasExtra) tags.unshift(extraTag);
+      const { serverName } = this.#delivery;
+      return encoded(tags, writeMessage({ source: isEnd ? serverName : source, command, params }));
+    });
+  }
+
+  #tagsOf({ carries, tags: own }: Part, emission: Emission, receiver: Capabilities): string[] {
+    const tags: string[] = [];
+    for (const [key, value] of own) tags.push(value === "" ? key : `${key}=${value}`);
+    if (carries === "none") return tags;
+    const { event, actor } = emission;
     const outcome = this.outcomeOf(emission);
     const place = outcome?.place;
-    const tags: string[] = [];
-    if (extraTag !== "") tags.push(extraTag);
     if (hasCapability(receiver, "server-time")) {
       tags.push(`time=${isoTime(place?.time ?? this.#delivery.now)}`);
     }
     if (hasCapability(receiver, "message-tags")) {
-      if (place !== undefined) tags.push(`msgid=${writeMessageId(place)}`);
-      if (outcome?.isFirst === false) tags.push(repeatTag);
+      const isWhole = carries === "all";
+      if (isWhole && place !== undefined) tags.push(`msgid=${writeMessageId(place)}`);
+      if (isWhole && outcome?.isFirst === false) tags.push(repeatTag);
       // bot-mode: "This tag MUST only be sent to users who have requested the message-tags capability".
       if (actor.isBot) tags.push(botTag);
-      if (event.clientTags !== "") tags.push(event.clientTags);
+      if (isWhole && event.clientTags !== "") tags.push(event.clientTags);
     }
     if (actor.accountName !== undefined && hasCapability(receiver, "account-tag")) {
       tags.push(`account=${escapeTagValue(actor.accountName)}`);
     }
-    const { command, params } = parts;
-    return encoded(tags, writeMessage({ source: parts.source ?? actor.source, command, params }));
+    return tags;
   }
 }
 

@@ -3,12 +3,14 @@
  *
  *     line → message → command → parameters (looked up) → run
  *
+ * What is part of a batch that the client has opened is collected there (`commands/batch.ts`) instead of being run.
  * A command whose parameters are not in memory waits for the lookup and is then parsed again from the start.
  */
 import { type FramingEvent } from "../protocol/framing.ts";
 import { labelBytesMax } from "../protocol/limits.ts";
 import { type Message, parseMessage } from "../protocol/message.ts";
 import { refusals } from "../protocol/replies.ts";
+import { breakBatch, takeIntoBatch } from "./commands/batch.ts";
 import { type Command } from "./command.ts";
 import { Context, type Machine, newTask, type Task } from "./context.ts";
 import { shownName } from "./params.ts";
@@ -22,15 +24,18 @@ const httpMethods: ReadonlySet<string> = new Set(
 /** Runs one thing a session sent, as a task of its own; the caller ends the task. */
 export function dispatch(machine: Machine, session: Session, frame: FramingEvent): Task {
   if (frame.kind !== "line") {
-    const task = newTask({ session });
-    refuseFrame(new Context(machine, task), frame.kind);
-    return task;
+    const ctx = new Context(machine, newTask({ session }));
+    refuseFrame(ctx, frame.kind);
+    breakBatch(ctx);
+    return ctx.task;
   }
   const parsed = parseMessage(frame.text);
   if (!parsed.ok) {
-    const task = newTask({ session });
-    if (parsed.error !== "empty") task.response?.reply(refusals.invalidMessage());
-    return task;
+    const ctx = new Context(machine, newTask({ session }));
+    if (parsed.error === "empty") return ctx.task;
+    ctx.reply(refusals.invalidMessage());
+    breakBatch(ctx);
+    return ctx.task;
   }
   const task = newTask({ session, label: labelOf(parsed.value) });
   runMessage(new Context(machine, task), parsed.value);
@@ -64,6 +69,7 @@ function labelOf({ tags }: Message): string | undefined {
 
 function runMessage(ctx: Context, message: Message): void {
   const { session } = ctx;
+  if (takeIntoBatch(ctx, message)) return;
   const command = ctx.catalog.command(message.command);
   if (session.phase === "registering" && command === undefined) {
     if (httpMethods.has(message.command)) {

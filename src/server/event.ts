@@ -61,6 +61,8 @@ export interface LineParts {
   readonly params: readonly string[];
   /** Other than the actor. */
   readonly source?: string;
+  /** The last parameter may be a text of several lines, cut here (`protocol/multiline.ts`). */
+  readonly seams?: readonly number[];
 }
 
 export interface EventDefinition<D> {
@@ -70,7 +72,7 @@ export interface EventDefinition<D> {
   line?(data: D, view: LineView): LineParts | undefined;
   note?(data: D, actor: Actor): Note;
   /** Capabilities by which `line` differs. */
-  readonly variants?: Capabilities;
+  readonly variants?: Capabilities | ((data: D) => Capabilities);
   /** Only sessions with this capability are shown it. */
   readonly onlyFor?: Capability;
   /** Whether it is an echo to the session it came from, which is shown it only with `echo-message`. */
@@ -110,7 +112,8 @@ class BoundEvent<D> implements Event {
   }
 
   get variants(): Capabilities {
-    return this.#definition.variants ?? noCapabilities;
+    const { variants } = this.#definition;
+    return typeof variants === "function" ? variants(this.#data) : (variants ?? noCapabilities);
   }
 
   get onlyFor(): Capability | undefined {
@@ -222,10 +225,11 @@ export function neighboursOf(network: Network, nick: string): Audience {
   return { kind: "users", users: [...users] };
 }
 
-interface EntryParts {
+export interface EntryParts {
   readonly command: string;
   readonly middle?: string;
   readonly text?: string;
+  readonly seams?: readonly number[];
   readonly tags?: string;
   readonly nonce?: string | undefined;
 }
@@ -276,6 +280,7 @@ function entryFields(
     target,
     middle: parts.middle ?? "",
     text: parts.text ?? "",
+    seams: parts.seams ?? [],
     tags: parts.tags ?? "",
     nonce: parts.nonce,
   };

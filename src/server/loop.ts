@@ -15,6 +15,7 @@ import { type ElapsedMs, elapsedMs, later, minuteMs, type WallMs, wallMs } from 
 import { noticeBytesMax } from "../protocol/limits.ts";
 import { replies, type Reply } from "../protocol/replies.ts";
 import { splitToBytes } from "../protocol/text.ts";
+import { timeOutBatch } from "./commands/batch.ts";
 import { sessionClosed } from "./commands/connection.ts";
 import { catalog } from "./commands/index.ts";
 import { parting } from "./commands/parting.ts";
@@ -266,6 +267,11 @@ export class Loop implements Machine {
       const session = sessions.get(id);
       if (session !== undefined) this.#expire(session);
     }
+    for (const id of this.#watch.batch.take(elapsed)) {
+      const session = sessions.get(id);
+      // Not as a task that ends: nothing of the session is held for it.
+      if (session !== undefined) timeOutBatch(new Context(this, newTask({ session })));
+    }
     for (const id of this.#watch.silence.take(elapsed)) {
       const session = sessions.get(id);
       if (session !== undefined) this.#lookAt(session);
@@ -305,8 +311,8 @@ export class Loop implements Machine {
     this.#turn.happen({ network: this.network, event, actor, task, number });
   }
 
-  say(session: Session, reply: Reply): void {
-    const response = new Response(session, undefined);
+  say(session: Session, reply: Reply, label?: string): void {
+    const response = new Response(session, label);
     response.reply(reply);
     this.#turn.shown.push({ kind: "response", response });
   }
@@ -325,6 +331,11 @@ export class Loop implements Machine {
     const { wall, elapsed } = this.now;
     const inMs = Math.min(Math.max(expiresAt - wall, 0), minuteMs);
     this.#watch.expiry.set(id, later(elapsed, inMs));
+  }
+
+  watchBatch({ id }: Session, isOpen: boolean): void {
+    if (isOpen) this.#watch.batch.set(id, later(this.now.elapsed, this.settings.limits.batchMs));
+    else this.#watch.batch.clear(id);
   }
 
   nextBatch(): string {

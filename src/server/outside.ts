@@ -209,6 +209,8 @@ export interface Entry {
   readonly middle: string;
   /** The last parameter, when it is free text (a message, a topic, a reason); empty otherwise. */
   readonly text: string;
+  /** Of a message of several lines, which has line feeds in its text: where a long line was cut. */
+  readonly seams: readonly number[];
   /** Client-only tags as on the wire without `@`; empty when there are none. */
   readonly tags: string;
 }

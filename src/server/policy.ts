@@ -3,6 +3,7 @@
  */
 import { type Ban, matchesBan, parseBan } from "../protocol/extbans.ts";
 import { type PrefixLetter } from "../protocol/modes.ts";
+import { linesOf, type LongText } from "../protocol/multiline.ts";
 import { isSameName } from "../protocol/names.ts";
 import { type Refusal, refusals } from "../protocol/replies.ts";
 import { isBoundToChannel, isBoundToExporter, opaqueMechanism } from "../protocol/sasl.ts";
@@ -204,9 +205,14 @@ function isCtcp(text: string): boolean {
   return text !== "" && before === "" && !/^ACTION(?: |$)/.test(command);
 }
 
+/** Any line of it: to who has no multiline each is a message. */
+function hasCtcp(said: LongText): boolean {
+  return linesOf(said).some(({ text }) => isCtcp(text));
+}
+
 /** Whether the channel takes such words, whoever says them. */
-export function mayBeSaid(channel: Channel, text: string): Refusal | undefined {
-  return channel.hasFlag("C") && isCtcp(text)
+export function mayBeSaid(channel: Channel, said: LongText): Refusal | undefined {
+  return channel.hasFlag("C") && hasCtcp(said)
     ? refusals.cannotSend(channel.name, "CTCP is not for this channel")
     : undefined;
 }
@@ -325,13 +331,13 @@ export function maySeeUser(asker: User, user: User): boolean {
 
 // --- Private messages ------------------------------------------------------------------------------------------
 
-/** By the user modes of who would read it; `text` is undefined for a message of tags alone. */
-export function mayWriteTo(user: User, to: User, text: string | undefined): Refusal | undefined {
+/** By the user modes of who would read it; `said` is undefined for a message of tags alone. */
+export function mayWriteTo(user: User, to: User, said: LongText | undefined): Refusal | undefined {
   if (to === user) return undefined;
   if (to.hasMode("R") && user.isGuest) {
     return refusals.cannotSendToUser(to.nick, "They take messages only from who has an account");
   }
-  if (text !== undefined && to.hasMode("T") && isCtcp(text)) {
+  if (said !== undefined && to.hasMode("T") && hasCtcp(said)) {
     return refusals.cannotSendToUser(to.nick, "They take no CTCP");
   }
   return undefined;

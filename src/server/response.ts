@@ -14,7 +14,8 @@ export type ResponseItem =
 
 export class Response {
   readonly session: Session;
-  readonly label: string | undefined;
+  /** Of a batch that the client opens, the answer is given when it is closed. */
+  label: string | undefined;
   readonly items: ResponseItem[] = [];
 
   constructor(session: Session, label: string | undefined) {

@@ -12,6 +12,7 @@ export type SessionChange = Partial<
     | "askedNick"
     | "askedUser"
     | "away"
+    | "batch"
     | "capabilities"
     | "changing"
     | "claim"

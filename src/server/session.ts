@@ -11,6 +11,8 @@ import { type ElapsedMs, type WallMs } from "../base/time.ts";
 import { type Capabilities, noCapabilities } from "../protocol/capabilities.ts";
 import { Framer, type FramingEvent } from "../protocol/framing.ts";
 import { clientTagsBytesMax } from "../protocol/limits.ts";
+import { type Message } from "../protocol/message.ts";
+import { type WireLine } from "../protocol/multiline.ts";
 import { SaslAssembler } from "../protocol/sasl.ts";
 import { Meter } from "./meter.ts";
 import { type ConnectionFacts } from "./outside.ts";
@@ -31,6 +33,26 @@ export type Away =
   | { readonly kind: "text"; readonly text: string }
   /** `AWAY *`: a program, which says nothing about the person. */
   | { readonly kind: "unattended" };
+
+/** A batch that the client has opened: one at a time (client-batch: "Clients MUST NOT send nested batches"). */
+export type ClientBatch =
+  | {
+      readonly kind: "open";
+      readonly reference: string;
+      /** As it was written. */
+      readonly target: string;
+      /** With the client-only tags of the message. */
+      readonly opening: Message;
+      /** For the answer to all of it. */
+      readonly label: string | undefined;
+      /** What its lines are; undefined before the first. */
+      readonly verb: "PRIVMSG" | "NOTICE" | undefined;
+      readonly lines: readonly WireLine[];
+      /** Of its text so far, line feeds included. */
+      readonly bytes: number;
+    }
+  /** "all past and future messages in this batch will be ignored", until its end comes. */
+  | { readonly kind: "refused"; readonly reference: string };
 
 /** A name and the account that it will be, once who claims it has logged in. */
 export interface Claim {
@@ -90,6 +112,7 @@ export class Session {
   signedOnAt: WallMs | undefined;
   /** Undefined: someone is there. */
   away: Away | undefined;
+  batch: ClientBatch | undefined;
   /** Events with a number up to this one happened before the session was attached. */
   attachedAfter = 0;
 

@@ -93,8 +93,14 @@ export interface Limits {
   readonly targetsMax: number;
   /** Lines of one LIST or WHO answer. */
   readonly listedMax: number;
-  /** Entries in one CHATHISTORY answer. */
+  /** Entries in one CHATHISTORY answer, and their bytes, about: a longer page is cut, but for one entry. */
   readonly historyMax: number;
+  readonly historyBytesMax: number;
+  /** A multiline message: its text with line feeds, and the lines it is sent as. */
+  readonly multilineBytesMax: number;
+  readonly multilineLinesMax: number;
+  /** From a client's opening of a batch to its end. */
+  readonly batchMs: number;
   /** Accounts in one answer to an operator. */
   readonly accountsListedMax: number;
 }
@@ -127,6 +133,12 @@ export const defaultLimits: Limits = {
   targetsMax: 10,
   listedMax: 1_000,
   historyMax: 100,
+  // Half of the send queue (`net/limits.ts`): who asks for a page is not closed by its size.
+  historyBytesMax: 524_288,
+  // A hundred lines are what may come at once; with what each carries on the way it stays far below the send queue.
+  multilineBytesMax: 8_192,
+  multilineLinesMax: 100,
+  batchMs: 30 * secondMs,
   accountsListedMax: 100,
 };
 

@@ -1,9 +1,9 @@
 /**
  * The watch: which session is to be looked at when, by the monotonic clock.
  *
- * Four kinds of deadline: registration (absolute, from the opening), silence (looked at lazily, so that hearing
- * from a session costs nothing), the meter (held lines go on), and expiry (of the account; it is a day of the wall
- * clock, which may be set, so it is looked at every minute at least).
+ * Five kinds of deadline: registration (absolute, from the opening), silence (looked at lazily, so that hearing
+ * from a session costs nothing), the meter (held lines go on), a batch that the client has to close, and expiry (of
+ * the account; it is a day of the wall clock, which may be set, so it is looked at every minute at least).
  */
 import { type ConnectionId } from "../base/ids.ts";
 import { Deadlines } from "../base/deadlines.ts";
@@ -19,6 +19,8 @@ export class Watch {
   readonly meter = new Deadlines<ConnectionId>();
   /** When to look whether the account has expired. */
   readonly expiry = new Deadlines<ConnectionId>();
+  readonly batch = new Deadlines<ConnectionId>();
+  readonly #all = [this.registration, this.silence, this.meter, this.expiry, this.batch] as const;
   readonly #limits: Limits;
 
   constructor(limits: Limits) {
@@ -31,15 +33,12 @@ export class Watch {
   }
 
   forget({ id }: Session): void {
-    this.registration.clear(id);
-    this.silence.clear(id);
-    this.meter.clear(id);
-    this.expiry.clear(id);
+    for (const deadlines of this.#all) deadlines.clear(id);
   }
 
   next(): ElapsedMs | undefined {
     let soonest: ElapsedMs | undefined;
-    for (const deadlines of [this.registration, this.silence, this.meter, this.expiry]) {
+    for (const deadlines of this.#all) {
       const at = deadlines.next();
       if (at !== undefined && (soonest === undefined || at < soonest)) soonest = at;
     }

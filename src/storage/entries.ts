@@ -20,27 +20,39 @@ export interface StoredEntry {
   readonly target: string;
   readonly middle: string;
   readonly text: string;
+  readonly seams: readonly number[];
   readonly tags: string;
   readonly nonce: string | undefined;
 }
 
 /** The columns `parseEntry` reads, of a table called `e`. */
 export const entryColumns = `e.log, e.said, e.sequence, e.time, e.account, e.source, e.command,
-  e.target, e.middle, e.text, e.tags, e.nonce, e.crc`;
+  e.target, e.middle, e.text, e.seams, e.tags, e.nonce, e.crc`;
 
 /** Whether the command says something to people; everything else merely happened. */
 export function isSaid(command: string): boolean {
   return command === "PRIVMSG" || command === "NOTICE";
 }
 
-/** CRC-32 over every field. NUL, which no line can carry, keeps neighbours apart. */
+/** CRC-32 over every field; seams only where there are some. NUL, which no line can carry, keeps neighbours apart. */
 export function checksum(entry: StoredEntry): number {
   const { log, sequence, time, account, source, command, target, middle, tags, nonce } = entry;
   const place = `${log} ${sequence} ${time} ${account}`;
   const name = nonce === undefined ? "-" : `+${nonce}`;
+  const seams = entry.seams.length === 0 ? "" : `\0${writeSeams(entry.seams)}`;
   return Bun.hash.crc32(
-    `${place}\0${name}\0${source}\0${command}\0${target}\0${middle}\0${entry.text}\0${tags}`,
+    `${place}\0${name}\0${source}\0${command}\0${target}\0${middle}\0${entry.text}\0${tags}${seams}`,
   );
+}
+
+/** As numbers between spaces. */
+export function writeSeams(seams: readonly number[]): string {
+  return seams.join(" ");
+}
+
+function parseSeams(row: Row): readonly number[] {
+  const written = text(row, "seams");
+  return written === "" ? [] : written.split(" ").map(Number);
 }
 
 /** @throws DamagedRow when the row is not as it was written. */
@@ -55,6 +67,7 @@ export function parseEntry(row: Row): StoredEntry {
     target: text(row, "target"),
     middle: text(row, "middle"),
     text: text(row, "text"),
+    seams: parseSeams(row),
     tags: text(row, "tags"),
     nonce: optionalText(row, "nonce"),
   };

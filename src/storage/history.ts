@@ -209,6 +209,7 @@ function keptEntry(row: PageEntry, log: LogRef): KeptEntry {
     target: row.target,
     middle: row.middle,
     text: row.text,
+    seams: row.seams,
     tags: row.tags,
   };
 }

@@ -20,7 +20,14 @@ import {
   type LogRef,
 } from "../server/outside.ts";
 import { type Change, type Database, type Query } from "./database.ts";
-import { checksum, entryColumns, isSaid, parseEntry, type StoredEntry } from "./entries.ts";
+import {
+  checksum,
+  entryColumns,
+  isSaid,
+  parseEntry,
+  type StoredEntry,
+  writeSeams,
+} from "./entries.ts";
 import { RecentMap } from "./recent.ts";
 import { DamagedRow, integer, optionalInteger } from "./rows.ts";
 
@@ -55,8 +62,8 @@ export class Messages {
   constructor(database: Database) {
     this.#insert = database.change(
       `INSERT INTO entry (log, said, sequence, time, account, source, command, target, middle,
-         text, tags, nonce, crc)
-       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
+         text, seams, tags, nonce, crc)
+       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
        ON CONFLICT (account, nonce) WHERE nonce IS NOT NULL DO NOTHING`,
     );
     this.#byNonce = database.query(
@@ -97,6 +104,7 @@ export class Messages {
       target: record.target,
       middle: record.middle,
       text: record.text,
+      seams: record.seams,
       tags: record.tags,
       nonce: record.nonce,
     };
@@ -151,6 +159,7 @@ export class Messages {
       entry.target,
       entry.middle,
       entry.text,
+      writeSeams(entry.seams),
       entry.tags,
       nonce ?? null,
       checksum(entry),

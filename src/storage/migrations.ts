@@ -173,5 +173,6 @@ export const migrations: readonly string[] = [
   CREATE INDEX audit_account ON audit (account, id);
 
   CREATE INDEX verifier_header ON verifier (form, substr(data, 1, 11));
+  ALTER TABLE entry ADD COLUMN seams TEXT NOT NULL DEFAULT '';
   `,
 ];

@@ -3,7 +3,7 @@
  */
 import { expect, test } from "bun:test";
 import { nonceTag } from "../../src/protocol/capabilities.ts";
-import { tagOf, Talk } from "./talk.ts";
+import { everything, tagOf, Talk } from "./talk.ts";
 
 const noncePattern = nonceTag.replace(/[+.]/g, "\\$&");
 
@@ -174,4 +174,71 @@ test("on other servers: without labels a refusal is for the first message to tha
   talk.sees();
   talk.says("#a", "x", "1").says("#b", "y", "2").hears(":srv 404 ann #b :no");
   expect(talk.eventsOf("error")).toMatchObject([{ ref: "2", numeric: 404, unsent: "y" }]);
+});
+
+const multiline = `${everything} draft/multiline=max-bytes=100,max-lines=4`;
+
+/** Online at a server that takes messages of several lines. */
+function longTalk(): Talk {
+  const talk = new Talk().comesOnline(multiline);
+  talk.sees();
+  return talk;
+}
+
+test("several lines: are one message where the server takes it, with one label, nonce and ack", () => {
+  const talk = longTalk();
+  talk.says("#room", "one\n\ntwo\r\nthree\n", "7");
+  const lines = talk.sees();
+  const label = tagOf(lines[0], "label");
+  expect(lines.map((line) => line.replace(/^@\S*nonce=\S* /, "@… "))).toEqual([
+    "@… BATCH +1 draft/multiline #room",
+    "@batch=1 PRIVMSG #room :one",
+    "@batch=1 PRIVMSG #room :",
+    "@batch=1 PRIVMSG #room :two",
+    "@batch=1 PRIVMSG #room :three",
+    "BATCH -1",
+  ]);
+  talk.events();
+  talk.hears(
+    `@label=${label};msgid=c1-1 :ann!a@h BATCH +x draft/multiline #room`,
+    ...["one", "", "two", "three"].map((text) => `@batch=x :ann!a@h PRIVMSG #room :${text}`),
+    "BATCH -x",
+  );
+  expect(talk.events()).toMatchObject([
+    { kind: "ack", ref: "7", id: "c1-1" },
+    { kind: "message", message: { id: "c1-1", text: "one\n\ntwo\nthree", isSelf: true } },
+  ]);
+  expect(talk.session.outstanding).toBe(0);
+});
+
+test("several lines: are as many messages where there are more than the server takes in one", () => {
+  const talk = longTalk();
+  talk.says("#room", "1\n2\n3\n4\n5");
+  expect(talk.sees().filter((line) => line.includes("BATCH"))).toEqual([]);
+});
+
+test("several lines: a refusal of the batch is of the whole text", () => {
+  const talk = longTalk();
+  talk.says("#room", "one\ntwo", "7");
+  const label = tagOf(talk.sees()[0], "label");
+  talk.hears(`@label=${label} FAIL BATCH MULTILINE_MAX_BYTES 5 :Too much`);
+  expect(talk.eventsOf("error")).toMatchObject([
+    { ref: "7", code: "MULTILINE_MAX_BYTES", unsent: "one\ntwo" },
+  ]);
+  expect(talk.session.outstanding).toBe(0);
+});
+
+test("several lines: are sent again whole with their nonce, or line by line where that is not taken", () => {
+  const talk = longTalk();
+  talk.says("#room", "one\n\ntwo", "7");
+  const nonce = tagOf(talk.sees()[0], noncePattern);
+  talk.loses().comesBack().isLetIn(multiline);
+  const again = talk.sees().filter((line) => line.includes(" BATCH +"));
+  expect(again.map((line) => tagOf(line, noncePattern))).toEqual([nonce]);
+  talk.loses().comesBack().isLetIn();
+  const lines = talk.sees().filter((line) => line.includes("PRIVMSG"));
+  expect(lines.map((line) => line.replace(/^.* :?/, ""))).toEqual(["one", "two"]);
+  talk.events();
+  for (const line of lines) talk.hears(`@label=${tagOf(line, "label")} :srv ACK`);
+  expect(talk.eventsOf("ack")).toMatchObject([{ ref: "7" }]);
 });

@@ -49,6 +49,7 @@ const elsewhere: Readonly<Record<string, string>> = {
   ADMIN: "about the server",
   AUTHENTICATE: "the login",
   AWAY: "about oneself; away.test.ts has who is told, auditorium.test.ts who of a channel",
+  BATCH: "says by PRIVMSG or NOTICE; batch.test.ts has that it may say no more than those",
   CAP: "the connection's capabilities",
   HELP: "about the server",
   HELPOP: "about the server",

@@ -55,6 +55,7 @@ function bySql(sql: string): (file: string) => void {
 describe("a changed field is noticed", () => {
   const changes = ["account = 2", "time = time + 1", "source = 'bob'", "command = 'NOTICE'"];
   changes.push("target = '#Room'", "middle = 'x'", "text = 'sec0nd'", "tags = '+a'");
+  changes.push("seams = '3'");
   changes.push("nonce = 'm'", "nonce = NULL", "crc = crc + 1", "said = 0");
   // A border between two fields moved.
   changes.push(

@@ -154,6 +154,22 @@ export const history: Contract = {
     expect(page(store, { log: between(ann, ann) })).toEqual(["1 a"]);
   },
 
+  "a message of several lines comes back with them, and with where they were cut": (store) => {
+    keep(store, annAndBobInRoom);
+    const text = "hello\n\nhow is everyone?";
+    keep(store, [said(text, { seams: [14, 17] }), said("one line")]);
+    const asked = { reader: ann, log: roomLog, limit: 2, commands: undefined };
+    const answer = store.answer("history", {
+      ...asked,
+      page: { kind: "latest", after: undefined },
+    });
+    const entries = answer.outcome === "found" ? answer.entries : [];
+    expect(entries.map((one) => [one.text, one.seams])).toEqual([
+      [text, [14, 17]],
+      ["one line", []],
+    ]);
+  },
+
   "an entry comes back as it was kept, with its author's name of today": (store) => {
     keep(store, annAndBobInRoom);
     const kept = entry({

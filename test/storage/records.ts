@@ -101,6 +101,7 @@ export function entry(rest: Partial<EntryRecord> = {}): EntryRecord {
     target: "#room",
     middle: "",
     text: "hello",
+    seams: [],
     tags: "",
     nonce: undefined,
     ...rest,

@@ -11,7 +11,7 @@ import { isOtpauthUri, isTotpBegin, serviceName } from "../../client/totp.ts";
 import {
   eventLines,
   type LineStyle,
-  messageLine,
+  messageLines,
   type TextLine,
   type Tone,
 } from "../../client/lines.ts";
@@ -177,7 +177,7 @@ export class LineFrontEnd implements FrontEnd {
     if (
       isInFront || message.isSelf ? isInFront || !message.isHistory : message.isMention && isNews
     ) {
-      this.#print([messageLine(message, model, this.#style)]);
+      this.#print(messageLines(message, model, this.#style));
       if (message.isMention && !message.isHistory) this.#terminal.ring();
       return;
     }
@@ -362,7 +362,7 @@ export class LineFrontEnd implements FrontEnd {
     const topic = room === undefined || room.topic === "" ? "" : `: ${printable(room.topic)}`;
     this.#print([
       { tone: "state", text: `now in ${printable(room?.name ?? name)}${topic}` },
-      ...shown.map((message) => messageLine(message, model, this.#style)),
+      ...shown.flatMap((message) => messageLines(message, model, this.#style)),
     ]);
   }
 

@@ -7,6 +7,7 @@ import {
   withCapability,
   withoutCapability,
 } from "../../protocol/capabilities.ts";
+import { lineBytesMax } from "../../protocol/limits.ts";
 import { refusals, replies } from "../../protocol/replies.ts";
 import { cutToBytes } from "../../protocol/text.ts";
 import { command, family } from "../command.ts";
@@ -66,16 +67,21 @@ function writeNames(
   names: readonly string[],
   maySplit: boolean,
 ): void {
+  const { nick } = ctx.session;
+  const before = Buffer.byteLength(`:${ctx.settings.name} CAP ${nick} ${subcommand} :`);
+  const bytesMax = maySplit ? namesBytesMax : lineBytesMax - 2 - before;
   let line = "";
   for (const name of names) {
-    const isFull = line !== "" && Buffer.byteLength(`${line} ${name}`) > namesBytesMax;
-    if (isFull && maySplit) {
-      ctx.reply(replies.capList(ctx.session.nick, subcommand, line, true));
+    const isFull = line !== "" && Buffer.byteLength(`${line} ${name}`) > bytesMax;
+    // Who cannot be told in several lines is told the first ones, which are also the oldest.
+    if (isFull && !maySplit) break;
+    if (isFull) {
+      ctx.reply(replies.capList(nick, subcommand, line, true));
       line = "";
     }
     line = line === "" ? name : `${line} ${name}`;
   }
-  ctx.reply(replies.capList(ctx.session.nick, subcommand, line, false));
+  ctx.reply(replies.capList(nick, subcommand, line, false));
 }
 
 /** "The server MUST … either ACK … the whole list or NAK" it; a `-` before a name gives it back. */

@@ -21,6 +21,10 @@ export const helpTopics: Readonly<Record<string, Topic>> = {
     usage: "AWAY [reason]",
     text: "says that you are away; without a reason, that you are back",
   },
+  BATCH: {
+    usage: "BATCH +name type target | BATCH -name",
+    text: "begins and ends what belongs together: a message of several lines",
+  },
   CAP: { usage: "CAP LS|LIST|REQ|END [names]", text: "negotiates capabilities" },
   CHATHISTORY: {
     usage: "CHATHISTORY LATEST|BEFORE|AFTER|TARGETS target bound limit",

@@ -7,10 +7,12 @@
 import { parseIsoTime, isoTime, wallMs } from "../../base/time.ts";
 import { hasCapability } from "../../protocol/capabilities.ts";
 import { parseTags } from "../../protocol/message.ts";
+import { linesOf } from "../../protocol/multiline.ts";
 import { parseMessageId, writeMessageId } from "../../protocol/message-ids.ts";
 import { isChannelName, isSameName } from "../../protocol/names.ts";
 import { type Refusal, refusals, replies } from "../../protocol/replies.ts";
 import { serverAccount } from "../../base/ids.ts";
+import { longReplies } from "../long-lines.ts";
 import { command, family } from "../command.ts";
 import { type Context } from "../context.ts";
 import {
@@ -170,7 +172,8 @@ function replyPage(ctx: Context, request: Request, answer: Answer<"history">): v
     return;
   }
   // A conversation in which nothing has been said is an empty page.
-  const entries = answer.outcome === "found" ? answer.entries : [];
+  const found = answer.outcome === "found" ? answer.entries : [];
+  const entries = withinBytes(found, request.page, ctx.settings.limits.historyBytesMax);
   inBatch(ctx, ["chathistory", shownName(target)], (batchTags) => {
     // A channel that was renamed is what it is called now.
     const channel = isChannelName(target) ? ctx.network.channel(target)?.name : undefined;
@@ -178,6 +181,33 @@ function replyPage(ctx: Context, request: Request, answer: Answer<"history">): v
       replyEntry(ctx, channel === undefined ? entry : { ...entry, target: channel }, batchTags);
     }
   });
+}
+
+/**
+ * What of the page fits the bytes, at the end from which it is read on; at least one entry. Only pages of long messages
+ * are ever cut.
+ */
+function withinBytes(
+  entries: readonly KeptEntry[],
+  { kind }: HistoryPage,
+  bytesMax: number,
+): readonly KeptEntry[] {
+  const inOrder = kind === "after" ? entries : entries.toReversed();
+  let bytes = 0;
+  const isOver = (entry: KeptEntry): boolean => {
+    bytes += bytesOf(entry);
+    return bytes > bytesMax;
+  };
+  const over = inOrder.findIndex((entry, index) => isOver(entry) && index > 0);
+  if (over < 0) return entries;
+  return kind === "after" ? entries.slice(0, over) : entries.slice(-over);
+}
+
+/** With what each line has around it: source, target, and the tags of a batch. */
+function bytesOf({ source, target, text, seams, tags }: KeptEntry): number {
+  const lineCount = linesOf({ text, seams }).length;
+  const around = source.length + target.length + 100;
+  return Buffer.byteLength(text) + Buffer.byteLength(tags) + lineCount * around;
 }
 
 /** With `batch` the lines between are in one; without, they stand by themselves. */
@@ -196,9 +226,9 @@ function inBatch(
   ctx.reply(replies.batchEnd(reference));
 }
 
-function replyEntry(ctx: Context, entry: KeptEntry, batchTags: ReadonlyMap<string, string>): void {
+function replyEntry(ctx: Context, entry: KeptEntry, frame: ReadonlyMap<string, string>): void {
   const { capabilities } = ctx.session;
-  const tags = new Map(batchTags);
+  const tags = new Map<string, string>();
   if (hasCapability(capabilities, "server-time")) tags.set("time", isoTime(entry.place.time));
   if (hasCapability(capabilities, "message-tags")) {
     tags.set("msgid", writeMessageId(entry.place));
@@ -207,9 +237,11 @@ function replyEntry(ctx: Context, entry: KeptEntry, batchTags: ReadonlyMap<strin
   if (entry.accountName !== undefined && hasCapability(capabilities, "account-tag")) {
     tags.set("account", entry.accountName);
   }
-  const { source, command: verb, target, middle, text } = entry;
+  const { source, command: verb, target, middle, text, seams } = entry;
   const params = [target, ...(middle === "" ? [] : middle.split(" ")), text];
-  ctx.reply(replies.historyLine({ source, command: verb, params }, tags));
+  const spoken = { source, command: verb, params, seams };
+  const receiver = { capabilities, nextBatch: () => ctx.nextBatch() };
+  for (const reply of longReplies(spoken, { own: tags, frame }, receiver)) ctx.reply(reply);
 }
 
 // --- Targets -----------------------------------------------------------------------------------------------------

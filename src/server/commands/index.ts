@@ -2,6 +2,7 @@
 import { Catalog } from "../catalog.ts";
 import { accountsFamily } from "./accounts.ts";
 import { awayFamily } from "./away.ts";
+import { batchFamily } from "./batch.ts";
 import { capabilitiesFamily } from "./capabilities.ts";
 import { connectionFamily } from "./connection.ts";
 import { helpFamily } from "./help.ts";
@@ -51,6 +52,7 @@ export const catalog = new Catalog([
   inviteFamily,
   messagesFamily,
   serviceFamily,
+  batchFamily,
   historyFamily,
   awayFamily,
   monitorFamily,

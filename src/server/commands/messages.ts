@@ -8,18 +8,20 @@
 import { isoTime } from "../../base/time.ts";
 import { hasCapability, nonceTag, repeatTag } from "../../protocol/capabilities.ts";
 import { nonceBytesMax } from "../../protocol/limits.ts";
-import { fitsLine, type Message, type Tags, writeTags } from "../../protocol/message.ts";
+import { fitsLine, noTags, type Tags, writeTags } from "../../protocol/message.ts";
 import { writeMessageId } from "../../protocol/message-ids.ts";
+import { isLong, linesOf } from "../../protocol/multiline.ts";
 import { parseStatusTarget, type PrefixLetter, signOf } from "../../protocol/modes.ts";
 import { isChannelName, isSameName } from "../../protocol/names.ts";
-import { type Refusal, refusals, replies } from "../../protocol/replies.ts";
+import { type Refusal, refusals } from "../../protocol/replies.ts";
 import { command, family } from "../command.ts";
 import { type Context } from "../context.ts";
-import { actorOf, event, membersOf, ranked, usersNamed } from "../event.ts";
+import { actorOf } from "../event.ts";
 import { type Place } from "../outside.ts";
 import { type Target, shownName, targets, text, type Param } from "../params.ts";
 import { type Hearing, hearing, mayBeSaid, mayWriteTo } from "../policy.ts";
-import { sessionChanged } from "../session-changed.ts";
+import { longReplies } from "../long-lines.ts";
+import { changeSession } from "../session-changed.ts";
 import { type Channel } from "../state/channel.ts";
 import { type User } from "../state/user.ts";
 import { tellAway } from "./away.ts";
@@ -29,31 +31,11 @@ import {
   saidToRank,
   saidToServer,
   saidToUser,
+  type Tagged,
+  tagged,
   type Verb,
 } from "./said.ts";
 import { askService, isForService, serviceName } from "./service.ts";
-
-interface Tagged {
-  /** As the receivers are shown it. */
-  readonly target: string;
-  readonly tags: string;
-  /** Who is to see it of the channel, and with which rank; undefined: it goes to a user. */
-  readonly channel: string | undefined;
-  readonly rank: PrefixLetter | undefined;
-}
-
-const tagged = event<Tagged>("tags", {
-  audience(network, { target, channel, rank }, { nick }) {
-    if (channel === undefined) return usersNamed(network, target, nick);
-    return rank === undefined
-      ? membersOf(network, channel)
-      : ranked(network, { channel, rank, nick });
-  },
-  line: ({ target }) => ({ command: "TAGMSG", params: [target] }),
-  clientTags: ({ tags }) => tags,
-  onlyFor: "message-tags",
-  isEcho: ({ target }, { nick }) => !isSameName(target, nick),
-});
 
 /** A target, and of a channel the lowest rank that is to see the message; undefined: everyone. */
 interface Recipient extends Target {
@@ -96,27 +78,57 @@ function messageCommand(verb: Verb) {
     isForStrangers: (message) => verb === "PRIVMSG" && isForService(message),
     params: { targets: recipients(verb), text: words },
     run(ctx, { targets: to, text: said }, message) {
-      if (ctx.session.user === undefined) {
-        askService(ctx, said);
-        return undefined;
-      }
-      ctx.emit(
-        sessionChanged({ connection: ctx.session.id, change: { lastSpokeAt: ctx.now.wall } }),
-      );
-      for (const [index, target] of to.entries()) {
-        const asked: Said = {
-          verb,
-          target: shownTarget(target),
-          text: said,
-          tags: clientTagsOf(message.tags),
-          nonce: nonceOf(message, index),
-        };
-        const refusal = say(ctx, target, asked);
-        if (refusal !== undefined) refuse(ctx, asked, refusal);
-      }
+      if (ctx.session.user === undefined) askService(ctx, said);
+      else sayTo(ctx, to, { verb, text: said, seams: [], tags: message.tags });
       return undefined;
     },
   });
+}
+
+/** What someone wants to say, before it is known to whom. */
+export interface Saying {
+  readonly verb: Verb;
+  readonly text: string;
+  readonly seams: readonly number[];
+  /** As the client sent them. */
+  readonly tags: Tags;
+}
+
+function sayTo(
+  ctx: Context,
+  to: readonly Recipient[],
+  { verb, text: said, seams, tags }: Saying,
+): void {
+  changeSession(ctx, { lastSpokeAt: ctx.now.wall });
+  for (const [index, target] of to.entries()) {
+    const nonce = nonceOf(tags, index);
+    const passedOn = clientTagsOf(tags);
+    const asked = { verb, target: shownTarget(target), text: said, seams, tags: passedOn, nonce };
+    const refusal = say(ctx, target, asked);
+    if (refusal !== undefined) refuse(ctx, asked, refusal);
+  }
+}
+
+/** Says it to whom the target names, once they are known. */
+export function sayToNamed(ctx: Context, target: string, saying: Saying): void {
+  if (ctx.session.phase === "closed") return;
+  const { verb } = saying;
+  const { network, settings, user: asker, task } = ctx;
+  const scope = { command: verb, network, settings, asker, absent: task.absent };
+  const result = recipients(verb).parse(target, scope);
+  switch (result.kind) {
+    case "refused":
+      ctx.reply(result.refusal);
+      return;
+    case "lookup":
+      ctx.load(result.lookups, (next, outcome) => {
+        if (outcome === "loaded") sayToNamed(next, target, saying);
+        else next.reply(refusals.temporarilyUnavailable(verb));
+      });
+      return;
+    case "value":
+      sayTo(ctx, result.value, saying);
+  }
 }
 
 /** As the receivers are shown it: names as they are, a channel behind the sign of the rank. */
@@ -146,7 +158,7 @@ function refuse(ctx: Context, said: Said, refusal: Refusal): void {
   });
 }
 
-function echoKept(ctx: Context, { verb, target, text: words }: Said, place: Place): void {
+function echoKept(ctx: Context, { verb, target, text: words, seams }: Said, place: Place): void {
   const { capabilities } = ctx.session;
   if (!hasCapability(capabilities, "echo-message")) return;
   const tags = new Map<string, string>();
@@ -156,7 +168,9 @@ function echoKept(ctx: Context, { verb, target, text: words }: Said, place: Plac
     tags.set(repeatTag, "");
   }
   const { source } = ctx.user;
-  ctx.reply(replies.historyLine({ source, command: verb, params: [target, words] }, tags));
+  const spoken = { source, command: verb, params: [target, words], seams };
+  const receiver = { capabilities, nextBatch: () => ctx.nextBatch() };
+  for (const reply of longReplies(spoken, { own: tags, frame: noTags }, receiver)) ctx.reply(reply);
 }
 
 /** As the user, also where words to the service were among the targets: what those do, the server does. */
@@ -165,6 +179,7 @@ function say(ctx: Context, recipient: Recipient, said: Said): Refusal | undefine
   if (channel !== undefined) return sayInChannel(ctx, { channel, rank }, said);
   if (user !== undefined) return sayToUser(ctx, user, said);
   if (isSameName(name, serviceName)) {
+    if (isLong(said)) return refusals.multilineInvalid("NickServ is told one line at a time");
     if (!fits(ctx, { ...said, target: serviceName })) return refusals.inputTooLong();
     askService(ctx, said.text);
     return undefined;
@@ -191,7 +206,7 @@ function sayInChannel(
 ): Refusal | undefined {
   const heard = hearing(ctx.user, channel);
   if (heard.kind === "nobody") return heard.refusal;
-  const refusal = mayBeSaid(channel, said.text);
+  const refusal = mayBeSaid(channel, said);
   if (refusal !== undefined) return refusal;
   if (!fits(ctx, said)) return refusals.inputTooLong();
   const by = actorOf(ctx.user);
@@ -208,7 +223,7 @@ function lowestRank(heard: Hearing, rank: PrefixLetter | undefined): PrefixLette
 }
 
 function sayToUser(ctx: Context, user: User, said: Said): Refusal | undefined {
-  const refusal = mayWriteTo(ctx.user, user, said.text);
+  const refusal = mayWriteTo(ctx.user, user, said);
   if (refusal !== undefined) return refusal;
   if (!fits(ctx, said)) return refusals.inputTooLong();
   ctx.emit(saidToUser(said), actorOf(ctx.user));
@@ -216,9 +231,13 @@ function sayToUser(ctx: Context, user: User, said: Said): Refusal | undefined {
   return undefined;
 }
 
-/** Whether the line fits as others get it, with the sender before it. */
-function fits(ctx: Context, { verb, target, text: said }: Said): boolean {
-  return fitsLine({ source: ctx.user.source, command: verb, params: [target, said] });
+/** Whether each line of it fits as others get it, with the sender before it. */
+function fits(ctx: Context, said: Said): boolean {
+  const { verb, target } = said;
+  const { source } = ctx.user;
+  return linesOf(said).every(({ text: line }) =>
+    fitsLine({ source, command: verb, params: [target, line] }),
+  );
 }
 
 /** Client-only tags are passed on; our own nonce is for the server. */
@@ -229,7 +248,7 @@ function clientTagsOf(tags: Tags): string {
 }
 
 /** One word of printing ASCII: so what is put behind it for further targets is no other nonce. */
-function nonceOf({ tags }: Message, index: number): string | undefined {
+function nonceOf(tags: Tags, index: number): string | undefined {
   const nonce = tags.get(nonceTag);
   if (nonce === undefined || nonce.length > nonceBytesMax || !/^[\x21-\x7e]+$/.test(nonce)) {
     return undefined;
@@ -242,30 +261,35 @@ const tagmsg = command({
   when: "registered",
   params: { targets: recipients("TAGMSG") },
   run(ctx, { targets: to }, message) {
-    const tags = clientTagsOf(message.tags);
-    if (tags === "") return undefined;
-    for (const recipient of to) {
-      const refusal = tag(ctx, recipient, tags);
+    for (const [index, recipient] of to.entries()) {
+      const refusal = tag(ctx, recipient, {
+        tags: clientTagsOf(message.tags),
+        nonce: nonceOf(message.tags, index),
+      });
       if (refusal !== undefined) ctx.reply(refusal);
     }
     return undefined;
   },
 });
 
-function tag(ctx: Context, recipient: Recipient, tags: string): Refusal | undefined {
+function tag(
+  ctx: Context,
+  recipient: Recipient,
+  said: Pick<Tagged, "nonce" | "tags">,
+): Refusal | undefined {
   const { name, channel, user, rank } = recipient;
   const target = shownTarget(recipient);
   if (channel !== undefined) {
     const heard = hearing(ctx.user, channel);
     if (heard.kind === "nobody") return heard.refusal;
     const lowest = lowestRank(heard, rank);
-    ctx.emit(tagged({ target, tags, channel: channel.name, rank: lowest }));
+    ctx.emit(tagged({ ...said, target, channel: channel.name, rank: lowest }));
     return undefined;
   }
   if (user === undefined) return notFound(name);
   const refusal = mayWriteTo(ctx.user, user, undefined);
   if (refusal === undefined) {
-    ctx.emit(tagged({ target, tags, channel: undefined, rank: undefined }));
+    ctx.emit(tagged({ ...said, target, channel: undefined, rank: undefined }));
   }
   return refusal;
 }

@@ -176,7 +176,7 @@ function sayAsServer(
     refuse(ctx, "that is too long for one line");
     return false;
   }
-  const data = { verb: "PRIVMSG", target, text, tags: "", nonce: undefined } as const;
+  const data = { verb: "PRIVMSG", target, text, seams: [], tags: "", nonce: undefined } as const;
   ctx.emit(said(data), serverActor(source));
   return true;
 }

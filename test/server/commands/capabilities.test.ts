@@ -21,13 +21,25 @@ const names =
   "standard-replies draft/channel-rename draft/chathistory draft/extended-isupport draft/pre-away";
 
 test("CAP LS 302 offers capabilities with their values", () => {
-  const values = ["sasl=PLAIN", "draft/account-registration=before-connect,custom-account-name"];
+  const values = [
+    "sasl=PLAIN",
+    "draft/account-registration=before-connect,custom-account-name",
+    "draft/multiline=max-bytes=8192,max-lines=100",
+  ];
   expect([...listed("CAP LS 302")].sort()).toEqual([...values, ...names.split(" ")].sort());
 });
 
 test("an older CAP LS offers them without values, in one line", () => {
-  const bare = ["sasl", "draft/account-registration", ...names.split(" ")];
+  const bare = ["sasl", "draft/account-registration", "draft/multiline", ...names.split(" ")];
   expect([...listed("CAP LS")].sort()).toEqual(bare.sort());
+});
+
+test("an older CAP LS that would not fit one line leaves the last ones out", () => {
+  const ann = new Chat({ settings: { name: "s".repeat(200) } }).stranger();
+  ann.sends("CAP LS");
+  const [line = ""] = ann.sees();
+  expect(line).toContain(":sasl server-time message-tags batch");
+  expect(line).not.toContain("draft/pre-away");
 });
 
 test("what is asked for and offered is had", () => {

@@ -226,12 +226,6 @@ test("TAGMSG is seen with message-tags only, and is not kept", () => {
   expect(bob.sees()).toEqual([]);
 });
 
-test("TAGMSG without a client's tag says nothing", () => {
-  const [ann, bob] = new Chat().inChannel("#room", "ann", "bob");
-  ann.sends("@time=x TAGMSG #room", "TAGMSG #room");
-  expect([ann.sees(), bob.sees()]).toEqual([[], []]);
-});
-
 test("noSuchNick: TAGMSG to nobody is refused", () => {
   const ann = new Chat().member("ann");
   ann.sends("@+x=1 TAGMSG nobody");
