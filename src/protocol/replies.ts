@@ -43,6 +43,14 @@ function fail(command: string, code: string, ...rest: string[]): Refusal {
   };
 }
 
+/** The same as a WARN: the rest of the command was done. */
+export function asWarning(refused: Refusal): Reply {
+  return { command: "WARN", params: refused.params, isNumeric: false };
+}
+
+/** Which of the two drafts a client speaks: `draft/metadata-2` or `draft/metadata-3`. */
+export type MetadataVersion = 2 | 3;
+
 function note(command: string, code: string, ...rest: string[]): Reply {
   return { command: "NOTE", params: [command, code, ...rest], isNumeric: false };
 }
@@ -196,6 +204,23 @@ export const replies = {
   help: (subject: string, text: string) => numeric("705", subject, text),
   endOfHelp: (subject: string, text: string) => numeric("706", subject, text),
 
+  // Metadata
+  whoIsKeyValue: (target: string, key: string, visibility: string, value: string) =>
+    numeric("760", target, key, visibility, value),
+  keyValue: (target: string, key: string, visibility: string, value: string) =>
+    numeric("761", target, key, visibility, value),
+  keyNotSet: (target: string, key: string) => numeric("766", target, key, "Key not set"),
+  /** Metadata-2 only: without a value, the key is set no more. */
+  metadata: (target: string, key: string, visibility: string, value: string | undefined) =>
+    plain("METADATA", target, key, visibility, ...(value === undefined ? [] : [value])),
+  metadataSubscribed: (keys: readonly string[]) => numeric("770", ...keys),
+  metadataUnsubscribed: (keys: readonly string[]) => numeric("771", ...keys),
+  metadataSubscriptions: (keys: readonly string[]) => numeric("772", ...keys),
+  metadataSyncLater: (target: string, seconds: number) =>
+    numeric("774", target, String(seconds), "Try again later"),
+  metadataKeyHidden: (target: string, key: string) =>
+    note("METADATA", "KEY_NO_PERMISSION", target, key, "You may not see this key"),
+
   // History
   /** A line of history as it was said, with its tags. */
   historyLine: (
@@ -302,6 +327,39 @@ export const refusals = {
     fail("RENAME", "CHANNEL_NAME_IN_USE", from, to, "The channel name is already taken"),
   cannotRename: (from: string, to: string, why: string) =>
     fail("RENAME", "CANNOT_RENAME", from, to, why),
+
+  // METADATA: some codes are other words in draft/metadata-2 and draft/metadata-3.
+  metadataInvalidTarget: (target: string) =>
+    fail("METADATA", "INVALID_TARGET", target, "Invalid metadata target"),
+  metadataInvalidKey: (version: MetadataVersion, key: string) =>
+    fail("METADATA", version === 2 ? "KEY_INVALID" : "INVALID_KEY", key, "Invalid key"),
+  metadataInvalidValue: (version: MetadataVersion, key: string) =>
+    version === 2
+      ? fail("METADATA", "VALUE_INVALID", "The value is too long")
+      : fail("METADATA", "INVALID_VALUE", key, "The value is too long"),
+  metadataUnknownSubcommand: (version: MetadataVersion, name: string) =>
+    fail(
+      "METADATA",
+      version === 2 ? "SUBCOMMAND_INVALID" : "INVALID_PARAMS",
+      name,
+      "Unknown subcommand",
+    ),
+  metadataNeedMoreParams: (version: MetadataVersion, subcommand: string) =>
+    version === 2
+      ? refusal("461", "METADATA", "Not enough parameters")
+      : fail("METADATA", "INVALID_PARAMS", subcommand, "Not enough parameters"),
+  metadataKeyNotSet: (target: string, key: string) =>
+    fail("METADATA", "KEY_NOT_SET", target, key, "Key not set"),
+  metadataNoPermission: (target: string, key: string) =>
+    fail("METADATA", "KEY_NO_PERMISSION", target, key, "Permission denied"),
+  metadataLimitReached: (version: MetadataVersion, target: string, limit: string) =>
+    version === 2
+      ? fail("METADATA", "LIMIT_REACHED", target, "Metadata limit reached")
+      : fail("METADATA", "LIMIT_REACHED", target, limit, "Metadata limit reached"),
+  metadataTooManySubscriptions: (version: MetadataVersion, key: string, limit: string) =>
+    version === 2
+      ? fail("METADATA", "TOO_MANY_SUBS", key, "Too many subscriptions")
+      : fail("METADATA", "LIMIT_REACHED", key, limit, "Too many subscriptions"),
 
   // CHATHISTORY
   historyInvalidParams: (subcommand: string, why: string) =>

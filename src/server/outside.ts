@@ -104,7 +104,11 @@ export interface AccountRow {
   readonly isStrict: boolean;
   /** From then on nobody is let in; undefined: never. */
   readonly expiresAt: WallMs | undefined;
+  readonly metadata?: Metadata;
 }
+
+/** What clients note of an account or a channel (METADATA): keys and values. Left out where there is none. */
+export type Metadata = ReadonlyMap<string, string>;
 
 /** Who may make an account, or a new password for one, by showing the token that has this hash. */
 export interface InvitationRow {
@@ -152,6 +156,7 @@ export interface ChannelRow {
   readonly limit: number | undefined;
   readonly bans: readonly ListEntry[];
   readonly inviteExceptions: readonly ListEntry[];
+  readonly metadata?: Metadata;
 }
 
 export interface Topic {

@@ -2,6 +2,7 @@
  * Policy: who may do what. Every question of permission is answered here, purely, by a refusal or nothing.
  */
 import { matchesMask } from "../protocol/masks.ts";
+import { isOperatorsKey } from "../protocol/metadata.ts";
 import { isSameName } from "../protocol/names.ts";
 import { type Refusal, refusals } from "../protocol/replies.ts";
 import { isBoundToExporter } from "../protocol/sasl.ts";
@@ -167,4 +168,23 @@ export function mayLetIn(user: User, channel: Channel): boolean {
 /** History is for members; what they may read of it the store bounds by their membership's start. */
 export function mayReadHistory(user: User, channel: Channel): boolean {
   return channel.hasMember(user);
+}
+
+// --- Metadata --------------------------------------------------------------------------------------------------
+
+export function isMetadataVisible(user: User | undefined, key: string): boolean {
+  return !isOperatorsKey(key) || user?.isOperator === true;
+}
+
+/** Everyone's; of channels those one is in, and those that anyone may come into and know of. */
+export function maySeeMetadataOf(user: User, of: User | Channel): boolean {
+  if (!("members" in of) || of.hasMember(user) || user.isOperator) return true;
+  return !of.hasFlag("s") && !of.hasFlag("i") && of.row.key === undefined;
+}
+
+/** One's own, and that of channels one is an operator of; operators of the server may set and remove everyone's. */
+export function maySetMetadata(user: User, of: User | Channel, key: string): boolean {
+  if (user.isOperator) return true;
+  if (isOperatorsKey(key)) return false;
+  return "members" in of ? isChannelOperator(of.member(user)) : of === user;
 }

@@ -20,11 +20,13 @@ export type SessionChange = Partial<
     | "isNegotiating"
     | "lastSpokeAt"
     | "loginFailures"
+    | "metadataAhead"
     | "proven"
     | "realName"
     | "registeringSince"
     | "sasl"
     | "saslOffered"
+    | "subscriptions"
     | "waitingFor"
   >
 >;

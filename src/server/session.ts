@@ -71,6 +71,10 @@ export class Session {
   signedOnAt: WallMs | undefined;
   /** Undefined: someone is there. */
   away: Away | undefined;
+  /** Keys of metadata that it wants to be told of. */
+  subscriptions: ReadonlySet<string> = new Set();
+  /** Set of its own before it had a user; undefined: taken away. */
+  metadataAhead: ReadonlyMap<string, string | undefined> = new Map();
   /** Events with a number up to this one happened before the session was attached. */
   attachedAfter = 0;
 

@@ -71,6 +71,14 @@ export interface Limits {
   readonly pendingAccountsMax: number;
   /** Nicks that one session watches by MONITOR. */
   readonly monitoredMax: number;
+  /** Keys of metadata that a session may subscribe to. */
+  readonly metadataSubscriptionsMax: number;
+  /** Keys of metadata of one account or channel. */
+  readonly metadataKeysMax: number;
+  /** Lines of metadata told unasked, when someone comes in; where there are more, the client is to ask. */
+  readonly metadataUnaskedMax: number;
+  /** Lines of one METADATA SYNC. */
+  readonly metadataSyncedMax: number;
   readonly sessionsPerUserMax: number;
   readonly channelsPerUserMax: number;
   readonly membersPerChannelMax: number;
@@ -105,6 +113,10 @@ export const defaultLimits: Limits = {
   waitingMs: dayMs,
   pendingAccountsMax: 1_000,
   monitoredMax: 100,
+  metadataSubscriptionsMax: 64,
+  metadataKeysMax: 32,
+  metadataUnaskedMax: 500,
+  metadataSyncedMax: 10_000,
   sessionsPerUserMax: 20,
   channelsPerUserMax: 100,
   membersPerChannelMax: 100_000,

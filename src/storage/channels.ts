@@ -22,6 +22,7 @@ import {
 import { accountColumns, parseAccount } from "./accounts.ts";
 import { Counters } from "./counters.ts";
 import { type Change, type Database, type Query } from "./database.ts";
+import { metadataText, parseMetadata } from "./metadata.ts";
 import { DamagedRow, integer, optionalInteger, optionalText, type Row, text } from "./rows.ts";
 
 export class Channels {
@@ -85,6 +86,7 @@ export class Channels {
       channel.limit ?? null,
       listText(channel.bans),
       listText(channel.inviteExceptions),
+      metadataText(channel.metadata),
     );
     this.#counters.raise("channel", id);
   }
@@ -130,13 +132,14 @@ export class Channels {
 
 const saveSql = `
   INSERT INTO channel (id, name, folded, created_at, founder, topic_text, topic_by, topic_at,
-    flags, key, member_limit, bans, invite_exceptions)
-  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
+    flags, key, member_limit, bans, invite_exceptions, metadata)
+  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
   ON CONFLICT (id) DO UPDATE SET name = excluded.name, folded = excluded.folded,
     created_at = excluded.created_at, founder = excluded.founder,
     topic_text = excluded.topic_text, topic_by = excluded.topic_by, topic_at = excluded.topic_at,
     flags = excluded.flags, key = excluded.key, member_limit = excluded.member_limit,
-    bans = excluded.bans, invite_exceptions = excluded.invite_exceptions`;
+    bans = excluded.bans, invite_exceptions = excluded.invite_exceptions,
+    metadata = excluded.metadata`;
 
 function parseChannel(row: Row): ChannelRow {
   const founder = optionalInteger(row, "founder");
@@ -151,6 +154,7 @@ function parseChannel(row: Row): ChannelRow {
     limit: optionalInteger(row, "member_limit"),
     bans: parseList(text(row, "bans")),
     inviteExceptions: parseList(text(row, "invite_exceptions")),
+    ...parseMetadata(row),
   };
 }
 

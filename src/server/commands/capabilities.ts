@@ -1,5 +1,6 @@
 /** CAP: what the connection can have, and what it asks for. */
 import {
+  type Capabilities,
   type Capability,
   hasCapability,
   isCapability,
@@ -12,7 +13,8 @@ import { cutToBytes } from "../../protocol/text.ts";
 import { command, family } from "../command.ts";
 import { type Context } from "../context.ts";
 import { optional, shownName, text, word } from "../params.ts";
-import { changeSession } from "../session-changed.ts";
+import { changeSession, type SessionChange } from "../session-changed.ts";
+import { type Session } from "../session.ts";
 
 /** Room for names in one line, the rest of it counted out. */
 const namesBytesMax = 400;
@@ -95,9 +97,31 @@ function request(ctx: Context, names: string): void {
     }
     set = isRemoval ? withoutCapability(set, name) : withCapability(set, name);
   }
+  // metadata: "Clients MUST NOT request more than one of … Servers MUST NOT accept these requests either."
+  if (hasCapability(set, "draft/metadata-2") && hasCapability(set, "draft/metadata-3")) {
+    isAcceptable = false;
+  }
   const isNegotiating = session.phase === "registering";
-  changeSession(ctx, isAcceptable ? { isNegotiating, capabilities: set } : { isNegotiating });
+  changeSession(
+    ctx,
+    isAcceptable
+      ? { isNegotiating, capabilities: set, ...subscriptionsWith(session, set) }
+      : { isNegotiating },
+  );
   ctx.reply(replies.capList(session.nick, isAcceptable ? "ACK" : "NAK", shown, false));
+}
+
+/** metadata: "If a client removes this capability or the batch capability …, servers MUST clear that client's
+ * subscription list." */
+function subscriptionsWith(
+  { capabilities }: Session,
+  set: Capabilities,
+): Pick<SessionChange, "subscriptions"> {
+  const metadata = ["draft/metadata-2", "draft/metadata-3", "batch"] as const;
+  const isLess = metadata.some(
+    (name) => hasCapability(capabilities, name) && !hasCapability(set, name),
+  );
+  return isLess ? { subscriptions: new Set<string>() } : {};
 }
 
 /** "…302 … the client MAY NOT disable cap-notify": what came with the version stays. */

@@ -38,6 +38,10 @@ export const helpTopics: Readonly<Record<string, Topic>> = {
   LINKS: { usage: "LINKS", text: "lists the servers, of which there is one" },
   LIST: { usage: "LIST [masks]", text: "lists the channels" },
   LUSERS: { usage: "LUSERS", text: "counts who is there" },
+  METADATA: {
+    usage: "METADATA target|* GET|LIST|SET|CLEAR|SUB|UNSUB|SUBS|SYNC …",
+    text: "notes things of you and of channels, and reads them",
+  },
   MODE: { usage: "MODE target [modes [parameters]]", text: "shows or changes modes" },
   MONITOR: { usage: "MONITOR +|-|C|L|S [nicks]", text: "tells you when someone comes and goes" },
   MOTD: { usage: "MOTD", text: "shows the message of the day" },

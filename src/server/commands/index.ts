@@ -13,6 +13,7 @@ import { kickFamily } from "./kick.ts";
 import { listFamily } from "./list.ts";
 import { loginFamily } from "./login.ts";
 import { messagesFamily } from "./messages.ts";
+import { metadataFamily } from "./metadata.ts";
 import { modeFamily } from "./mode.ts";
 import { monitorFamily } from "./monitor.ts";
 import { namesFamily } from "./names.ts";
@@ -50,6 +51,7 @@ export const catalog = new Catalog([
   historyFamily,
   awayFamily,
   monitorFamily,
+  metadataFamily,
   whoFamily,
   whoisFamily,
 ]);

@@ -14,6 +14,7 @@ import { type Session } from "../session.ts";
 import { type Channel } from "../state/channel.ts";
 import { type User } from "../state/user.ts";
 import { awayAt } from "./away.ts";
+import { tellUnasked } from "./metadata-sync.ts";
 import { modesChanged } from "./mode.ts";
 import { namesReplies } from "./names.ts";
 import { topicReplies } from "./topic.ts";
@@ -181,6 +182,7 @@ export function tellOfChannel(ctx: Context, channel: Channel, session: Session):
     if (session === ctx.session) ctx.reply(reply);
     else ctx.say(session, reply);
   }
+  tellUnasked(ctx, session, channel);
 }
 
 const part = command({

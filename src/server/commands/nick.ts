@@ -12,6 +12,7 @@ import { channelEntry, event, neighboursOf, serverActor } from "../event.ts";
 import { accountLookup, lookupKey, shownName, word } from "../params.ts";
 import { changeSession } from "../session-changed.ts";
 import { type User } from "../state/user.ts";
+import { tellWatchersOf } from "./metadata-sync.ts";
 import { presenceOf } from "./monitor.ts";
 
 interface NickChanged {
@@ -74,7 +75,9 @@ function changeNick(ctx: Context, to: string): void {
     [to, true],
   ] as const) {
     const told = presenceOf(ctx.network, nick, isThere);
-    if (told !== undefined) ctx.emit(told, server);
+    if (told === undefined) continue;
+    ctx.emit(told, server);
+    if (isThere) tellWatchersOf(ctx, ctx.user);
   }
 }
 

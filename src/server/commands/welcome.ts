@@ -17,6 +17,8 @@ import { awayChange } from "./away.ts";
 import { enterAsGuest } from "./guests.ts";
 import { replyIsupport, replyLusers, replyMotd } from "./info.ts";
 import { tellOfChannel } from "./join.ts";
+import { greetWithMetadata } from "./metadata.ts";
+import { tellWatchersOf } from "./metadata-sync.ts";
 import { presenceOf } from "./monitor.ts";
 import { stays } from "./parting.ts";
 import { enterRooms } from "./rooms.ts";
@@ -95,7 +97,9 @@ function attach(ctx: Context, user: User): void {
 /** Who waits for them by MONITOR is told. */
 function tellWatchers(ctx: Context, user: User): void {
   const come = presenceOf(ctx.network, user.nick, true);
-  if (come !== undefined) ctx.emit(come, serverActor(ctx.settings.name));
+  if (come === undefined) return;
+  ctx.emit(come, serverActor(ctx.settings.name));
+  tellWatchersOf(ctx, user);
 }
 
 /** What everyone is told who has just come in. */
@@ -107,6 +111,7 @@ function greet(ctx: Context, user: User): void {
   ctx.reply(replies.myInfo(name, version));
   replyIsupport(ctx);
   replyLusers(ctx);
+  greetWithMetadata(ctx, user);
   replyMotd(ctx);
   if (user.isOperator) ctx.reply(replies.userModeIs("+o"));
   for (const channel of ctx.network.channelsOf(user)) showChannel(ctx, channel, user);

@@ -21,12 +21,19 @@ const names =
   "standard-replies draft/channel-rename draft/chathistory draft/extended-isupport draft/pre-away";
 
 test("CAP LS 302 offers capabilities with their values", () => {
-  const values = ["sasl=PLAIN", "draft/account-registration=before-connect,custom-account-name"];
+  const metadata = "before-connect,max-subs=64,max-keys=32,max-value-bytes=288";
+  const values = [
+    "sasl=PLAIN",
+    "draft/account-registration=before-connect,custom-account-name",
+    `draft/metadata-2=${metadata}`,
+    `draft/metadata-3=${metadata},max-key-bytes=40`,
+  ];
   expect([...listed("CAP LS 302")].sort()).toEqual([...values, ...names.split(" ")].sort());
 });
 
 test("an older CAP LS offers them without values, in one line", () => {
-  const bare = ["sasl", "draft/account-registration", ...names.split(" ")];
+  const valued = ["draft/account-registration", "draft/metadata-2", "draft/metadata-3"];
+  const bare = ["sasl", ...valued, ...names.split(" ")];
   expect([...listed("CAP LS")].sort()).toEqual(bare.sort());
 });
 
