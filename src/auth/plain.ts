@@ -17,7 +17,7 @@ import { type ClientLogin, type ClientMechanism, type Known } from "./client-mec
 import { type Exchange, type Mechanism, type MechanismContext, type Step } from "./mechanism.ts";
 import { passwordBytesMax, preparePassword } from "./password-rules.ts";
 
-export const plainName = "PLAIN";
+const plainName = "PLAIN";
 
 export const plain: Mechanism = {
   name: plainName,

@@ -64,7 +64,7 @@ export const capabilityNames = [
 export type Capability = (typeof capabilityNames)[number];
 
 /** So many of them have bits that JavaScript's bit operations reach. */
-export const lookCapabilitiesMax = 31;
+const lookCapabilitiesMax = 31;
 
 /** A set of capabilities: bit n is the n-th name. A number has room for 53. */
 export type Capabilities = number;

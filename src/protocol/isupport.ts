@@ -14,6 +14,19 @@ export function isupportLines(tokens: readonly string[]): string[][] {
   return lines;
 }
 
+/**
+ * One token. What would end a word or look like the sign between name and value is written as its code, so that in a
+ * token there is never a second `=`.
+ */
+export function isupportToken(name: string, value: string): string {
+  if (value === "") return name;
+  const escaped = value.replace(/[ =\\]/g, (character) => {
+    const code = character.charCodeAt(0).toString(16).toUpperCase();
+    return `\\x${code}`;
+  });
+  return `${name}=${escaped}`;
+}
+
 /** Reads the tokens of one 005 line into the map; `-TOKEN` takes one back. Values are unescaped (`\x20`). */
 export function readIsupport(params: readonly string[], into: Map<string, string>): void {
   for (const token of params.slice(1, -1)) {

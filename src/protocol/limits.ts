@@ -21,6 +21,10 @@ export const saslChunkLength = 400;
 /** Base64 characters in one SASL response, all chunks together. */
 export const saslResponseLengthMax = 8_192;
 export const nickLengthMax = 32;
+/** Of `nick!user@host`: an account's name, or what a guest says. */
+export const userLengthMax = nickLengthMax;
+/** Of `nick!user@host`: the server's name, or a guest's address. RFC 2812 §2.3.1: "host name has a maximum of 63". */
+export const hostLengthMax = 63;
 export const channelNameBytesMax = 64;
 export const topicBytesMax = 390;
 export const reasonBytesMax = 390;

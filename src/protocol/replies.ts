@@ -5,7 +5,7 @@
  * found and changed in one place. Who they are sent to (the nick that numerics begin with) is added when they are
  * written. Texts follow Modern IRC, which asks clients to go by the numeric and not by the text.
  */
-import { channelModeLetters, channelModeLettersWithParam } from "./modes.ts";
+import { channelModeLetters, channelModeLettersWithParam, userModeLetters } from "./modes.ts";
 
 /** A message from the server to the one who asked. `isNumeric`: the receiver's nick goes before the parameters. */
 export interface Reply {
@@ -72,7 +72,14 @@ export const replies = {
     numeric("002", `Your host is ${server}, running version ${version}`),
   created: (when: string) => numeric("003", `This server was created ${when}`),
   myInfo: (server: string, version: string) =>
-    numeric("004", server, version, "o", channelModeLetters, channelModeLettersWithParam),
+    numeric(
+      "004",
+      server,
+      version,
+      userModeLetters,
+      channelModeLetters,
+      channelModeLettersWithParam,
+    ),
   isupport: (tokens: readonly string[]) =>
     numeric("005", ...tokens, "are supported by this server"),
 
@@ -124,6 +131,8 @@ export const replies = {
   topic: (channel: string, text: string) => numeric("332", channel, text),
   topicSetBy: (channel: string, by: string, seconds: string) =>
     numeric("333", channel, by, seconds),
+  invitedTo: (channel: string) => numeric("336", channel),
+  endOfInvitations: () => numeric("337", "End of /INVITE list"),
   inviting: (nick: string, channel: string) => numeric("341", nick, channel),
   names: (symbol: string, channel: string, names: string) => numeric("353", symbol, channel, names),
   endOfNames: (channel: string) => numeric("366", channel, "End of /NAMES list"),
@@ -138,6 +147,9 @@ export const replies = {
     numeric("346", channel, mask, by, seconds),
   endOfInviteExceptions: (channel: string) =>
     numeric("347", channel, "End of channel invite exception list"),
+  banException: (channel: string, mask: string, by: string, seconds: string) =>
+    numeric("348", channel, mask, by, seconds),
+  endOfBanExceptions: (channel: string) => numeric("349", channel, "End of channel exception list"),
 
   // People
   away: (nick: string, text: string) => numeric("301", nick, text),
@@ -158,6 +170,7 @@ export const replies = {
   whoIsServer: (nick: string, server: string, description: string) =>
     numeric("312", nick, server, description),
   whoIsOperator: (nick: string) => numeric("313", nick, "is an operator of this server"),
+  whoIsBot: (nick: string) => numeric("335", nick, "is a bot"),
   whoIsIdle: (nick: string, idleSeconds: string, signonSeconds: string) =>
     numeric("317", nick, idleSeconds, signonSeconds, "seconds idle, signon time"),
   whoIsChannels: (nick: string, channels: string) => numeric("319", nick, channels),
@@ -265,12 +278,16 @@ export const refusals = {
   notRegistered: () => refusal("451", "You have not registered"),
   needMoreParams: (command: string) => refusal("461", command, "Not enough parameters"),
   alreadyRegistered: () => refusal("462", "You may not reregister"),
+  forwarded: (channel: string, other: string) =>
+    refusal("470", channel, other, "Forwarding to another channel"),
   channelIsFull: (channel: string) => refusal("471", channel, "Cannot join channel (+l)"),
   unknownMode: (letter: string) => refusal("472", letter, "is unknown mode char to me"),
   inviteOnly: (channel: string) => refusal("473", channel, "Cannot join channel (+i)"),
   bannedFromChannel: (channel: string) => refusal("474", channel, "Cannot join channel (+b)"),
   badChannelKey: (channel: string) => refusal("475", channel, "Cannot join channel (+k)"),
   badChannelMask: (name: string, why: string) => refusal("476", name, why),
+  needAccount: (channel: string) =>
+    refusal("477", channel, "Cannot join channel (+R): only who has an account may"),
   listFull: (channel: string, mask: string) =>
     refusal("478", channel, mask, "Channel list is full"),
   noPrivileges: () => refusal("481", "Permission Denied- You're not an operator of this server"),
@@ -279,9 +296,13 @@ export const refusals = {
     refusal("482", channel, "Only the channel's founder may do that"),
   founderStays: (channel: string) =>
     refusal("482", channel, "The channel's founder cannot be removed or demoted"),
+  rankTooHigh: (channel: string) =>
+    refusal("482", channel, "You may not do that to someone of their rank"),
+  unknownUserMode: () => refusal("501", "Unknown MODE flag"),
   usersDontMatch: () => refusal("502", "Can't view or change mode for other users"),
   invalidKey: (channel: string) =>
     refusal("525", channel, "A key is one word of at most 32 bytes, without commas and colons"),
+  cannotSendToUser: (nick: string, why: string) => refusal("531", nick, why),
   invalidModeParam: (target: string, letter: string, param: string, why: string) =>
     refusal("696", target, letter, param, why),
 

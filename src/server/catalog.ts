@@ -3,6 +3,7 @@
  */
 import { assert } from "../base/assert.ts";
 import { capabilityNames, type Capability } from "../protocol/capabilities.ts";
+import { isupportToken } from "../protocol/isupport.ts";
 import { type CapabilityOffer, type Command, type Family } from "./command.ts";
 import { type Session } from "./session.ts";
 import { type ServerSettings } from "./settings.ts";
@@ -26,13 +27,13 @@ export class Catalog {
     }
   }
 
-  /** The names of all commands. */
-  get commandNames(): readonly string[] {
-    return [...this.#commands.keys()];
-  }
-
   command(name: string): Command | undefined {
     return this.#commands.get(name);
+  }
+
+  /** Every command that is answered to, in alphabetical order. */
+  get commandNames(): readonly string[] {
+    return [...this.#commands.keys()].sort();
   }
 
   /** What this connection is offered, with values (`""`: none), in the order of the table. */
@@ -51,7 +52,7 @@ export class Catalog {
     const tokens: string[] = [];
     for (const { isupport } of this.#families) {
       for (const [name, value] of Object.entries(isupport?.(settings) ?? {})) {
-        tokens.push(value === "" ? name : `${name}=${value}`);
+        tokens.push(isupportToken(name, value));
       }
     }
     return tokens.sort();

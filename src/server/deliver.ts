@@ -16,6 +16,7 @@ import {
 } from "../protocol/capabilities.ts";
 import { escapeTagValue, writeMessage } from "../protocol/message.ts";
 import { writeMessageId } from "../protocol/message-ids.ts";
+import { botMode } from "../protocol/modes.ts";
 import { replies, type Reply } from "../protocol/replies.ts";
 import { type Emission } from "./event.ts";
 import { type EntryOutcome, type Line } from "./outside.ts";
@@ -27,6 +28,8 @@ import { type User } from "./state/user.ts";
 export type Shown =
   | { readonly kind: "emission"; readonly emission: Emission }
   | { readonly kind: "response"; readonly response: Response };
+
+const botTag = "bot";
 
 /** Capabilities that change the tags of a line. */
 const tagCapabilities = capabilities("server-time", "message-tags", "account-tag");
@@ -163,7 +166,11 @@ class LineMaker {
   }
 
   answer(item: ResponseItem, session: Session, extraTag: string): Line {
-    if (item.kind === "reply") return this.reply(item.reply, item.nick, extraTag);
+    if (item.kind === "reply") {
+      const isBot = session.user?.hasMode(botMode) === true;
+      const isToBot = isBot && hasCapability(session.capabilities, "message-tags");
+      return this.reply(item.reply, item.nick, extraTag, isToBot);
+    }
     const line =
       extraTag === ""
         ? this.shared(item.emission, session.capabilities)
@@ -171,8 +178,9 @@ class LineMaker {
     return present(line, "only what is seen is answered");
   }
 
-  reply(reply: Reply, nick: string, extraTag: string): Line {
-    const tags: string[] = [];
+  /** bot-mode: "The tag SHOULD also be added by the ircd to all numerics directly caused by the bot". */
+  reply(reply: Reply, nick: string, extraTag: string, isToBot = false): Line {
+    const tags: string[] = isToBot && reply.isNumeric ? [botTag] : [];
     // What is in a batch of its own is in the answer's batch by that batch's start.
     if (extraTag !== "" && reply.tags?.has("batch") !== true) tags.push(extraTag);
     for (const [key, value] of reply.tags ?? []) {
@@ -201,6 +209,8 @@ class LineMaker {
     if (hasCapability(receiver, "message-tags")) {
       if (place !== undefined) tags.push(`msgid=${writeMessageId(place)}`);
       if (outcome?.isFirst === false) tags.push(repeatTag);
+      // bot-mode: "This tag MUST only be sent to users who have requested the message-tags capability".
+      if (actor.isBot) tags.push(botTag);
       if (event.clientTags !== "") tags.push(event.clientTags);
     }
     if (actor.accountName !== undefined && hasCapability(receiver, "account-tag")) {

@@ -13,8 +13,11 @@
  */
 import { type AccountId, serverAccount } from "../base/ids.ts";
 import { type Capabilities, type Capability, noCapabilities } from "../protocol/capabilities.ts";
+import { botMode, type PrefixLetter } from "../protocol/modes.ts";
 import { type EntryRecord, type KeptRecord } from "./outside.ts";
 import { type Note } from "./notes.ts";
+import { isOnStage, maySeeMember } from "./policy.ts";
+import { hasRank } from "./ranks.ts";
 import { type Session } from "./session.ts";
 import { type Channel, type Member } from "./state/channel.ts";
 import { type Happening, type Network } from "./state/network.ts";
@@ -28,6 +31,8 @@ export interface Actor {
   readonly nick: string;
   /** `nick!user@host`, or the server's name. */
   readonly source: string;
+  /** bot-mode: what they do carries the tag `bot`. */
+  readonly isBot: boolean;
 }
 
 /** References to lists as they were; sessions are counted when lines are made. */
@@ -153,17 +158,43 @@ function isRecordList(
 
 export function actorOf(user: User): Actor {
   const { id: account, accountName, nick, source } = user;
-  return { account, accountName, nick, source };
+  return { account, accountName, nick, source, isBot: user.hasMode(botMode) };
 }
 
 export function serverActor(name: string): Actor {
-  return { account: serverAccount, accountName: undefined, nick: name, source: name };
+  return { account: serverAccount, accountName: undefined, nick: name, source: name, isBot: false };
 }
 
 /** Whether the user is among those who see it. */
 export function isInAudience(user: User, audience: Audience): boolean {
   if (audience.kind === "users") return audience.users.includes(user);
   return audience.also === user || audience.members.some((member) => member.user === user);
+}
+
+/** Of the channel as it is now, who may know that the user is in it. */
+function whoSee(channel: Channel, user: User): readonly Member[] {
+  const member = channel.member(user);
+  if (member === undefined || isOnStage(channel, member)) return channel.members;
+  return channel.members.filter((other) => maySeeMember(other.user, channel, member));
+}
+
+/** Who sees the user come into the channel or leave it. */
+export function witnessesOf(network: Network, channelName: string, nick: string): Audience {
+  const channel = network.channel(channelName);
+  const user = network.user(nick);
+  if (channel === undefined || user === undefined) return { kind: "members", members: [] };
+  return { kind: "members", members: whoSee(channel, user) };
+}
+
+/** Those of the channel who have at least that rank, and the user. */
+export function ranked(
+  network: Network,
+  { channel, rank, nick }: { channel: string; rank: PrefixLetter; nick: string },
+): Audience {
+  const members = network.channel(channel)?.members ?? [];
+  const also = network.user(nick);
+  const heard = members.filter(({ user, prefixes }) => user !== also && hasRank(prefixes, rank));
+  return { kind: "members", members: heard, ...(also === undefined ? {} : { also }) };
 }
 
 /** Everyone in the channel as it is now. */
@@ -180,7 +211,7 @@ export function usersNamed(network: Network, ...nicks: readonly string[]): Audie
   return { kind: "users", users: [...users] };
 }
 
-/** The user, and everyone who shares a channel with them. */
+/** The user, and everyone who sees them in a channel. */
 export function neighboursOf(
   network: Pick<Network, "user" | "channelsOf">,
   nick: string,
@@ -189,7 +220,7 @@ export function neighboursOf(
   if (user === undefined) return { kind: "users", users: [] };
   const users = new Set([user]);
   for (const channel of network.channelsOf(user)) {
-    for (const member of channel.members) users.add(member.user);
+    for (const member of whoSee(channel, user)) users.add(member.user);
   }
   return { kind: "users", users: [...users] };
 }
@@ -209,6 +240,18 @@ export function channelEntry(channel: Channel, actor: Actor, parts: EntryParts):
     log: { kind: "channel", channel: channel.id },
     ...entryFields(channel.name, actor, parts),
   };
+}
+
+/**
+ * Someone came, went or changed their name, as an entry of the channel's log: none where that is not for all of the
+ * channel's readers to know (+u).
+ */
+export function comingsEntries(
+  channel: Channel,
+  actor: Actor,
+  parts: EntryParts,
+): readonly EntryRecord[] {
+  return channel.hasFlag("u") ? [] : [channelEntry(channel, actor, parts)];
 }
 
 /** What happened, as an entry of the log of two accounts. */

@@ -82,6 +82,8 @@ export type KeptRecord =
   | { readonly kind: "account-removed"; readonly id: AccountId }
   | { readonly kind: "channel"; readonly channel: ChannelRow }
   | { readonly kind: "channel-removed"; readonly id: ChannelId }
+  /** A channel has another name: those that send people there send them there still. */
+  | { readonly kind: "forwards-moved"; readonly from: string; readonly to: string }
   | MemberRecord
   | { readonly kind: "member-removed"; readonly channel: ChannelId; readonly account: AccountId }
   | { readonly kind: "invitation"; readonly invitation: InvitationRow }
@@ -154,7 +156,10 @@ export interface ChannelRow {
   readonly flags: string;
   readonly key: string | undefined;
   readonly limit: number | undefined;
+  /** Where who may not join is brought instead: a channel's name. */
+  readonly forward: string | undefined;
   readonly bans: readonly ListEntry[];
+  readonly banExceptions: readonly ListEntry[];
   readonly inviteExceptions: readonly ListEntry[];
   readonly metadata?: Metadata;
 }
@@ -166,7 +171,7 @@ export interface Topic {
   readonly at: WallMs;
 }
 
-/** One line of a channel's ban or invite-exception list. */
+/** One line of a channel's list of bans or exceptions. */
 export interface ListEntry {
   readonly mask: string;
   readonly by: string;

@@ -104,12 +104,10 @@ export const user: Param<User> = {
   },
 };
 
-/** A channel that exists, or a nick as it was written. */
-export const channelOrNick: Param<Channel | string> = {
+/** A channel that exists, otherwise 403, or a member of the server, otherwise 401. */
+export const channelOrUser: Param<Channel | User> = {
   parse: (raw, scope) =>
-    raw === undefined || raw === "" || isChannelName(raw)
-      ? channel.parse(raw, scope)
-      : value<Channel | string>(raw),
+    raw === undefined || isChannelName(raw) ? channel.parse(raw, scope) : user.parse(raw, scope),
 };
 
 /** What a target names: a channel, a user, or nothing that exists. */
@@ -156,6 +154,12 @@ export function accountLookup(name: string): Lookup {
 /** A name from a client as it may stand in a numeric: one word, never empty, of bounded length. */
 export function shownName(name: string): string {
   const cleaned = name.replace(/[\s:]+/g, "");
+  return cleaned === "" ? "*" : cleaned.slice(0, 64);
+}
+
+/** What a client wrote as one parameter, as it may stand in a numeric before others: its colons are no harm there. */
+export function shownWord(text: string): string {
+  const cleaned = text.replace(/\s+/g, "").replace(/^:+/, "");
   return cleaned === "" ? "*" : cleaned.slice(0, 64);
 }
 

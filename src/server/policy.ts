@@ -1,11 +1,14 @@
 /**
  * Policy: who may do what. Every question of permission is answered here, purely, by a refusal or nothing.
  */
-import { matchesMask } from "../protocol/masks.ts";
+import { type Ban, matchesBan, parseBan } from "../protocol/extbans.ts";
 import { isOperatorsKey } from "../protocol/metadata.ts";
+import { type PrefixLetter } from "../protocol/modes.ts";
 import { isSameName } from "../protocol/names.ts";
 import { type Refusal, refusals } from "../protocol/replies.ts";
 import { isBoundToExporter } from "../protocol/sasl.ts";
+import { type ListEntry } from "./outside.ts";
+import { hasRank, mayActOn, mayGive } from "./ranks.ts";
 import { type Session } from "./session.ts";
 import { type Limits, type ServerSettings } from "./settings.ts";
 import { type Channel, type Member } from "./state/channel.ts";
@@ -60,13 +63,8 @@ export function mayWait(
 
 // --- Channels --------------------------------------------------------------------------------------------------
 
-/** A member with the rank of an operator there: its founder or an operator of it. */
-function isChannelOperator(member: Member | undefined): boolean {
-  return member !== undefined && /[qo]/.test(member.prefixes);
-}
-
-function mayAlwaysSpeak(member: Member | undefined): boolean {
-  return member !== undefined && member.prefixes !== "";
+function rankIn(channel: Channel, user: User): string {
+  return channel.member(user)?.prefixes ?? "";
 }
 
 /** Whether the channel's existence is to be hidden from the user. */
@@ -74,8 +72,30 @@ export function isHiddenFrom(user: User, channel: Channel): boolean {
   return channel.hasFlag("s") && !channel.hasMember(user);
 }
 
-function isBanned(user: User, channel: Channel): boolean {
-  return channel.row.bans.some(({ mask }) => matchesMask(mask, user.source));
+/** Why a list would stop someone: from joining, or from speaking, which mutes do too. */
+type Purpose = "join" | "speak";
+
+function isListed(user: User, list: readonly ListEntry[], purpose: Purpose): boolean {
+  return bansOf(list).some((ban) => (purpose === "speak" || !ban.isMute) && matchesBan(ban, user));
+}
+
+/** Lists are looked at with every message and replaced when they change, so each is read once. */
+const bansRead = new WeakMap<readonly ListEntry[], readonly Ban[]>();
+
+function bansOf(list: readonly ListEntry[]): readonly Ban[] {
+  const known = bansRead.get(list);
+  if (known !== undefined) return known;
+  const bans = list.flatMap(({ mask }) => {
+    const ban = parseBan(mask);
+    return ban.ok ? [ban.value] : [];
+  });
+  bansRead.set(list, bans);
+  return bans;
+}
+
+/** Modern IRC, "Exception Channel Mode": "they will not be blocked … due to the ban mode". */
+function isBanned(user: User, { row }: Channel, purpose: Purpose): boolean {
+  return isListed(user, row.bans, purpose) && !isListed(user, row.banExceptions, purpose);
 }
 
 export function mayJoin(
@@ -91,9 +111,11 @@ export function mayJoin(
     return refusals.channelIsFull(name);
   }
   if (row.founder === user.id || channel.invited.has(user.id)) return undefined;
-  if (isBanned(user, channel)) return refusals.bannedFromChannel(name);
-  const isExcepted = row.inviteExceptions.some(({ mask }) => matchesMask(mask, user.source));
-  if (channel.hasFlag("i") && !isExcepted) return refusals.inviteOnly(name);
+  if (isBanned(user, channel, "join")) return refusals.bannedFromChannel(name);
+  if (channel.hasFlag("i") && !isListed(user, row.inviteExceptions, "join")) {
+    return refusals.inviteOnly(name);
+  }
+  if (channel.hasFlag("R") && user.isGuest) return refusals.needAccount(name);
   if (row.key !== undefined && row.key !== key) return refusals.badChannelKey(name);
   if (row.limit !== undefined && channel.members.length >= row.limit) {
     return refusals.channelIsFull(name);
@@ -101,34 +123,96 @@ export function mayJoin(
   return undefined;
 }
 
+/** What sends who is refused to the channel that `+f` names: +b, +i, +k and +l. */
+export function isForwarded(refusal: Refusal): boolean {
+  return ["471", "473", "474", "475"].includes(refusal.command);
+}
+
+/** Who is to hear what someone says in a channel, or why nobody is. */
+export type Hearing =
+  | { readonly kind: "everyone" }
+  /** +U: who has at least the rank of a half-operator. */
+  | { readonly kind: "operators" }
+  | { readonly kind: "nobody"; readonly refusal: Refusal };
+
 /** Of a channel that is not hidden from the user: those that are, are not found (`params.ts`). */
-export function maySpeak(user: User, channel: Channel): Refusal | undefined {
+export function hearing(user: User, channel: Channel): Hearing {
   const { name } = channel;
-  const member = channel.member(user);
-  if (member === undefined && channel.hasFlag("n")) {
-    return refusals.cannotSend(name, "You are not in this channel");
+  if (channel.hasFlag("n") && !channel.hasMember(user)) {
+    const refusal = refusals.cannotSend(name, "You are not in this channel");
+    return { kind: "nobody", refusal };
   }
-  if (mayAlwaysSpeak(member)) return undefined;
-  if (channel.hasFlag("m")) {
-    return refusals.cannotSend(name, "Only operators and voiced members may speak here");
-  }
-  if (isBanned(user, channel)) return refusals.cannotSend(name, "You are banned from this channel");
+  if (hasRank(rankIn(channel, user), "v")) return { kind: "everyone" };
+  const why = whyUnheard(user, channel);
+  if (why === undefined) return { kind: "everyone" };
+  if (channel.hasFlag("U")) return { kind: "operators" };
+  return { kind: "nobody", refusal: refusals.cannotSend(name, why) };
+}
+
+function whyUnheard(user: User, channel: Channel): string | undefined {
+  if (channel.hasFlag("m")) return "Only operators and voiced members may speak here";
+  if (channel.hasFlag("M") && user.isGuest) return "Only who has an account may speak here";
+  if (isBanned(user, channel, "speak")) return "You are banned from this channel";
   return undefined;
+}
+
+/** Whether the words are a CTCP, ACTION (`/me`) left out. */
+function isCtcp(text: string): boolean {
+  const [before, command = ""] = text.split("\x01", 2);
+  return text !== "" && before === "" && !/^ACTION(?: |$)/.test(command);
+}
+
+/** Whether the channel takes such words, whoever says them. */
+export function mayBeSaid(channel: Channel, text: string): Refusal | undefined {
+  return channel.hasFlag("C") && isCtcp(text)
+    ? refusals.cannotSend(channel.name, "CTCP is not for this channel")
+    : undefined;
 }
 
 export function mayChangeTopic(user: User, channel: Channel): Refusal | undefined {
   const member = channel.member(user);
   if (member === undefined) return refusals.notOnChannel(channel.name);
-  if (channel.hasFlag("t") && !isChannelOperator(member))
+  // Modern IRC, "Protected Topic Mode": "users must have channel privileges such as halfop or operator status".
+  if (channel.hasFlag("t") && !hasRank(member.prefixes, "h"))
     return refusals.needOperator(channel.name);
   return undefined;
 }
 
-/** For what only operators of the channel may do. */
-export function mayOperate(user: User, channel: Channel): Refusal | undefined {
+/** For what takes at least that rank in the channel. */
+export function mayOperate(
+  user: User,
+  channel: Channel,
+  needed: PrefixLetter = "o",
+): Refusal | undefined {
   const member = channel.member(user);
   if (member === undefined) return refusals.notOnChannel(channel.name);
-  return isChannelOperator(member) ? undefined : refusals.needOperator(channel.name);
+  return hasRank(member.prefixes, needed) ? undefined : refusals.needOperator(channel.name);
+}
+
+/** Whether the user may give or take the rank (`isSet`) of the member. */
+export function mayRank(
+  user: User,
+  channel: Channel,
+  target: Member,
+  { letter, isSet }: { readonly letter: PrefixLetter; readonly isSet: boolean },
+): Refusal | undefined {
+  const own = rankIn(channel, user);
+  if (letter === "q") return refusals.needFounder(channel.name);
+  const isGivenUp = !isSet && target.user === user;
+  if (isGivenUp) return undefined;
+  if (!mayGive(own, letter)) {
+    return letter === "a"
+      ? refusals.needFounder(channel.name)
+      : refusals.needOperator(channel.name);
+  }
+  return isSet ? undefined : mayAct(user, channel, target);
+}
+
+function mayAct(user: User, channel: Channel, target: Member): Refusal | undefined {
+  if (target.user === user || mayActOn(rankIn(channel, user), target.prefixes)) return undefined;
+  return target.prefixes.includes("q")
+    ? refusals.founderStays(channel.name)
+    : refusals.rankTooHigh(channel.name);
 }
 
 /** Rooms of the settings are called what the settings say. */
@@ -146,23 +230,22 @@ export function mayRename(
 }
 
 export function mayKick(user: User, channel: Channel, target: Member): Refusal | undefined {
-  const refusal = mayOperate(user, channel);
-  if (refusal !== undefined) return refusal;
-  const isFounder = target.prefixes.includes("q");
-  return isFounder && target.user !== user ? refusals.founderStays(channel.name) : undefined;
+  return mayOperate(user, channel, "h") ?? mayAct(user, channel, target);
 }
 
 export function mayInvite(user: User, channel: Channel): Refusal | undefined {
-  const member = channel.member(user);
-  if (member === undefined) return refusals.notOnChannel(channel.name);
-  if (channel.hasFlag("i") && !isChannelOperator(member))
-    return refusals.needOperator(channel.name);
-  return undefined;
+  // Modern IRC, INVITE: "they SHOULD reject it when the channel has invite-only mode set, and the user is not a
+  // channel operator".
+  return channel.hasFlag("i")
+    ? mayOperate(user, channel, "h")
+    : channel.hasMember(user)
+      ? undefined
+      : refusals.notOnChannel(channel.name);
 }
 
 /** Whether an invitation of theirs opens the channel to a guest whom a ban, a key or the limit would keep out. */
 export function mayLetIn(user: User, channel: Channel): boolean {
-  return isChannelOperator(channel.member(user));
+  return hasRank(rankIn(channel, user), "h");
 }
 
 /** History is for members; what they may read of it the store bounds by their membership's start. */
@@ -186,5 +269,47 @@ export function maySeeMetadataOf(user: User, of: User | Channel): boolean {
 export function maySetMetadata(user: User, of: User | Channel, key: string): boolean {
   if (user.isOperator) return true;
   if (isOperatorsKey(key)) return false;
-  return "members" in of ? isChannelOperator(of.member(user)) : of === user;
+  return "members" in of ? hasRank(of.member(user)?.prefixes ?? "", "o") : of === user;
+}
+
+// --- Who sees whom ---------------------------------------------------------------------------------------------
+
+/** Whether everyone in the channel sees the member: in an auditorium (+u) only who has a rank is seen by all. */
+export function isOnStage(channel: Channel, member: Member): boolean {
+  return !channel.hasFlag("u") || member.prefixes !== "";
+}
+
+/**
+ * Whether the asker may know of the membership. In an auditorium members without a rank see only themselves and who has
+ * one; who has one sees all. Of a channel they are not in, they see nobody who is invisible to them.
+ */
+export function maySeeMember(asker: User, channel: Channel, member: Member): boolean {
+  if (member.user === asker) return true;
+  const own = channel.member(asker);
+  if (own === undefined && !maySeeUser(asker, member.user)) return false;
+  return isOnStage(channel, member) || (own !== undefined && own.prefixes !== "");
+}
+
+/**
+ * Modern IRC, "Invisible User Mode": "they will not show up in commands such as WHO or NAMES unless they share a channel
+ * with the user that submitted the command".
+ */
+export function maySeeUser(asker: User, user: User): boolean {
+  if (!user.hasMode("i") || user === asker || asker.isOperator) return true;
+  for (const id of asker.channels) if (user.channels.has(id)) return true;
+  return false;
+}
+
+// --- Private messages ------------------------------------------------------------------------------------------
+
+/** By the user modes of who would read it; `text` is undefined for a message of tags alone. */
+export function mayWriteTo(user: User, to: User, text: string | undefined): Refusal | undefined {
+  if (to === user) return undefined;
+  if (to.hasMode("R") && user.isGuest) {
+    return refusals.cannotSendToUser(to.nick, "They take messages only from who has an account");
+  }
+  if (text !== undefined && to.hasMode("T") && isCtcp(text)) {
+    return refusals.cannotSendToUser(to.nick, "They take no CTCP");
+  }
+  return undefined;
 }

@@ -82,7 +82,7 @@ export interface Limits {
   readonly sessionsPerUserMax: number;
   readonly channelsPerUserMax: number;
   readonly membersPerChannelMax: number;
-  /** Entries in each list of a channel. */
+  /** Entries in the lists of a channel, all together: MAXLIST. */
   readonly listEntriesMax: number;
   readonly invitationsPerChannelMax: number;
   readonly modesPerCommandMax: number;

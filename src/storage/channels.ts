@@ -29,6 +29,7 @@ export class Channels {
   readonly #counters: Counters;
   readonly #save: Change;
   readonly #remove: Change;
+  readonly #moveForwards: Change;
   readonly #saveMember: Change;
   readonly #removeMember: Change;
   readonly #byNumber: Query<ChannelRow>;
@@ -41,6 +42,7 @@ export class Channels {
     this.#counters = new Counters(database);
     this.#save = database.change(saveSql);
     this.#remove = database.change("DELETE FROM channel WHERE id = ?1");
+    this.#moveForwards = database.change("UPDATE channel SET forward = ?2 WHERE forward = ?1");
     this.#saveMember = database.change(
       `INSERT INTO member (channel, account, prefixes, joined_at, since) VALUES (?1, ?2, ?3, ?4, ?5)
        ON CONFLICT (channel, account)
@@ -86,6 +88,8 @@ export class Channels {
       channel.limit ?? null,
       listText(channel.bans),
       listText(channel.inviteExceptions),
+      listText(channel.banExceptions),
+      channel.forward ?? null,
       metadataText(channel.metadata),
     );
     this.#counters.raise("channel", id);
@@ -93,6 +97,10 @@ export class Channels {
 
   remove(id: ChannelId): void {
     this.#remove.run(id);
+  }
+
+  moveForwards(from: string, to: string): void {
+    this.#moveForwards.run(from, to);
   }
 
   /** `since` counts only when the membership is new. */
@@ -132,13 +140,14 @@ export class Channels {
 
 const saveSql = `
   INSERT INTO channel (id, name, folded, created_at, founder, topic_text, topic_by, topic_at,
-    flags, key, member_limit, bans, invite_exceptions, metadata)
-  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
+    flags, key, member_limit, bans, invite_exceptions, ban_exceptions, forward, metadata)
+  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)
   ON CONFLICT (id) DO UPDATE SET name = excluded.name, folded = excluded.folded,
     created_at = excluded.created_at, founder = excluded.founder,
     topic_text = excluded.topic_text, topic_by = excluded.topic_by, topic_at = excluded.topic_at,
     flags = excluded.flags, key = excluded.key, member_limit = excluded.member_limit,
     bans = excluded.bans, invite_exceptions = excluded.invite_exceptions,
+    ban_exceptions = excluded.ban_exceptions, forward = excluded.forward,
     metadata = excluded.metadata`;
 
 function parseChannel(row: Row): ChannelRow {
@@ -152,7 +161,9 @@ function parseChannel(row: Row): ChannelRow {
     flags: text(row, "flags"),
     key: optionalText(row, "key"),
     limit: optionalInteger(row, "member_limit"),
+    forward: optionalText(row, "forward"),
     bans: parseList(text(row, "bans")),
+    banExceptions: parseList(text(row, "ban_exceptions")),
     inviteExceptions: parseList(text(row, "invite_exceptions")),
     ...parseMetadata(row),
   };

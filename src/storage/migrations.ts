@@ -131,6 +131,8 @@ export const migrations: readonly string[] = [
   ALTER TABLE account ADD COLUMN expires_at INTEGER;
   ALTER TABLE account ADD COLUMN metadata TEXT;
   ALTER TABLE channel ADD COLUMN metadata TEXT;
+  ALTER TABLE channel ADD COLUMN ban_exceptions TEXT NOT NULL DEFAULT '[]';
+  ALTER TABLE channel ADD COLUMN forward TEXT;
 
   CREATE TABLE credential (
     id INTEGER PRIMARY KEY AUTOINCREMENT,

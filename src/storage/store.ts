@@ -156,6 +156,8 @@ export class SqliteStore implements Store {
         return this.#channels.save(record.channel);
       case "channel-removed":
         return this.#channels.remove(record.id);
+      case "forwards-moved":
+        return this.#channels.moveForwards(record.from, record.to);
       case "member": {
         const since = this.#messages.readableFrom(record.channel, record.account);
         return this.#channels.saveMember(record, since);

@@ -1,6 +1,6 @@
 /** ISUPPORT: at most 13 tokens a line, and read back by the client. */
 import { expect, test } from "bun:test";
-import { isupportLines, readIsupport } from "../../src/protocol/isupport.ts";
+import { isupportLines, isupportToken, readIsupport } from "../../src/protocol/isupport.ts";
 
 function read(...lines: string[][]): Map<string, string> {
   const tokens = new Map<string, string>();
@@ -19,6 +19,16 @@ test.each([
   const lines = isupportLines(tokens);
   expect(lines.map((line) => line.length)).toEqual(lengths);
   expect(lines.flat()).toEqual(tokens);
+});
+
+test.each([
+  ["SAFELIST", "", "SAFELIST"],
+  ["PREFIX", "(ov)@+", "PREFIX=(ov)@+"],
+  ["NETWORK", "My Net", "NETWORK=My\\x20Net"],
+  ["A", "b=c\\", "A=b\\x3Dc\\x5C"],
+])("%s with %j is one word with one equals sign, and read back", (name, value, token) => {
+  expect(isupportToken(name, value)).toBe(token);
+  expect(read(["ann", token, "x"]).get(name)).toBe(value);
 });
 
 test("tokens are read without the nick and the text", () => {

@@ -24,10 +24,10 @@ function change(text: string): ModeChange {
 }
 
 test("the tokens say what the table says", () => {
-  expect(chanmodesToken).toBe("bI,k,l,imnst");
-  expect(prefixToken).toBe("(qov)~@+");
-  expect(channelModeLetters).toBe("bIklimnstqov");
-  expect(channelModeLettersWithParam).toBe("bIklqov");
+  expect(chanmodesToken).toBe("beI,k,fl,CMRUimnstu");
+  expect(prefixToken).toBe("(qaohv)~&@%+");
+  expect(channelModeLetters).toBe("beIkflCMRUimnstuqaohv");
+  expect(channelModeLettersWithParam).toBe("beIkflqaohv");
 });
 
 test("no letter is there twice, and prefix modes have signs of their own in order", () => {
@@ -98,7 +98,7 @@ test("changes that are written are read back", () => {
       given: fc.stringMatching(/^[a-z0-9]{1,5}$/),
     })
     .map(({ isSet, mode: { letter, kind }, given }): ModeChange => {
-      const takesNone = kind === "flag" || (kind === "limit" && !isSet);
+      const takesNone = kind === "flag" || (kind === "option" && !isSet);
       return { isSet, letter, param: takesNone ? undefined : given };
     });
   fc.assert(

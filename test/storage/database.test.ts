@@ -5,9 +5,10 @@ import { expect, test } from "bun:test";
 import { chmodSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Database as Sqlite } from "bun:sqlite";
+import { fold } from "../../src/protocol/names.ts";
 import { openDatabase } from "../../src/storage/database.ts";
 import { StorageFault } from "../../src/storage/fault.ts";
-import { migrations } from "../../src/storage/migrations.ts";
+import { applicationId, migrations } from "../../src/storage/migrations.ts";
 import { SqliteStore } from "../../src/storage/store.ts";
 import { Verifiers } from "../../src/storage/verifiers.ts";
 import { freshFolder } from "../support/folder.ts";
@@ -54,6 +55,46 @@ test("a new database has all steps of the schema, and opening it again takes non
   openDatabase(file).close();
   expect(new Sqlite(file).query("PRAGMA user_version").get()).toEqual({
     user_version: migrations.length,
+  });
+});
+
+/** A file as a program wrote it that knew so many steps, with those rows. */
+function oldFile(steps: number, ...rows: readonly string[]): string {
+  const file = freshFile();
+  const sqlite = new Sqlite(file);
+  for (const step of migrations.slice(0, steps)) sqlite.run(step);
+  for (const row of rows) sqlite.run(row);
+  sqlite.run(`PRAGMA application_id=${applicationId}`);
+  sqlite.run(`PRAGMA user_version=${steps}`);
+  sqlite.close();
+  return file;
+}
+
+test.each([1, 2])("channels, bans and ranks of a database of %d steps are still there", (steps) => {
+  const file = oldFile(
+    steps,
+    "INSERT INTO account VALUES (1, 'ann', 'ann', 'active', 'member', 5)",
+    `INSERT INTO channel VALUES (1, '#Room', '#room', 6, 1, 'Plans', 'ann', 7, 'nt', 'key', 9,
+       '[["evil!*@*","ann",8]]', '[["friend!*@*","ann",9]]')`,
+    "INSERT INTO member VALUES (1, 1, 'qo', 10, 1)",
+  );
+  const store = new SqliteStore(openDatabase(file), () => undefined);
+  const found = store.answer("channel", { by: fold("#ROOM") });
+  expect(found).toMatchObject({
+    outcome: "found",
+    channel: {
+      name: "#Room",
+      founder: 1,
+      topic: { text: "Plans", by: "ann", at: 7 },
+      flags: "nt",
+      key: "key",
+      limit: 9,
+      forward: undefined,
+      bans: [{ mask: "evil!*@*", by: "ann", at: 8 }],
+      banExceptions: [],
+      inviteExceptions: [{ mask: "friend!*@*", by: "ann", at: 9 }],
+    },
+    members: [{ prefixes: "qo", joinedAt: 10 }],
   });
 });
 

@@ -137,6 +137,11 @@ function change(state: State, record: Exclude<KeptRecord, EntryRecord>, now: Wal
       state.channels = state.channels.filter((one) => one.id !== record.id);
       state.members = state.members.filter((one) => one.channel !== record.id);
       return;
+    case "forwards-moved":
+      state.channels = state.channels.map((one) =>
+        one.forward === record.from ? { ...one, forward: record.to } : one,
+      );
+      return;
     case "member":
       return join(state, record);
     case "member-removed":

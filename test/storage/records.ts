@@ -71,6 +71,8 @@ export function channelRow(
     key: undefined,
     limit: undefined,
     bans: [],
+    forward: undefined,
+    banExceptions: [],
     inviteExceptions: [],
     ...rest,
   };

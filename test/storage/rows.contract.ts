@@ -28,6 +28,31 @@ import {
   type Contract,
 } from "./records.ts";
 
+/** What is noted of accounts and channels. */
+export const metadata: Contract = {
+  "metadata of an account and a channel is as it was written, also of their members": (store) => {
+    const noted = new Map([
+      ["__proto__", "x \u{1f49c}"],
+      ["a", ""],
+    ]);
+    keep(store, [...annAndBobInRoom, account(ann, "ann", { metadata: noted })]);
+    keep(store, [channel(room, "#room", { metadata: new Map([["url", "http://a"]]) })]);
+    const one = store.answer("account", { by: ann });
+    const found = store.answer("channel", { by: room });
+    expect(one).toMatchObject({ account: { metadata: noted } });
+    expect(found).toMatchObject({ channel: { metadata: new Map([["url", "http://a"]]) } });
+    const members = found.outcome === "found" ? found.members : [];
+    expect(members.map((member) => member.account.metadata)).toEqual([noted, undefined]);
+  },
+
+  "metadata that is taken away is gone": (store) => {
+    keep(store, [account(ann, "ann", { metadata: new Map([["a", "1"]]) })]);
+    keep(store, [account(ann, "ann", {})]);
+    const answer = store.answer("account", { by: ann });
+    expect(answer.outcome === "found" && answer.account.metadata).toBe(undefined);
+  },
+};
+
 /** Who reads from where on. */
 export const memberships: Contract = {
   "a member reads from their own JOIN on, when it is kept in the same turn": (store) => {
@@ -115,6 +140,19 @@ export const rows: Contract = {
     expect(store.answer("account", { by: fold("bob") })).toEqual({ outcome: "none" });
   },
 
+  "channels that send people to a renamed one send them there still": (store) => {
+    const ids = [2, 3, 4, 5].map(channelId);
+    const before = ["#lobby", "#Lobby", "#other", undefined];
+    const rows = ids.map((id, index) => channel(id, `#room${index}`, { forward: before[index] }));
+    keep(store, [...annAndBobInRoom, ...rows]);
+    keep(store, [{ kind: "forwards-moved", from: "#lobby", to: "#hall" }]);
+    const after = ids.map((id) => {
+      const found = store.answer("channel", { by: id });
+      return found.outcome === "found" ? found.channel.forward : found.outcome;
+    });
+    expect(after).toEqual(["#hall", "#Lobby", "#other", undefined]);
+  },
+
   "a channel comes back as it was kept, with its members and all their channels": (store) => {
     const row = channelRow(channelId(2), "#Café", {
       founder: ann,
@@ -123,6 +161,8 @@ export const rows: Contract = {
       key: "",
       limit: 5,
       bans: [{ mask: 'a"b!*@*', by: "ann", at: time(4) }],
+      forward: "#lobby",
+      banExceptions: [{ mask: "~m:~a:cat", by: "bob", at: time(6) }],
       inviteExceptions: [{ mask: "*!*@x", by: "bob", at: time(5) }],
     });
     keep(store, [...annAndBobInRoom, { kind: "channel", channel: row }]);

@@ -7,9 +7,18 @@ import { describe, test } from "bun:test";
 import { history, historyTargets } from "./history.contract.ts";
 import { keeping, nonces } from "./keeping.contract.ts";
 import { type TestedStore } from "./records.ts";
-import { memberships, removal, rows } from "./rows.contract.ts";
+import { memberships, metadata, removal, rows } from "./rows.contract.ts";
 
-const contracts = { keeping, nonces, memberships, history, historyTargets, rows, removal };
+const contracts = {
+  keeping,
+  nonces,
+  memberships,
+  metadata,
+  history,
+  historyTargets,
+  rows,
+  removal,
+};
 
 export function storeContract(name: string, makeStore: () => TestedStore): void {
   for (const [part, contract] of Object.entries(contracts)) {

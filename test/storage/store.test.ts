@@ -191,12 +191,19 @@ const coming = fc
     member(who, { channel: where }),
   ]);
 
+const anyName = fc.constantFrom("#room", "#Room", "#b");
+
 const anyRecord = fc.oneof(
   { weight: 8, arbitrary: anyEntry },
   fc
     .tuple(anyAccount, fc.constantFrom("ann", "Bob", "BOB", "cat", "dan"))
     .map(([id, name]) => account(id, name, { state: name === "cat" ? "pending" : "active" })),
-  fc.tuple(anyChannel, fc.constantFrom("#room", "#Room", "#b")).map((pair) => channel(...pair)),
+  fc
+    .tuple(anyChannel, anyName, fc.option(anyName, { nil: undefined }))
+    .map(([id, name, forward]) => channel(id, name, { forward })),
+  fc
+    .tuple(anyName, anyName)
+    .map(([from, to]): KeptRecord => ({ kind: "forwards-moved", from, to })),
   fc.tuple(anyAccount, anyChannel).map(([who, where]) => member(who, { channel: where })),
   fc.tuple(anyAccount, anyChannel).map((pair) => gone(...pair)),
   anyAccount.map((id): KeptRecord => ({ kind: "account-removed", id })),

@@ -347,8 +347,23 @@ function sabotaged(
 }
 
 function general(id: ChannelRow["id"], createdAt: ChannelRow["createdAt"]): ChannelRow {
-  const bare = { founder: undefined, topic: undefined, key: undefined, limit: undefined };
-  return { id, name: "#general", createdAt, flags: "nt", bans: [], inviteExceptions: [], ...bare };
+  const bare = {
+    founder: undefined,
+    topic: undefined,
+    key: undefined,
+    limit: undefined,
+    forward: undefined,
+  };
+  return {
+    id,
+    name: "#general",
+    createdAt,
+    flags: "nt",
+    bans: [],
+    banExceptions: [],
+    inviteExceptions: [],
+    ...bare,
+  };
 }
 
 /** What a store would say that keeps nothing. */

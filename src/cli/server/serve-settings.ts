@@ -8,6 +8,7 @@ import {
   type RegistrationPolicy,
   type ServerSettings,
 } from "../../server/settings.ts";
+import { hostLengthMax } from "../../protocol/limits.ts";
 import { type ListenAddress } from "./listen-address.ts";
 import { oneOf } from "./settings-reader.ts";
 import { softwareName } from "../command-line/software.ts";
@@ -69,10 +70,10 @@ export function parseRegistration(text: string): Result<RegistrationPolicy> {
 
 /** The server's name on the wire: a host's name, or one word like it. */
 export function parseServerName(text: string): Result<string> {
-  if (text.length <= 63 && /^[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?$/.test(text)) {
+  if (text.length <= hostLengthMax && /^[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?$/.test(text)) {
     return ok(text);
   }
   return failed(
-    "must be a name like chat.example.org: letters, digits, dots and hyphens, up to 63",
+    `must be a name like chat.example.org: letters, digits, dots and hyphens, up to ${hostLengthMax}`,
   );
 }

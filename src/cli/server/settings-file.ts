@@ -8,6 +8,7 @@ import { readFileSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { failed, ok, type Result } from "../../base/result.ts";
 import { defaultNetLimits } from "../../net/limits.ts";
+import { userModes } from "../../protocol/modes.ts";
 import { parseChannelName } from "../../protocol/names.ts";
 import { decodeUtf8, hasControls } from "../../protocol/text.ts";
 import { defaultLimits, type ServerSettings } from "../../server/settings.ts";
@@ -148,9 +149,10 @@ function sessionsOf(table: TableReader): Pick<ServerSettings, "alwaysOn"> {
 /** `+i`, or `i`: letters of user modes that anyone may set. */
 function parseDefaultModes(text: string): Result<string> {
   const letters = text.replace(/^\+/, "");
-  return /^[iwBRT]*$/.test(letters)
+  const settable = userModes.filter(({ isSettable }) => isSettable).map(({ letter }) => letter);
+  return [...letters].every((letter) => settable.includes(letter))
     ? ok([...new Set(letters)].sort().join(""))
-    : failed("is letters of user modes: i, w, B, R, T");
+    : failed(`is letters of user modes: ${settable.join(", ")}`);
 }
 
 function authOf(table: TableReader): {

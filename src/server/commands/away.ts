@@ -10,7 +10,7 @@ import { refusals, replies } from "../../protocol/replies.ts";
 import { cutToBytes, printable } from "../../protocol/text.ts";
 import { command, family } from "../command.ts";
 import { type Context } from "../context.ts";
-import { type Audience, type Event, event, neighboursOf } from "../event.ts";
+import { type Audience, type Event, event, neighboursOf, witnessesOf } from "../event.ts";
 import { optional, text } from "../params.ts";
 import { changeSession } from "../session-changed.ts";
 import { type Away } from "../session.ts";
@@ -63,15 +63,15 @@ const realNameSet = event<RealNameSet>("setname", {
 /** Everyone who sees them but themselves. */
 function othersAbout(network: Network, nick: string): Audience {
   const audience = neighboursOf(network, nick);
-  if (audience.kind !== "users") return audience;
   const users = audience.users.filter((user) => user !== network.user(nick));
   return withWatchers(network, nick, { kind: "users", users });
 }
 
 function othersIn(network: Network, nick: string, channel: string): Audience {
-  const members = network.channel(channel)?.members ?? [];
-  const users = members.map(({ user }) => user);
-  return { kind: "users", users: users.filter((user) => user !== network.user(nick)) };
+  const audience = witnessesOf(network, channel, nick);
+  if (audience.kind !== "members") return audience;
+  const self = network.user(nick);
+  return { kind: "members", members: audience.members.filter(({ user }) => user !== self) };
 }
 
 function withWatchers(network: Network, nick: string, audience: Audience): Audience {

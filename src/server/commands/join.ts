@@ -1,21 +1,22 @@
 /** JOIN and PART: coming into a channel and leaving it. Who makes a channel is its founder, and stays it. */
 import { type AccountId, type ChannelId } from "../../base/ids.ts";
 import { capabilities, hasCapability } from "../../protocol/capabilities.ts";
-import { reasonBytesMax } from "../../protocol/limits.ts";
+import { channelNameBytesMax, reasonBytesMax } from "../../protocol/limits.ts";
 import { cutToLine } from "../../protocol/message.ts";
 import { parseChannelName } from "../../protocol/names.ts";
 import { type Refusal, refusals } from "../../protocol/replies.ts";
 import { command, family } from "../command.ts";
 import { type Context } from "../context.ts";
-import { actorOf, channelEntry, event, membersOf, serverActor } from "../event.ts";
-import { optional, shownName, targets, text, word } from "../params.ts";
-import { mayJoin } from "../policy.ts";
+import { actorOf, comingsEntries, event, serverActor, witnessesOf } from "../event.ts";
+import { channelLookup, optional, shownName, targets, text, word } from "../params.ts";
+import { isForwarded, mayJoin } from "../policy.ts";
 import { type Session } from "../session.ts";
-import { type Channel } from "../state/channel.ts";
+import { type Channel, type Member } from "../state/channel.ts";
+import { type Network } from "../state/network.ts";
 import { type User } from "../state/user.ts";
 import { awayAt } from "./away.ts";
 import { tellUnasked } from "./metadata-sync.ts";
-import { modesChanged } from "./mode.ts";
+import { changeModes, joinLine } from "./modes-changed.ts";
 import { namesReplies } from "./names.ts";
 import { topicReplies } from "./topic.ts";
 
@@ -29,8 +30,8 @@ interface ChannelCreated {
 /** A channel came to be; new channels keep out who is no member, and their topic for operators. */
 export const channelCreated = event<ChannelCreated>("channel", {
   apply(network, { id, name, founder }, at) {
-    const bare = { topic: undefined, key: undefined, limit: undefined };
-    const lists = { bans: [], inviteExceptions: [] };
+    const bare = { topic: undefined, key: undefined, limit: undefined, forward: undefined };
+    const lists = { bans: [], banExceptions: [], inviteExceptions: [] };
     network.putChannel(
       { id, name, createdAt: at.wall, founder, flags: "nt", ...bare, ...lists },
       [],
@@ -46,8 +47,6 @@ export const channelCreated = event<ChannelCreated>("channel", {
 interface Joined {
   readonly channel: string;
   readonly nick: string;
-  /** Undefined for guests. */
-  readonly account: string | undefined;
   readonly realName: string;
   readonly prefixes: string;
 }
@@ -55,7 +54,7 @@ interface Joined {
 const joined = event<Joined>("join", {
   audience(network, { channel, nick }) {
     const also = network.user(nick);
-    const members = network.channel(channel)?.members ?? [];
+    const members = witnessesOfJoin(network, channel);
     return { kind: "members", members, ...(also === undefined ? {} : { also }) };
   },
   apply: (network, { channel, nick, prefixes }, at) =>
@@ -67,20 +66,23 @@ const joined = event<Joined>("join", {
     if (channel === undefined || user === undefined || member === undefined) return undefined;
     const { joinedAt } = member;
     return [
-      channelEntry(channel, actor, { command: "JOIN" }),
+      ...comingsEntries(channel, actor, { command: "JOIN" }),
       { kind: "member", channel: channel.id, account: user.id, prefixes, joinedAt },
     ];
   },
-  // extended-join: "If the user … is not logged in, … an asterisk".
-  line: ({ channel, account, realName }, { capabilities: receiver }) => ({
-    command: "JOIN",
-    params: hasCapability(receiver, "extended-join")
-      ? [channel, account ?? "*", realName]
-      : [channel],
-  }),
+  line: joinLine,
   variants: capabilities("extended-join"),
   note: ({ channel, nick }) => ({ event: "channel.joined", channel, nick }),
 });
+
+/** In an auditorium nobody comes with a rank, so those see them come who see all. */
+function witnessesOfJoin(network: Network, name: string): readonly Member[] {
+  const channel = network.channel(name);
+  if (channel === undefined) return [];
+  return channel.hasFlag("u")
+    ? channel.members.filter(({ prefixes }) => prefixes !== "")
+    : channel.members;
+}
 
 interface Left {
   readonly channel: string;
@@ -89,14 +91,14 @@ interface Left {
 }
 
 const left = event<Left>("part", {
-  audience: (network, { channel }) => membersOf(network, channel),
+  audience: (network, { channel, nick }) => witnessesOf(network, channel, nick),
   apply: (network, { channel, nick }) => network.leave(channel, nick),
   keep({ channel: name, nick, reason }, network, actor) {
     const channel = network.channel(name);
     const user = network.user(nick);
     if (channel === undefined || user === undefined) return undefined;
     return [
-      channelEntry(channel, actor, { command: "PART", text: reason }),
+      ...comingsEntries(channel, actor, { command: "PART", text: reason }),
       { kind: "member-removed", channel: channel.id, account: user.id },
     ];
   },
@@ -112,14 +114,49 @@ const join = command({
   when: "registered",
   params: { channels: targets, keys: optional(word()) },
   run(ctx, { channels, keys }) {
-    const keyList = (keys ?? "").split(",");
-    for (const [index, { name }] of channels.entries()) {
-      const refusal = joinOne(ctx, name, keyList[index]);
-      if (refusal !== undefined) ctx.reply(refusal);
+    const [only] = channels;
+    if (only?.name === "0" && channels.length === 1) {
+      leaveAll(ctx);
+      return undefined;
     }
+    // Where people are sent who may not join has to be known before that is found out.
+    const forwards = channels.flatMap(({ name }) => {
+      const forward = ctx.network.channel(name)?.row.forward;
+      return forward === undefined ? [] : [channelLookup(forward)];
+    });
+    const keyList = (keys ?? "").split(",");
+    ctx.load(forwards, (next) => {
+      if (next.session.phase === "closed") return;
+      for (const [index, { name }] of channels.entries()) {
+        const refusal = joinOne(next, name, keyList[index]);
+        if (refusal !== undefined) forwardOrRefuse(next, name, refusal);
+      }
+    });
     return undefined;
   },
 });
+
+/** Modern IRC, JOIN: "the special argument of 0 …, which requests that the sending client leave all channels". */
+function leaveAll(ctx: Context): void {
+  for (const channel of ctx.network.channelsOf(ctx.user)) leave(ctx, channel, "");
+}
+
+/** `+f`: who may not come in is brought where they may, once; from there nobody is sent further. */
+function forwardOrRefuse(ctx: Context, name: string, refusal: Refusal): void {
+  const from = ctx.network.channel(name);
+  const other = ctx.network.channel(from?.row.forward ?? "");
+  const isSent = from !== undefined && other !== undefined && isForwarded(refusal);
+  const mayEnter =
+    isSent &&
+    !other.hasMember(ctx.user) &&
+    mayJoin(ctx.user, other, undefined, ctx.settings) === undefined;
+  if (!mayEnter) {
+    ctx.reply(refusal);
+    return;
+  }
+  ctx.reply(refusals.forwarded(from.name, other.name));
+  joinOne(ctx, other.name, undefined);
+}
 
 function joinOne(ctx: Context, name: string, key: string | undefined): Refusal | undefined {
   const { user, settings, network } = ctx;
@@ -154,16 +191,16 @@ function joinOne(ctx: Context, name: string, key: string | undefined): Refusal |
  * learn of follows the JOIN as a MODE of the server's.
  */
 export function emitJoin(ctx: Context, channel: string, user: User, prefixes: string): void {
-  const { nick, accountName: account, realName } = user;
+  const { nick, realName } = user;
   const isFirst = ctx.network.channel(channel)?.members.length === 0;
   const own = isFirst ? prefixes : "";
-  ctx.emit(joined({ channel, nick, account, realName, prefixes: own }), actorOf(user));
+  ctx.emit(joined({ channel, nick, realName, prefixes: own }), actorOf(user));
   const away = awayAt(user, channel);
   if (away !== undefined) ctx.emit(away, actorOf(user));
   if (isFirst || prefixes === "") return;
   const changes = [...prefixes].map((letter) => ({ isSet: true, letter, param: nick }));
   const by = ctx.settings.name;
-  ctx.emit(modesChanged({ channel, by, changes }), serverActor(by));
+  changeModes(ctx, { channel, by, changes }, serverActor(by));
 }
 
 /** no-implicit-names: "servers MUST NOT send an implicit NAMES reply after sending a JOIN message"; and its older names. */
@@ -177,7 +214,7 @@ const implicitNamesOff = [
 export function tellOfChannel(ctx: Context, channel: Channel, session: Session): void {
   const topic = channel.row.topic === undefined ? [] : topicReplies(channel);
   const wantsNames = !implicitNamesOff.some((name) => hasCapability(session.capabilities, name));
-  const names = wantsNames ? namesReplies(channel, session.capabilities) : [];
+  const names = wantsNames ? namesReplies(channel, session) : [];
   for (const reply of [...topic, ...names]) {
     if (session === ctx.session) ctx.reply(reply);
     else ctx.say(session, reply);
@@ -194,15 +231,17 @@ const part = command({
     for (const { name, channel } of channels) {
       if (channel === undefined) ctx.reply(refusals.noSuchChannel(shownName(name)));
       else if (!channel.hasMember(user)) ctx.reply(refusals.notOnChannel(channel.name));
-      else {
-        const before = { source: user.source, command: "PART", params: [channel.name] };
-        const shortened = cutToLine(reason, reasonBytesMax, before);
-        ctx.emit(left({ channel: channel.name, nick: user.nick, reason: shortened }));
-      }
+      else leave(ctx, channel, reason);
     }
     return undefined;
   },
 });
+
+function leave(ctx: Context, { name }: Channel, reason: string): void {
+  const { source, nick } = ctx.user;
+  const before = { source, command: "PART", params: [name] };
+  ctx.emit(left({ channel: name, nick, reason: cutToLine(reason, reasonBytesMax, before) }));
+}
 
 export const joinFamily = family({
   commands: [join, part],
@@ -214,7 +253,7 @@ export const joinFamily = family({
   },
   isupport: ({ limits }) => ({
     CHANTYPES: "#",
-    CHANNELLEN: "64",
+    CHANNELLEN: String(channelNameBytesMax),
     CHANLIMIT: `#:${limits.channelsPerUserMax}`,
   }),
 });

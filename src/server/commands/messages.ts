@@ -10,40 +10,71 @@ import { hasCapability, nonceTag, repeatTag } from "../../protocol/capabilities.
 import { nonceBytesMax } from "../../protocol/limits.ts";
 import { fitsLine, type Message, type Tags, writeTags } from "../../protocol/message.ts";
 import { writeMessageId } from "../../protocol/message-ids.ts";
+import { parseStatusTarget, type PrefixLetter, signOf } from "../../protocol/modes.ts";
 import { isChannelName, isSameName } from "../../protocol/names.ts";
 import { type Refusal, refusals, replies } from "../../protocol/replies.ts";
 import { command, family } from "../command.ts";
 import { type Context } from "../context.ts";
-import { actorOf, event, membersOf, usersNamed } from "../event.ts";
+import { actorOf, event, membersOf, ranked, usersNamed } from "../event.ts";
 import { type Place } from "../outside.ts";
 import { type Target, shownName, targets, text, type Param } from "../params.ts";
-import { maySpeak } from "../policy.ts";
+import { type Hearing, hearing, mayBeSaid, mayWriteTo } from "../policy.ts";
 import { sessionChanged } from "../session-changed.ts";
 import { type Channel } from "../state/channel.ts";
 import { type User } from "../state/user.ts";
 import { tellAway } from "./away.ts";
-import { type Said, saidInChannel, saidToServer, saidToUser, type Verb } from "./said.ts";
+import {
+  type Said,
+  saidInChannel,
+  saidToRank,
+  saidToServer,
+  saidToUser,
+  type Verb,
+} from "./said.ts";
 import { askService, serviceName } from "./service.ts";
 
-const tagged = event<{ readonly target: string; readonly tags: string }>("tags", {
-  audience: (network, { target }, actor) =>
-    network.channel(target) === undefined
-      ? usersNamed(network, target, actor.nick)
-      : membersOf(network, target),
+interface Tagged {
+  /** As the receivers are shown it. */
+  readonly target: string;
+  readonly tags: string;
+  /** Who is to see it of the channel, and with which rank; undefined: it goes to a user. */
+  readonly channel: string | undefined;
+  readonly rank: PrefixLetter | undefined;
+}
+
+const tagged = event<Tagged>("tags", {
+  audience(network, { target, channel, rank }, { nick }) {
+    if (channel === undefined) return usersNamed(network, target, nick);
+    return rank === undefined
+      ? membersOf(network, channel)
+      : ranked(network, { channel, rank, nick });
+  },
   line: ({ target }) => ({ command: "TAGMSG", params: [target] }),
   clientTags: ({ tags }) => tags,
   onlyFor: "message-tags",
   isEcho: ({ target }, { nick }) => !isSameName(target, nick),
 });
 
-/** The targets of a message; without one 411. */
-function recipients(verb: string): Param<readonly Target[]> {
+/** A target, and of a channel the lowest rank that is to see the message; undefined: everyone. */
+interface Recipient extends Target {
+  readonly rank: PrefixLetter | undefined;
+}
+
+/** The targets of a message, with the prefixes of STATUSMSG; without one 411. */
+function recipients(verb: string): Param<readonly Recipient[]> {
   return {
     parse(raw, scope) {
       if (raw === undefined || raw === "") {
         return { kind: "refused", refusal: refusals.noRecipient(verb) };
       }
-      return targets.parse(raw, scope);
+      const asked = raw
+        .split(",")
+        .filter((name) => name !== "")
+        .map(parseStatusTarget);
+      const found = targets.parse(asked.map(({ name }) => name).join(","), scope);
+      if (found.kind !== "value") return found;
+      const value = found.value.map((target, index) => ({ ...target, rank: asked[index]?.rank }));
+      return { kind: "value", value };
     },
   };
 }
@@ -70,7 +101,7 @@ function messageCommand(verb: Verb) {
       for (const [index, target] of to.entries()) {
         const asked: Said = {
           verb,
-          target: target.channel?.name ?? target.user?.nick ?? target.name,
+          target: shownTarget(target),
           text: said,
           tags: clientTagsOf(message.tags),
           nonce: nonceOf(message, index),
@@ -81,6 +112,12 @@ function messageCommand(verb: Verb) {
       return undefined;
     },
   });
+}
+
+/** As the receivers are shown it: names as they are, a channel behind the sign of the rank. */
+function shownTarget({ name, channel, user, rank }: Recipient): string {
+  if (channel === undefined) return user?.nick ?? name;
+  return `${rank === undefined ? "" : signOf(rank)}${channel.name}`;
 }
 
 /**
@@ -118,8 +155,9 @@ function echoKept(ctx: Context, { verb, target, text: words }: Said, place: Plac
 }
 
 /** As the user, also where words to the service were among the targets: what those do, the server does. */
-function say(ctx: Context, { name, channel, user }: Target, said: Said): Refusal | undefined {
-  if (channel !== undefined) return sayInChannel(ctx, channel, said);
+function say(ctx: Context, recipient: Recipient, said: Said): Refusal | undefined {
+  const { name, channel, user, rank } = recipient;
+  if (channel !== undefined) return sayInChannel(ctx, { channel, rank }, said);
   if (user !== undefined) return sayToUser(ctx, user, said);
   if (isSameName(name, serviceName)) {
     if (!fits(ctx, { ...said, target: serviceName })) return refusals.inputTooLong();
@@ -141,15 +179,32 @@ function notFound(name: string): Refusal {
     : refusals.noSuchNick(shownName(name));
 }
 
-function sayInChannel(ctx: Context, channel: Channel, said: Said): Refusal | undefined {
-  const refusal = maySpeak(ctx.user, channel);
+function sayInChannel(
+  ctx: Context,
+  { channel, rank }: { readonly channel: Channel; readonly rank: PrefixLetter | undefined },
+  said: Said,
+): Refusal | undefined {
+  const heard = hearing(ctx.user, channel);
+  if (heard.kind === "nobody") return heard.refusal;
+  const refusal = mayBeSaid(channel, said.text);
   if (refusal !== undefined) return refusal;
   if (!fits(ctx, said)) return refusals.inputTooLong();
-  ctx.emit(saidInChannel(said), actorOf(ctx.user));
+  const by = actorOf(ctx.user);
+  const lowest = lowestRank(heard, rank);
+  if (lowest === undefined) ctx.emit(saidInChannel(said), by);
+  else ctx.emit(saidToRank({ ...said, channel: channel.name, rank: lowest }), by);
   return undefined;
 }
 
+/** Who hears it by the channel's modes and by the target's prefix: who does by both. */
+function lowestRank(heard: Hearing, rank: PrefixLetter | undefined): PrefixLetter | undefined {
+  const isForOperators = heard.kind === "operators" && (rank === undefined || rank === "v");
+  return isForOperators ? "h" : rank;
+}
+
 function sayToUser(ctx: Context, user: User, said: Said): Refusal | undefined {
+  const refusal = mayWriteTo(ctx.user, user, said.text);
+  if (refusal !== undefined) return refusal;
   if (!fits(ctx, said)) return refusals.inputTooLong();
   ctx.emit(saidToUser(said), actorOf(ctx.user));
   if (said.verb === "PRIVMSG") tellAway(ctx, user);
@@ -184,23 +239,40 @@ const tagmsg = command({
   run(ctx, { targets: to }, message) {
     const tags = clientTagsOf(message.tags);
     if (tags === "") return undefined;
-    for (const { name, channel, user } of to) {
-      const refusal = channel === undefined ? undefined : maySpeak(ctx.user, channel);
+    for (const recipient of to) {
+      const refusal = tag(ctx, recipient, tags);
       if (refusal !== undefined) ctx.reply(refusal);
-      else if (channel === undefined && user === undefined) {
-        ctx.reply(notFound(name));
-      } else ctx.emit(tagged({ target: channel?.name ?? user?.nick ?? name, tags }));
     }
     return undefined;
   },
 });
 
+function tag(ctx: Context, recipient: Recipient, tags: string): Refusal | undefined {
+  const { name, channel, user, rank } = recipient;
+  const target = shownTarget(recipient);
+  if (channel !== undefined) {
+    const heard = hearing(ctx.user, channel);
+    if (heard.kind === "nobody") return heard.refusal;
+    const lowest = lowestRank(heard, rank);
+    ctx.emit(tagged({ target, tags, channel: channel.name, rank: lowest }));
+    return undefined;
+  }
+  if (user === undefined) return notFound(name);
+  const refusal = mayWriteTo(ctx.user, user, undefined);
+  if (refusal === undefined) {
+    ctx.emit(tagged({ target, tags, channel: undefined, rank: undefined }));
+  }
+  return refusal;
+}
+
 export const messagesFamily = family({
   commands: [messageCommand("PRIVMSG"), messageCommand("NOTICE"), tagmsg],
   capabilities: { "echo-message": "", "account-tag": "" },
   isupport: ({ limits: { targetsMax } }) => ({
+    // Of several nicks WHOIS answers the first, and KILL knows none.
     TARGMAX: ["PRIVMSG", "NOTICE", "TAGMSG", "JOIN", "PART", "KICK", "NAMES"]
       .map((name) => `${name}:${targetsMax}`)
+      .concat("WHOIS:1", "KILL:1")
       .join(","),
   }),
 });

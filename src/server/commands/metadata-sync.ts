@@ -8,7 +8,7 @@ import { type Reply, replies } from "../../protocol/replies.ts";
 import { type Context } from "../context.ts";
 import { neighboursOf } from "../event.ts";
 import { type Session } from "../session.ts";
-import { isMetadataVisible, maySeeMetadataOf } from "../policy.ts";
+import { isMetadataVisible, maySeeMember, maySeeMetadataOf } from "../policy.ts";
 import { type Channel } from "../state/channel.ts";
 import { type User } from "../state/user.ts";
 import {
@@ -130,7 +130,8 @@ function syncLines(
 
 function inChannel({ user }: Session, channel: Channel): readonly (User | Channel)[] {
   if (user === undefined || !maySeeMetadataOf(user, channel)) return [];
-  return [channel, ...channel.members.map((member) => member.user)];
+  const seen = channel.members.filter((member) => maySeeMember(user, channel, member));
+  return [channel, ...seen.map((member) => member.user)];
 }
 
 function allInSight(ctx: Context, user: User): readonly (User | Channel)[] {

@@ -1,175 +1,163 @@
 /**
- * MODE: read and change how a channel behaves and who has which rank in it.
+ * MODE: read and change how a channel behaves and who has which rank in it, and one's own user modes.
  *
  * Each asked-for change is looked at by itself: what may not be is refused with its reason, the rest happens as one
  * event and is one line.
  */
 import { secondMs } from "../../base/time.ts";
+import { accountExtban, extbanToken, parseBan, writeBan } from "../../protocol/extbans.ts";
 import { channelKeyBytesMax, paramsMax } from "../../protocol/limits.ts";
-import { normalizeMask } from "../../protocol/masks.ts";
 import { fitsLine } from "../../protocol/message.ts";
 import {
+  botMode,
   chanmodesToken,
   channelMode,
   isPrefixLetter,
+  listLetters,
   type ModeChange,
   parseModeChanges,
+  type PrefixLetter,
   prefixToken,
+  statusSigns,
   withPrefix,
   writeModeChanges,
 } from "../../protocol/modes.ts";
-import { isSameName } from "../../protocol/names.ts";
-import { type Refusal, refusals, replies } from "../../protocol/replies.ts";
+import { isChannelName, isSameName } from "../../protocol/names.ts";
+import { type Refusal, refusals, replies, type Reply } from "../../protocol/replies.ts";
 import { command, family } from "../command.ts";
 import { type Context } from "../context.ts";
-import { channelEntry, event, membersOf } from "../event.ts";
-import { type KeptRecord, type ListEntry } from "../outside.ts";
-import { channelOrNick, shownName } from "../params.ts";
-import { mayOperate } from "../policy.ts";
-import { type Channel } from "../state/channel.ts";
-import { type Happening, type Network } from "../state/network.ts";
-
-interface ModesChanged {
-  readonly channel: string;
-  readonly by: string;
-  /** Valid, with full masks and nicks. */
-  readonly changes: readonly ModeChange[];
-}
-
-export const modesChanged = event<ModesChanged>("mode", {
-  audience: (network, { channel }) => membersOf(network, channel),
-  apply(network, { channel, by, changes }, at) {
-    for (const change of changes) applyChange({ network, channel, by, at }, change);
-  },
-  keep({ channel: name, changes }, network, actor) {
-    const channel = network.channel(name);
-    if (channel === undefined) return undefined;
-    const middle = writeModeChanges(changes).join(" ");
-    const records: KeptRecord[] = [channelEntry(channel, actor, { command: "MODE", middle })];
-    if (changes.some(({ letter }) => !isPrefixLetter(letter))) {
-      records.push({ kind: "channel", channel: channel.row });
-    }
-    for (const { letter, param = "" } of changes) {
-      const user = isPrefixLetter(letter) ? network.user(param) : undefined;
-      const member = user === undefined ? undefined : channel.member(user);
-      if (member === undefined) continue;
-      const { prefixes, joinedAt } = member;
-      const account = member.user.id;
-      records.push({ kind: "member", channel: channel.id, account, prefixes, joinedAt });
-    }
-    return records;
-  },
-  line: ({ channel, changes }) => ({
-    command: "MODE",
-    params: [channel, ...writeModeChanges(changes)],
-  }),
-  note: ({ channel, changes }, { nick: by }) => ({
-    event: "channel.mode",
-    channel,
-    by,
-    modes: writeModeChanges(changes).join(" "),
-  }),
-});
-
-interface Where {
-  readonly network: Network;
-  readonly channel: string;
-  readonly by: string;
-  readonly at: Happening;
-}
-
-function applyChange({ network, channel: name, by, at }: Where, change: ModeChange): void {
-  const channel = network.channel(name);
-  if (channel === undefined) return;
-  const { isSet, letter, param } = change;
-  const { row } = channel;
-  if (isPrefixLetter(letter)) {
-    const user = network.user(param ?? "");
-    const member = user === undefined ? undefined : channel.member(user);
-    if (member === undefined) return;
-    network.setPrefixes(name, member.user.nick, withPrefix(member.prefixes, letter, isSet));
-    return;
-  }
-  switch (channelMode(letter)?.kind) {
-    case "list": {
-      const entry = { mask: param ?? "", by, at: at.wall };
-      const change = letter === "b" ? { bans: changed(row.bans, entry, isSet) } : {};
-      const exceptions =
-        letter === "I" ? { inviteExceptions: changed(row.inviteExceptions, entry, isSet) } : {};
-      network.setChannel(name, { ...change, ...exceptions });
-      return;
-    }
-    case "setting":
-      network.setChannel(name, { key: isSet ? param : undefined });
-      return;
-    case "limit":
-      network.setChannel(name, { limit: isSet ? Number(param) : undefined });
-      return;
-    default: {
-      const others = [...row.flags].filter((flag) => flag !== letter);
-      const flags = isSet ? [...others, letter].sort() : others;
-      network.setChannel(name, { flags: flags.join("") });
-    }
-  }
-}
-
-function changed(list: readonly ListEntry[], entry: ListEntry, isSet: boolean): ListEntry[] {
-  const others = list.filter(({ mask }) => !isSameName(mask, entry.mask));
-  return isSet ? [...others, entry] : others;
-}
+import { type ChannelRow } from "../outside.ts";
+import { channelLookup, channelOrUser, shownName, shownWord } from "../params.ts";
+import { isHiddenFrom, mayOperate, mayRank } from "../policy.ts";
+import { hasRank, rankFor } from "../ranks.ts";
+import { type Channel, type Member } from "../state/channel.ts";
+import { User } from "../state/user.ts";
+import {
+  changeModes,
+  isChanged,
+  isListQuestion,
+  listedCount,
+  listOf,
+  withMode,
+} from "./modes-changed.ts";
+import { namesReplies } from "./names.ts";
+import { userMode } from "./user-mode.ts";
 
 const mode = command({
   name: "MODE",
   when: "registered",
-  params: { target: channelOrNick },
+  params: { target: channelOrUser },
   run(ctx, { target }, message) {
-    if (typeof target === "string") return userMode(ctx, target);
-    return channelModes(ctx, target, message.params.slice(1));
+    const [, letters, ...rest] = message.params;
+    if (target instanceof User) return userMode(ctx, target, letters);
+    if (letters === undefined) {
+      replyModes(ctx, target);
+      return undefined;
+    }
+    const asked = withinModesMax(ctx, parseModeChanges(letters, rest));
+    // Where people would be sent has to be known before it is asked whether they may be.
+    const forwards = asked.flatMap(({ letter, isSet, param = "" }) =>
+      letter === "f" && isSet && isChannelName(param) ? [channelLookup(param)] : [],
+    );
+    const { name } = target;
+    ctx.load(forwards, (next, outcome) => {
+      if (next.session.phase === "closed") return;
+      const channel = next.network.channel(name);
+      if (outcome === "unavailable") next.reply(refusals.temporarilyUnavailable("MODE"));
+      else if (channel !== undefined) changeChannel(next, channel, asked);
+    });
+    return undefined;
   },
 });
 
-/** Nothing about a user is set by MODE; clients that try on connecting are not told off for it. */
-function userMode(ctx: Context, nick: string): Refusal | undefined {
-  if (!isSameName(nick, ctx.user.nick)) return refusals.usersDontMatch();
-  ctx.reply(replies.userModeIs(ctx.user.isOperator ? "+o" : "+"));
-  return undefined;
+function replyModes(ctx: Context, channel: Channel): void {
+  ctx.reply(replies.channelMode(channel.name, channel.modes(channel.hasMember(ctx.user))));
+  const seconds = String(Math.floor(channel.row.createdAt / secondMs));
+  ctx.reply(replies.channelCreated(channel.name, seconds));
 }
 
-function channelModes(
-  ctx: Context,
-  channel: Channel,
-  params: readonly string[],
-): Refusal | undefined {
-  const [letters, ...rest] = params;
-  if (letters === undefined) {
-    ctx.reply(replies.channelMode(channel.name, channel.modes(channel.hasMember(ctx.user))));
-    const seconds = String(Math.floor(channel.row.createdAt / secondMs));
-    ctx.reply(replies.channelCreated(channel.name, seconds));
-    return undefined;
-  }
-  const asked = parseModeChanges(letters, rest).slice(0, ctx.settings.limits.modesPerCommandMax);
-  const accepted: ModeChange[] = [];
-  let isRefusedAsNoOperator = false;
+/** ISUPPORT MODES: "how many 'variable' modes may be set", which flags are not. */
+function withinModesMax(ctx: Context, asked: readonly ModeChange[]): ModeChange[] {
+  let left = ctx.settings.limits.modesPerCommandMax;
+  return asked.filter(({ letter }) => {
+    const kind = channelMode(letter)?.kind;
+    if (kind === undefined || kind === "flag") return true;
+    left -= 1;
+    return left >= 0;
+  });
+}
+
+/** What is asked for, how far it is, and what of it has been told already. */
+interface Draft {
+  readonly channel: Channel;
+  /** The channel and its ranks as they will be. */
+  row: ChannelRow;
+  readonly prefixes: Map<Member, string>;
+  readonly accepted: ModeChange[];
+  readonly told: Set<string>;
+}
+
+function changeChannel(ctx: Context, channel: Channel, asked: readonly ModeChange[]): void {
+  const draft: Draft = {
+    channel,
+    row: channel.row,
+    prefixes: new Map(),
+    accepted: [],
+    told: new Set(),
+  };
   for (const change of asked) {
-    const isQuestion = channelMode(change.letter)?.kind === "list" && change.param === undefined;
-    if (isQuestion) {
-      replyList(ctx, channel, change.letter);
+    if (isListQuestion(change)) {
+      replyList(ctx, draft, change.letter);
       continue;
     }
-    const checked = check(ctx, channel, change, accepted);
-    if ("command" in checked) {
-      const isNoOperator = checked.command === "482" || checked.command === "442";
-      if (!isNoOperator || !isRefusedAsNoOperator) ctx.reply(checked);
-      isRefusedAsNoOperator ||= isNoOperator;
-    } else if (changesAnything(channel, checked, ctx)) {
-      accepted.push(checked);
-    }
+    const checked = check(ctx, draft, change);
+    if ("command" in checked) tellOnce(ctx, draft, checked);
+    else accept(ctx, draft, checked);
   }
   const { nick: by, source } = ctx.user;
-  for (const changes of inLines(source, channel.name, accepted)) {
-    ctx.emit(modesChanged({ channel: channel.name, by, changes }));
+  for (const changes of inLines(source, channel.name, draft.accepted)) {
+    const risen = changeModes(ctx, { channel: channel.name, by, changes }, ctx.actor);
+    for (const { user } of risen) showMembers(ctx, channel, user);
   }
-  return undefined;
+}
+
+/** That one is no operator, and that a letter is unknown, is said once however often it is met. */
+function tellOnce(ctx: Context, draft: Draft, refusal: Refusal): void {
+  const isOnce = ["442", "472", "482"].includes(refusal.command);
+  const key = [refusal.command, ...refusal.params].join(" ");
+  if (isOnce && draft.told.has(key)) return;
+  draft.told.add(key);
+  ctx.reply(refusal);
+}
+
+/** What is so already happens not again. */
+function accept(ctx: Context, draft: Draft, change: ModeChange): void {
+  const { isSet, letter, param = "" } = change;
+  if (isPrefixLetter(letter)) {
+    const member = memberNamed(ctx, draft.channel, param);
+    if (member === undefined) return;
+    const before = draft.prefixes.get(member) ?? member.prefixes;
+    if (before.includes(letter) === isSet) return;
+    draft.prefixes.set(member, withPrefix(before, letter, isSet));
+  } else {
+    const entry = { mask: param, by: ctx.user.nick, at: ctx.now.wall };
+    const after = withMode(draft.row, change, entry);
+    if (!isChanged(draft.row, after, letter)) return;
+    draft.row = after;
+  }
+  draft.accepted.push(change);
+}
+
+function memberNamed(ctx: Context, channel: Channel, nick: string): Member | undefined {
+  const user = ctx.network.user(nick);
+  return user === undefined ? undefined : channel.member(user);
+}
+
+/** Who has come on stage in an auditorium sees everyone from now on: their clients are told who that is. */
+function showMembers(ctx: Context, channel: Channel, user: User): void {
+  for (const session of user.sessions) {
+    for (const reply of namesReplies(channel, session)) ctx.say(session, reply);
+  }
 }
 
 /** Masks grow when they are filled in, so what came in one line may need several. */
@@ -186,91 +174,110 @@ function inLines(source: string, channel: string, changes: readonly ModeChange[]
 }
 
 /** The change as it will happen, or why not. */
-function check(
-  ctx: Context,
-  channel: Channel,
-  change: ModeChange,
-  accepted: readonly ModeChange[],
-): ModeChange | Refusal {
+function check(ctx: Context, draft: Draft, change: ModeChange): ModeChange | Refusal {
   const { isSet, letter, param = "" } = change;
+  const { channel } = draft;
   const known = channelMode(letter);
   if (known === undefined) return refusals.unknownMode(shownName(letter));
-  const refusal = mayOperate(ctx.user, channel);
+  if (isPrefixLetter(letter)) return checkPrefix(ctx, channel, { isSet, letter, param });
+  const refusal = mayOperate(ctx.user, channel, rankFor(letter));
   if (refusal !== undefined) return refusal;
   const { name } = channel;
-  switch (known.kind) {
-    case "prefix":
-      return checkPrefix(ctx, channel, change);
-    case "list": {
-      const mask = normalizeMask(param);
-      if (!mask.ok) return refusals.invalidModeParam(name, letter, shownName(param), mask.error);
-      const list = letter === "b" ? channel.row.bans : channel.row.inviteExceptions;
-      const added = accepted.filter((other) => other.isSet && other.letter === letter);
-      if (isSet && list.length + added.length >= ctx.settings.limits.listEntriesMax) {
-        return refusals.listFull(name, mask.value);
-      }
-      return { isSet, letter, param: mask.value };
-    }
-    case "setting": {
+  switch (letter) {
+    case "b":
+    case "e":
+    case "I":
+      return checkListed(ctx, draft, change);
+    case "k": {
       if (!isSet) return { isSet, letter, param: "*" };
       const isKey = !/[\s,:]/.test(param) && Buffer.byteLength(param) <= channelKeyBytesMax;
       return isKey && param !== "" ? change : refusals.invalidKey(name);
     }
-    case "limit": {
+    case "l": {
       if (!isSet) return { isSet, letter, param: undefined };
       const isCount = /^[1-9]\d{0,8}$/.test(param);
       const why = "a limit is a number from 1 on";
       return isCount ? change : refusals.invalidModeParam(name, letter, shownName(param), why);
     }
-    case "flag":
+    case "f":
+      return isSet ? checkForward(ctx, channel, param) : { isSet, letter, param: undefined };
+    default:
       return change;
   }
 }
 
-function checkPrefix(ctx: Context, channel: Channel, change: ModeChange): ModeChange | Refusal {
+function checkListed(ctx: Context, draft: Draft, change: ModeChange): ModeChange | Refusal {
   const { isSet, letter, param = "" } = change;
-  const user = ctx.network.user(param);
-  const member = user === undefined ? undefined : channel.member(user);
+  const { name } = draft.channel;
+  const ban = parseBan(param);
+  if (!ban.ok) return refusals.invalidModeParam(name, letter, shownWord(param), ban.error);
+  if (letter === "I" && ban.value.isMute) {
+    const why = "a mute is about speaking, and no invitation";
+    return refusals.invalidModeParam(name, letter, shownWord(param), why);
+  }
+  const mask = writeBan(ban.value);
+  const isListed = listOf(draft.row, letter).some((entry) => isSameName(entry.mask, mask));
+  const isFull = listedCount(draft.row) >= ctx.settings.limits.listEntriesMax;
+  if (isSet && !isListed && isFull) return refusals.listFull(name, mask);
+  return { isSet, letter, param: mask };
+}
+
+/** Whoever sends people into a channel has to be an operator there too: it would be flooded by others otherwise. */
+function checkForward(ctx: Context, channel: Channel, param: string): ModeChange | Refusal {
+  const other = ctx.network.channel(param);
+  if (other === undefined || isHiddenFrom(ctx.user, other)) {
+    return refusals.noSuchChannel(shownName(param));
+  }
+  if (other === channel) {
+    const why = "a channel cannot send people into itself";
+    return refusals.invalidModeParam(channel.name, "f", other.name, why);
+  }
+  const refusal = mayOperate(ctx.user, other);
+  return refusal ?? { isSet: true, letter: "f", param: other.name };
+}
+
+function checkPrefix(
+  ctx: Context,
+  channel: Channel,
+  change: { readonly isSet: boolean; readonly letter: PrefixLetter; readonly param: string },
+): ModeChange | Refusal {
+  const { isSet, letter, param } = change;
+  const own = channel.member(ctx.user);
+  if (own === undefined) return refusals.notOnChannel(channel.name);
+  const member = memberNamed(ctx, channel, param);
+  if (!hasRank(own.prefixes, "h") && member !== own) return refusals.needOperator(channel.name);
   if (member === undefined) return refusals.userNotInChannel(shownName(param), channel.name);
-  if (letter === "q") return refusals.needFounder(channel.name);
-  const isFounder = member.prefixes.includes("q");
-  if (!isSet && letter === "o" && isFounder && member.user !== ctx.user) {
-    return refusals.founderStays(channel.name);
-  }
-  return { isSet, letter, param: member.user.nick };
+  const refusal = mayRank(ctx.user, channel, member, { letter, isSet });
+  return refusal ?? { isSet, letter, param: member.user.nick };
 }
 
-/** What is so already happens not again. */
-function changesAnything(channel: Channel, change: ModeChange, ctx: Context): boolean {
-  const { isSet, letter, param = "" } = change;
-  const { row } = channel;
-  if (isPrefixLetter(letter)) {
-    const user = ctx.network.user(param);
-    const member = user === undefined ? undefined : channel.member(user);
-    return member !== undefined && member.prefixes.includes(letter) !== isSet;
+/** As many masks as there are, for members: others might learn from them who is in the channel. */
+function replyList(ctx: Context, draft: Draft, letter: string): void {
+  const { channel } = draft;
+  const { name } = channel;
+  if (!channel.hasMember(ctx.user)) {
+    tellOnce(ctx, draft, refusals.notOnChannel(name));
+    return;
   }
-  switch (channelMode(letter)?.kind) {
-    case "list": {
-      const list = letter === "b" ? row.bans : row.inviteExceptions;
-      return list.some(({ mask }) => isSameName(mask, param)) !== isSet;
-    }
-    case "setting":
-      return isSet ? row.key !== param : row.key !== undefined;
-    case "limit":
-      return isSet ? row.limit !== Number(param) : row.limit !== undefined;
+  const { entry, end } = listReplies(letter);
+  for (const { mask, by, at } of listOf(channel.row, letter)) {
+    ctx.reply(entry(name, mask, by, String(Math.floor(at / secondMs))));
+  }
+  ctx.reply(end(name));
+}
+
+function listReplies(letter: string): {
+  readonly entry: (channel: string, mask: string, by: string, seconds: string) => Reply;
+  readonly end: (channel: string) => Reply;
+} {
+  switch (letter) {
+    case "b":
+      return { entry: replies.banned, end: replies.endOfBans };
+    case "e":
+      return { entry: replies.banException, end: replies.endOfBanExceptions };
     default:
-      return row.flags.includes(letter) !== isSet;
+      return { entry: replies.inviteException, end: replies.endOfInviteExceptions };
   }
-}
-
-function replyList(ctx: Context, { name, row }: Channel, letter: string): void {
-  const isBans = letter === "b";
-  for (const { mask, by, at } of isBans ? row.bans : row.inviteExceptions) {
-    const seconds = String(Math.floor(at / secondMs));
-    const reply = isBans ? replies.banned : replies.inviteException;
-    ctx.reply(reply(name, mask, by, seconds));
-  }
-  ctx.reply(isBans ? replies.endOfBans(name) : replies.endOfInviteExceptions(name));
 }
 
 export const modeFamily = family({
@@ -278,9 +285,15 @@ export const modeFamily = family({
   isupport: ({ limits }) => ({
     CHANMODES: chanmodesToken,
     PREFIX: prefixToken,
+    STATUSMSG: statusSigns,
     MODES: String(limits.modesPerCommandMax),
-    MAXLIST: `bI:${limits.listEntriesMax}`,
+    MAXLIST: `${listLetters}:${limits.listEntriesMax}`,
+    EXCEPTS: "e",
     INVEX: "I",
+    // account-extban: "Servers publishing the ACCOUNTEXTBAN token MUST also publish the EXTBAN token".
+    EXTBAN: extbanToken,
+    ACCOUNTEXTBAN: accountExtban,
+    BOT: botMode,
     KEYLEN: String(channelKeyBytesMax),
   }),
 });

@@ -4,7 +4,9 @@ import { prefixSigns } from "../../protocol/modes.ts";
 import { replies, type Reply } from "../../protocol/replies.ts";
 import { command, family } from "../command.ts";
 import { optional, shownName, targets } from "../params.ts";
+import { maySeeMember } from "../policy.ts";
 import { type Channel } from "../state/channel.ts";
+import { type User } from "../state/user.ts";
 
 /** Room for names in one 353, the rest of the line counted out. */
 const namesBytesMax = 300;
@@ -17,20 +19,24 @@ const names = command({
     if (channels === undefined) ctx.reply(replies.endOfNames("*"));
     for (const { name, channel } of channels ?? []) {
       if (channel === undefined) ctx.reply(replies.endOfNames(shownName(name)));
-      else for (const reply of namesReplies(channel, ctx.session.capabilities)) ctx.reply(reply);
+      else for (const reply of namesReplies(channel, ctx.session)) ctx.reply(reply);
     }
     return undefined;
   },
 });
 
-/** 353 in as many lines as it takes, and 366. */
-export function namesReplies(channel: Channel, capabilities: Capabilities): readonly Reply[] {
+/** 353 in as many lines as it takes, and 366: of the members those whom the session's user may see. */
+export function namesReplies(
+  channel: Channel,
+  { capabilities, user }: { readonly capabilities: Capabilities; readonly user: User | undefined },
+): readonly Reply[] {
   const isMulti = hasCapability(capabilities, "multi-prefix");
   const withHost = hasCapability(capabilities, "userhost-in-names");
   const symbol = channel.hasFlag("s") ? "@" : "=";
   const lines: Reply[] = [];
   let line = "";
   for (const member of channel.members) {
+    if (user === undefined || !maySeeMember(user, channel, member)) continue;
     const name = withHost ? member.user.source : member.user.nick;
     const shown = `${prefixSigns(member.prefixes, isMulti)}${name}`;
     if (line !== "" && line.length + shown.length >= namesBytesMax) {

@@ -4,11 +4,12 @@
  * Where nicks are accounts' names, NICK only says what the connection is called until its login. Where they are free,
  * anyone may take a nick that nobody has and no account reserves; guests have no other.
  */
+import { nickLengthMax } from "../../protocol/limits.ts";
 import { isSameName, parseNick } from "../../protocol/names.ts";
 import { type Refusal, refusals } from "../../protocol/replies.ts";
 import { command, family } from "../command.ts";
 import { type Context } from "../context.ts";
-import { channelEntry, event, neighboursOf, serverActor } from "../event.ts";
+import { comingsEntries, event, neighboursOf, serverActor } from "../event.ts";
 import { accountLookup, lookupKey, shownName, word } from "../params.ts";
 import { changeSession } from "../session-changed.ts";
 import { type User } from "../state/user.ts";
@@ -31,7 +32,9 @@ const nickChanged = event<NickChanged>("nick", {
   keep({ to }, network, actor) {
     const user = network.user(to);
     const channels = user === undefined ? [] : network.channelsOf(user);
-    return channels.map((channel) => channelEntry(channel, actor, { command: "NICK", text: to }));
+    return channels.flatMap((channel) =>
+      comingsEntries(channel, actor, { command: "NICK", text: to }),
+    );
   },
   line: ({ to }) => ({ command: "NICK", params: [to] }),
 });
@@ -107,5 +110,5 @@ function refusalOf(ctx: Context, wanted: string, own: User | undefined): Refusal
 
 export const nickFamily = family({
   commands: [nick],
-  isupport: () => ({ NICKLEN: "32", CASEMAPPING: "ascii", UTF8ONLY: "" }),
+  isupport: () => ({ NICKLEN: String(nickLengthMax), CASEMAPPING: "ascii", UTF8ONLY: "" }),
 });

@@ -10,7 +10,7 @@ import { channelLookup } from "../params.ts";
 import { type User } from "../state/user.ts";
 import { approve, reject } from "./accounts.ts";
 import { type Said, saidInChannel, saidToUser } from "./said.ts";
-import { modesChanged } from "./mode.ts";
+import { changeModes } from "./modes-changed.ts";
 import { withRooms } from "./rooms.ts";
 import { notNow, refuse, withAccount, type Word } from "./words.ts";
 
@@ -148,7 +148,7 @@ function rankInRooms(ctx: Context, user: User, isSet: boolean): void {
     if (member.prefixes.includes("o") === isSet) continue;
     const by = ctx.settings.name;
     const changes = [{ isSet, letter: "o", param: user.nick }];
-    ctx.emit(modesChanged({ channel: channel.name, by, changes }), serverActor(by));
+    changeModes(ctx, { channel: channel.name, by, changes }, serverActor(by));
   }
 }
 

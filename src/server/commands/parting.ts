@@ -6,7 +6,7 @@
 import {
   type Actor,
   actorOf,
-  channelEntry,
+  comingsEntries,
   type Event,
   event,
   neighboursOf,
@@ -41,7 +41,7 @@ const hasQuit = event<HasQuit>("quit", {
       const channel = network.channel(name);
       if (channel === undefined) return [];
       return [
-        channelEntry(channel, actor, { command: "QUIT", text: reason }),
+        ...comingsEntries(channel, actor, { command: "QUIT", text: reason }),
         { kind: "member-removed", channel: channel.id, account: actor.account },
       ];
     }),

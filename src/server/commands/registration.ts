@@ -1,5 +1,5 @@
 /** USER and PASS: how a connection introduces itself. Who it is, the login says. */
-import { realNameBytesMax } from "../../protocol/limits.ts";
+import { hostLengthMax, realNameBytesMax, userLengthMax } from "../../protocol/limits.ts";
 import { refusals } from "../../protocol/replies.ts";
 import { cutToBytes, printable } from "../../protocol/text.ts";
 import { command, family } from "../command.ts";
@@ -34,4 +34,5 @@ const pass = command({
 
 export const registrationFamily = family({
   commands: [user, pass],
+  isupport: () => ({ USERLEN: String(userLengthMax), HOSTLEN: String(hostLengthMax) }),
 });

@@ -10,13 +10,14 @@ import { isSameName, parseChannelName } from "../../protocol/names.ts";
 import { type Refusal, refusals, replies } from "../../protocol/replies.ts";
 import { command, family } from "../command.ts";
 import { type Context } from "../context.ts";
-import { channelEntry, event, membersOf } from "../event.ts";
+import { channelEntry, event, membersOf, serverActor } from "../event.ts";
 import { type KeptRecord } from "../outside.ts";
 import { channel, channelLookup, lookupKey, optional, shownName, text, word } from "../params.ts";
 import { mayRename } from "../policy.ts";
 import { type Session } from "../session.ts";
 import { type Channel } from "../state/channel.ts";
 import { tellOfChannel } from "./join.ts";
+import { changeModes } from "./modes-changed.ts";
 
 interface Renamed {
   readonly from: string;
@@ -32,6 +33,7 @@ const renamed = event<Renamed>("rename", {
     if (found === undefined) return [];
     return [
       { kind: "channel", channel: found.row },
+      { kind: "forwards-moved", from, to },
       channelEntry(found, actor, { command: "RENAME", middle: `${from} ${to}`, text: reason }),
     ];
   },
@@ -52,14 +54,24 @@ const rename = command({
     if (to === found.name) return undefined;
     const { name: from } = found;
     ctx.load([channelLookup(to)], (next, outcome) => {
+      if (next.session.phase === "closed") return;
       const why =
-        outcome === "loaded" ? isTaken(next, from, to) : refusals.temporarilyUnavailable("RENAME");
+        outcome === "loaded"
+          ? whyNotNow(next, from, to)
+          : refusals.temporarilyUnavailable("RENAME");
       if (why === undefined) change(next, from, to, reason);
       else next.reply(why);
     });
     return undefined;
   },
 });
+
+/** Meanwhile they may have lost their rank, or someone else may have taken the name. */
+function whyNotNow(ctx: Context, from: string, to: string): Refusal | undefined {
+  const found = ctx.network.channel(from);
+  if (found === undefined) return refusals.noSuchChannel(from);
+  return mayRename(ctx.user, found, ctx.settings) ?? isTaken(ctx, from, to);
+}
 
 function isTaken(ctx: Context, from: string, to: string): Refusal | undefined {
   if (isSameName(from, to)) return undefined; // "while only changing the casing"
@@ -74,9 +86,20 @@ function change(ctx: Context, from: string, to: string, reason: string): void {
   const before = { source: ctx.user.source, command: "RENAME", params: [from, to] };
   const shortened = cutToLine(reason, reasonBytesMax, before);
   ctx.emit(renamed({ from, to, reason: shortened }));
+  moveForwards(ctx, from, to);
   if (isSameName(from, to)) return;
   for (const { user } of found.members) {
     for (const session of user.sessions) fallBack(ctx, session, { from, channel: found, reason });
+  }
+}
+
+/** Channels that send people there (+f) say so by its new name. Those not in memory the store changes. */
+function moveForwards(ctx: Context, from: string, to: string): void {
+  const by = ctx.settings.name;
+  for (const { name, row } of ctx.network.channels()) {
+    if (row.forward !== from) continue;
+    const changes = [{ isSet: true, letter: "f", param: to }];
+    changeModes(ctx, { channel: name, by, changes }, serverActor(by));
   }
 }
 

@@ -2,8 +2,9 @@
  * What is said, as events: in a channel, between two members, to the server.
  */
 import { serverAccount } from "../../base/ids.ts";
+import { type PrefixLetter } from "../../protocol/modes.ts";
 import { isSameName } from "../../protocol/names.ts";
-import { channelEntry, conversationEntry, event, membersOf, usersNamed } from "../event.ts";
+import { channelEntry, conversationEntry, event, membersOf, ranked, usersNamed } from "../event.ts";
 
 export type Verb = "PRIVMSG" | "NOTICE";
 
@@ -16,6 +17,29 @@ export interface Said {
   readonly tags: string;
   readonly nonce: string | undefined;
 }
+
+/** To part of a channel: who has at least that rank. */
+export interface SaidToRank extends Said {
+  readonly channel: string;
+  readonly rank: PrefixLetter;
+}
+
+/**
+ * To those of a channel with a rank (STATUSMSG), or what may not be said, to those who look after it (+U). Not kept: the
+ * channel's log is read by all of its members. So it has no place there, and no `msgid`, which is one.
+ */
+export const saidToRank = event<SaidToRank>("message-to-rank", {
+  audience: (network, { channel, rank }, { nick }) => ranked(network, { channel, rank, nick }),
+  line: ({ verb, target, text: words }) => ({ command: verb, params: [target, words] }),
+  clientTags: ({ tags }) => tags,
+  isEcho: () => true,
+  note: ({ target, text: words }, { nick: from }) => ({
+    event: "message.private",
+    from,
+    to: target,
+    bytes: Buffer.byteLength(words),
+  }),
+});
 
 export const saidInChannel = event<Said>("message", {
   audience: (network, { target }) => membersOf(network, target),

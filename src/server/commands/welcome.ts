@@ -22,6 +22,7 @@ import { tellWatchersOf } from "./metadata-sync.ts";
 import { presenceOf } from "./monitor.ts";
 import { stays } from "./parting.ts";
 import { enterRooms } from "./rooms.ts";
+import { giveDefaultModes } from "./user-mode.ts";
 
 const attached = event<{ readonly connection: ConnectionId; readonly nick: string }>("attached", {
   apply(network, { connection, nick }, at) {
@@ -105,6 +106,7 @@ function tellWatchers(ctx: Context, user: User): void {
 /** What everyone is told who has just come in. */
 function greet(ctx: Context, user: User): void {
   const { name, network, version } = ctx.settings;
+  if (user.sessions.length === 1) giveDefaultModes(ctx, user);
   ctx.reply(replies.welcome(network, user.source));
   ctx.reply(replies.yourHost(name, version));
   ctx.reply(replies.created(isoTime(ctx.now.wall).slice(0, 10)));
@@ -113,7 +115,7 @@ function greet(ctx: Context, user: User): void {
   replyLusers(ctx);
   greetWithMetadata(ctx, user);
   replyMotd(ctx);
-  if (user.isOperator) ctx.reply(replies.userModeIs("+o"));
+  if (user.shownModes !== "+") ctx.reply(replies.userModeIs(user.shownModes));
   for (const channel of ctx.network.channelsOf(user)) showChannel(ctx, channel, user);
   if (!stays(user, ctx.settings)) enterRooms(ctx, user);
 }

@@ -6,13 +6,13 @@
 import { secondMs } from "../../base/time.ts";
 import { hasCapability } from "../../protocol/capabilities.ts";
 import { matchesMask } from "../../protocol/masks.ts";
-import { prefixSigns } from "../../protocol/modes.ts";
+import { botMode, prefixSigns } from "../../protocol/modes.ts";
 import { isChannelName, parseNick } from "../../protocol/names.ts";
 import { refusals, replies } from "../../protocol/replies.ts";
 import { command, family } from "../command.ts";
 import { type Context } from "../context.ts";
 import { accountLookup, channelLookup, type Lookup, optional, shownName, word } from "../params.ts";
-import { isHiddenFrom } from "../policy.ts";
+import { isHiddenFrom, maySeeMember, maySeeUser } from "../policy.ts";
 import { type Channel, type Member } from "../state/channel.ts";
 import { type User } from "../state/user.ts";
 
@@ -63,17 +63,20 @@ function find(ctx: Context, mask: string): Shown[] {
   if (isChannelName(mask)) {
     const channel = ctx.network.channel(mask);
     if (channel === undefined || isHiddenFrom(ctx.user, channel)) return [];
-    return channel.members.map((member) => ({ person: member.user, channel, member }));
+    return channel.members
+      .filter((member) => maySeeMember(ctx.user, channel, member))
+      .map((member) => ({ person: member.user, channel, member }));
   }
   const exact = ctx.network.user(mask);
   if (exact !== undefined) {
-    return exact.isActive ? [{ person: exact, channel: undefined, member: undefined }] : [];
+    const isShown = exact.isActive && maySeeUser(ctx.user, exact);
+    return isShown ? [{ person: exact, channel: undefined, member: undefined }] : [];
   }
   // RFC 2812 §3.6.1: "In the absence of the <mask> parameter, all visible (users who aren't invisible …) are listed".
   const wanted = mask === "0" ? "*" : mask;
   const shown: Shown[] = [];
   for (const person of ctx.network.users()) {
-    if (person.isPresent && isFound(person, wanted)) {
+    if (person.isPresent && maySeeUser(ctx.user, person) && isFound(person, wanted)) {
       shown.push({ person, channel: undefined, member: undefined });
     }
   }
@@ -115,12 +118,13 @@ function show(ctx: Context, shown: Shown, { fields, token }: Asked): void {
   ctx.reply(replies.whox(asked.map(([, value]) => value)));
 }
 
-/** H here or G gone, * operator, the rank in the channel. */
+/** H here or G gone, * operator, B bot, the rank in the channel. */
 function flagsOf(ctx: Context, { person, member }: Shown): string {
   const isMulti = hasCapability(ctx.session.capabilities, "multi-prefix");
   const presence = person.awayText === undefined ? "H" : "G";
   const rank = prefixSigns(member?.prefixes ?? "", isMulti);
-  return `${presence}${person.isOperator ? "*" : ""}${rank}`;
+  const bot = person.hasMode(botMode) ? botMode : "";
+  return `${presence}${person.isOperator ? "*" : ""}${bot}${rank}`;
 }
 
 function addressShown(ctx: Context, person: User): string {

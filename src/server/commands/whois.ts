@@ -1,14 +1,14 @@
 /** WHOIS, WHOWAS, USERHOST and ISON: who someone is or was, as far as one may know. */
 import { isoTime, secondMs } from "../../base/time.ts";
 import { visibilityOf } from "../../protocol/metadata.ts";
-import { prefixSigns } from "../../protocol/modes.ts";
+import { botMode, prefixSigns } from "../../protocol/modes.ts";
 import { isSameName, parseNick } from "../../protocol/names.ts";
 import { refusals, replies } from "../../protocol/replies.ts";
 import { command, family } from "../command.ts";
 import { type Context } from "../context.ts";
 import { accountLookup, optional, shownName, word } from "../params.ts";
 import { holderOf, isAware, visibleTo } from "./metadata-lines.ts";
-import { isHiddenFrom } from "../policy.ts";
+import { isHiddenFrom, maySeeMember, maySeeUser } from "../policy.ts";
 import { type User } from "../state/user.ts";
 
 /** `WHOIS [server] nick`: the nick is the last of them; of several nicks only the first is answered. */
@@ -21,8 +21,9 @@ const whois = command({
     const lookups = parseNick(name).ok ? [accountLookup(name)] : [];
     ctx.load(lookups, (next, outcome) => {
       const found = next.network.user(name);
-      // Who waits for a decision is as unknown as who does not exist.
-      const person = found?.isActive === true ? found : undefined;
+      // Who waits for a decision, or is invisible, is as unknown as who does not exist.
+      const isKnown = found?.isActive === true && maySeeUser(next.user, found);
+      const person = isKnown ? found : undefined;
       if (person !== undefined) replyWhoIs(next, person);
       else if (outcome === "unavailable") next.reply(refusals.temporarilyUnavailable("WHOIS"));
       else next.reply(refusals.noSuchNick(shownName(name)));
@@ -37,6 +38,7 @@ function replyWhoIs(ctx: Context, person: User): void {
   ctx.reply(replies.whoIsUser(nick, person.origin.user, person.host, person.realName));
   ctx.reply(replies.whoIsServer(nick, ctx.settings.name, ctx.settings.description));
   if (person.isOperator) ctx.reply(replies.whoIsOperator(nick));
+  if (person.hasMode(botMode)) ctx.reply(replies.whoIsBot(nick));
   replyChannels(ctx, person);
   if (person.accountName !== undefined) {
     ctx.reply(replies.whoIsAccount(nick, person.accountName));
@@ -58,8 +60,9 @@ function replyChannels(ctx: Context, person: User): void {
   const shown: string[] = [];
   for (const channel of ctx.network.channelsOf(person)) {
     if (isHiddenFrom(ctx.user, channel)) continue;
-    const prefixes = channel.member(person)?.prefixes ?? "";
-    shown.push(`${prefixSigns(prefixes, true)}${channel.name}`);
+    const member = channel.member(person);
+    if (member === undefined || !maySeeMember(ctx.user, channel, member)) continue;
+    shown.push(`${prefixSigns(member.prefixes, true)}${channel.name}`);
   }
   for (let start = 0; start < shown.length; start += 5) {
     ctx.reply(replies.whoIsChannels(person.nick, shown.slice(start, start + 5).join(" ")));

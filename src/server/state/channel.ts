@@ -68,13 +68,15 @@ export class Channel {
     return this.members.some((member) => member.user.isPresent);
   }
 
-  /** The modes as 324 shows them; the key only to members. */
+  /** The modes as 324 shows them; the key and where it sends people only to members. */
   modes(isMember: boolean): string[] {
-    const { flags, key, limit } = this.row;
-    const letters = `+${flags}${key === undefined ? "" : "k"}${limit === undefined ? "" : "l"}`;
-    const params: string[] = [];
-    if (key !== undefined) params.push(isMember ? key : "*");
-    if (limit !== undefined) params.push(String(limit));
-    return [letters, ...params];
+    const { flags, key, forward, limit } = this.row;
+    const shown = (param: string): string => (isMember ? param : "*");
+    const settings: [letter: string, param: string][] = [];
+    if (key !== undefined) settings.push(["k", shown(key)]);
+    if (forward !== undefined) settings.push(["f", shown(forward)]);
+    if (limit !== undefined) settings.push(["l", String(limit)]);
+    const letters = settings.map(([letter]) => letter).join("");
+    return [`+${flags}${letters}`, ...settings.map(([, param]) => param)];
   }
 }

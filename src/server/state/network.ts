@@ -130,6 +130,11 @@ export class Network {
     return user;
   }
 
+  /** They last until the user's last connection has gone. */
+  setUserModes(user: User, modes: string): void {
+    user.modes = modes;
+  }
+
   setNick(user: User, nick: string): void {
     this.#forgetNick(user);
     user.nick = nick;
@@ -225,7 +230,10 @@ export class Network {
 
   attach(session: Session, nick: string, at: Happening): void {
     const user = present(this.user(nick), "who attaches is in memory");
-    if (!user.isPresent) this.presentUsers += 1;
+    if (!user.isPresent) {
+      this.presentUsers += 1;
+      user.modes = "";
+    }
     this.presentUsersMost = Math.max(this.presentUsersMost, this.presentUsers);
     user.sessions = [...user.sessions, session];
     session.user = user;

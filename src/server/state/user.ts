@@ -21,7 +21,7 @@ export class User {
   account: AccountRow;
   sessions: readonly Session[] = [];
   channels: ReadonlySet<ChannelId>;
-  /** Letters of user modes, in alphabetical order, without `o`, which is a role. */
+  /** Letters of user modes, in alphabetical order, without `o`, which is a role, and `Z`, which is by the connections. */
   modes = "";
   /** As SETNAME has set it; undefined: what the first session said in USER. */
   namedAs: string | undefined;
@@ -104,6 +104,13 @@ export class User {
 
   hasMode(letter: string): boolean {
     return this.modes.includes(letter);
+  }
+
+  /** As 221 shows them: those set, and what is so without MODE: `o` the role, `Z` that all of it is by TLS. */
+  get shownModes(): string {
+    const isSecure = this.isPresent && this.sessions.every((session) => session.isSecure);
+    const letters = `${this.modes}${this.isOperator ? "o" : ""}${isSecure ? "Z" : ""}`;
+    return `+${[...letters].sort().join("")}`;
   }
 
   #writeSource(): string {

@@ -16,7 +16,7 @@ function listed(...lines: readonly string[]): readonly string[] {
 
 const names =
   "server-time message-tags batch labeled-response echo-message account-tag account-notify " +
-  "extended-join multi-prefix userhost-in-names away-notify chghost extended-monitor setname " +
+  "extended-join multi-prefix userhost-in-names invite-notify away-notify chghost extended-monitor setname " +
   "no-implicit-names draft/no-implicit-names soju.im/no-implicit-names cap-notify " +
   "standard-replies draft/channel-rename draft/chathistory draft/extended-isupport draft/pre-away";
 
@@ -122,3 +122,30 @@ test("needMoreParams: CAP has a subcommand", () => {
   ann.sends("CAP");
   expect(ann.sees()).toEqual([":server 461 * CAP :Not enough parameters"]);
 });
+
+test("the two drafts of metadata are offered with their limits", () => {
+  const words = listed("CAP LS 302");
+  const limits = "before-connect,max-subs=64,max-keys=32,max-value-bytes=288";
+  expect(words).toContain(`draft/metadata-2=${limits}`);
+  expect(words).toContain(`draft/metadata-3=${limits},max-key-bytes=40`);
+});
+
+test("only one of the two drafts of metadata is granted", () => {
+  const ann = new Chat().member("ann", "draft/metadata-2", "batch");
+  ann.sends("CAP REQ draft/metadata-3", "CAP REQ :draft/metadata-3 -draft/metadata-2");
+  expect(ann.sees()).toEqual([
+    ":server CAP ann NAK :draft/metadata-3",
+    ":server CAP ann ACK :draft/metadata-3 -draft/metadata-2",
+  ]);
+});
+
+test.each(["draft/metadata-3", "batch"])(
+  "with %s given back, what was subscribed to is so no more",
+  (name) => {
+    const ann = new Chat().member("ann", "draft/metadata-3", "batch");
+    ann.sends("METADATA * SUB a", "CAP REQ :server-time", "METADATA * SUBS");
+    expect(ann.sees().join("\n")).toContain("772 ann a");
+    ann.sends(`CAP REQ :-${name}`, `CAP REQ ${name}`, "METADATA * SUBS");
+    expect(ann.sees().join("\n")).not.toContain("772");
+  },
+);

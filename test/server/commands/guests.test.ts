@@ -114,3 +114,16 @@ test("where nobody stays while away, the last session's end is a QUIT and the me
     ":server 366 ann #room :End of /NAMES list",
   ]);
 });
+
+test("with extended-join a guest comes without an account, and a member with theirs", () => {
+  const chat = open();
+  chat.inChannel("#room", "ann");
+  const device = chat.member("ann", "extended-join");
+  const gus = guest(chat, "gus");
+  gus.sends("JOIN #room");
+  chat.member("bob").sends("JOIN #room");
+  expect(device.sees()).toEqual([
+    ":gus!~gus@127.0.0.1 JOIN #room * Somebody",
+    ":bob!bob@server JOIN #room bob :Real Name",
+  ]);
+});

@@ -59,5 +59,5 @@ test("VERSION tells the program, and what is supported", () => {
   ann.sends("VERSION");
   const [version, ...isupport] = ann.sees();
   expect(version).toBe(":server 351 ann authchat-9 server :a private chat");
-  expect(isupport.join(" ")).toContain(" PREFIX=(qov)~@+ ");
+  expect(isupport.join(" ")).toContain(" PREFIX=(qaohv)~&@%+ ");
 });

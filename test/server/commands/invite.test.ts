@@ -82,14 +82,62 @@ test("listFull: no more are invited than the limit", () => {
   expect(ann.sees()).toEqual([":server 478 ann #room cem :Channel list is full"]);
 });
 
-test("needMoreParams: an invitation names a guest and a channel", () => {
+test("needMoreParams: an invitation names a channel", () => {
   const ann = new Chat().member("ann");
-  ann.sends("INVITE", "INVITE ann");
-  expect(ann.sees()).toEqual([
-    ":server 461 ann INVITE :Not enough parameters",
-    ":server 461 ann INVITE :Not enough parameters",
+  ann.sends("INVITE ann");
+  expect(ann.sees()).toEqual([":server 461 ann INVITE :Not enough parameters"]);
+});
+
+test("INVITE alone lists where one is invited to, until one has come", () => {
+  const chat = new Chat();
+  const [ann] = chat.inChannel("#room", "ann");
+  ann.sends("JOIN #other", "MODE #other +s");
+  const bob = chat.member("bob");
+  bob.sends("INVITE");
+  ann.sends("INVITE bob #room", "INVITE bob #other");
+  bob.sends("INVITE", "JOIN #room", "INVITE");
+  expect(bob.sees().filter((line) => / 33[67] /.test(line))).toEqual([
+    ":server 337 bob :End of /INVITE list",
+    ":server 336 bob #room",
+    ":server 336 bob #other",
+    ":server 337 bob :End of /INVITE list",
+    ":server 336 bob #other",
+    ":server 337 bob :End of /INVITE list",
   ]);
 });
+
+test("with invite-notify those who may invite see who is invited, others do not", () => {
+  const chat = new Chat();
+  const [ann, , , cem] = chat.inChannel("#room", "ann", "hal", "ops", "cem");
+  const [hal, ops, phone] = [
+    chat.member("hal", "invite-notify"),
+    chat.member("ops"),
+    chat.member("cem", "invite-notify"),
+  ];
+  const guest = chat.member("guest", "invite-notify");
+  ann.sends("MODE #room +ho hal ops");
+  for (const person of [ann, hal, ops, cem, phone]) person.sees();
+  ann.sends("INVITE guest #room");
+  const line = ":ann!ann@server INVITE guest #room";
+  expect([hal.sees(), ops.sees(), phone.sees(), cem.sees()]).toEqual([[line], [], [], []]);
+  expect(guest.sees()).toEqual([line]);
+  expect(ann.sees()).toEqual([":server 341 ann guest #room"]);
+});
+
+test.each(["+i", "+k key", "+l 1", "+b bob"])(
+  "an invitation by a half-operator opens a channel that is %s",
+  (modes) => {
+    const chat = new Chat();
+    const [ann, hal] = chat.inChannel("#room", "ann", "hal");
+    const bob = chat.member("bob");
+    ann.sends(`MODE #room ${modes}`, "MODE #room +h hal");
+    bob.sends("JOIN #room");
+    expect(bob.sees()[0]).toMatch(/ 47[1345] /);
+    hal.sends("INVITE bob #room");
+    bob.sends("JOIN #room");
+    expect(bob.sees()).toContain(":bob!bob@server JOIN #room");
+  },
+);
 
 test("bannedFromChannel: an invitation by a plain member is seen, and opens nothing", () => {
   const chat = new Chat();

@@ -91,3 +91,59 @@ test("a reason is cut until the line fits, whatever the names", () => {
   long.sends(`KICK ${channel} bob :${"r".repeat(390)}`);
   expect(long.sees().map(({ length }) => length)).toEqual([510]);
 });
+
+test("as many channels as people are paired, each with what it answers", () => {
+  const chat = new Chat();
+  const [ann, bob] = chat.inChannel("#a", "ann", "bob");
+  for (const person of [ann, bob]) person.sends("JOIN #b");
+  ann.sees();
+  ann.sends("KICK #a,#none,#b bob,bob,nobody :Out");
+  expect(ann.sees()).toEqual([
+    ":ann!ann@server KICK #a bob :Out",
+    ":server 403 ann #none :No such channel",
+    ":server 441 ann nobody #b :They aren't on that channel",
+  ]);
+});
+
+test("needMoreParams: channels and people that cannot be paired are refused", () => {
+  const [ann] = new Chat().inChannel("#a", "ann", "bob");
+  ann.sends("KICK #a,#b bob", "KICK #a,#b,#c bob,cem");
+  expect(ann.sees()).toEqual([
+    ":server 461 ann KICK :Not enough parameters",
+    ":server 461 ann KICK :Not enough parameters",
+  ]);
+});
+
+test("rankTooHigh: a half-operator puts out no equal, and an operator no admin", () => {
+  const [fou, adm, opi, hal, also, voi] = new Chat().inChannel(
+    "#room",
+    "fou",
+    "adm",
+    "opi",
+    "hal",
+    "also",
+    "voi",
+  );
+  fou.sends("MODE #room +aohhv adm opi hal also voi");
+  for (const person of [adm, opi, hal, also, voi]) person.sees();
+  hal.sends("KICK #room also", "KICK #room opi");
+  opi.sends("KICK #room adm");
+  adm.sends("KICK #room fou");
+  const refused = ":You may not do that to someone of their rank";
+  expect([...hal.sees(), ...opi.sees()]).toEqual([
+    `:server 482 hal #room ${refused}`,
+    `:server 482 hal #room ${refused}`,
+    `:server 482 opi #room ${refused}`,
+  ]);
+  expect(adm.sees()).toEqual([
+    ":server 482 adm #room :The channel's founder cannot be removed or demoted",
+  ]);
+  hal.sends("KICK #room voi :Out");
+  opi.sends("KICK #room also :Out");
+  adm.sends("KICK #room opi :Out");
+  expect(fou.sees().slice(-3)).toEqual([
+    ":hal!hal@server KICK #room voi :Out",
+    ":opi!opi@server KICK #room also :Out",
+    ":adm!adm@server KICK #room opi :Out",
+  ]);
+});

@@ -62,9 +62,13 @@ test("saslFailed: a mechanism that is not offered is answered with those that ar
 test("in plain text from another machine no mechanism is offered", () => {
   const ann = new Chat().stranger({ isLoopback: false });
   ann.sends("CAP LS 302", "AUTHENTICATE PLAIN");
-  const [offered, ...answers] = ann.sees();
-  expect(offered).not.toContain("sasl");
-  expect(answers).toEqual([":server 908 * * :are available SASL mechanisms", failed]);
+  const lines = ann.sees();
+  const offered = lines.filter((line) => line.includes(" CAP "));
+  expect(offered.join(" ")).not.toContain("sasl");
+  expect(lines.slice(offered.length)).toEqual([
+    ":server 908 * * :are available SASL mechanisms",
+    failed,
+  ]);
 });
 
 test("over TLS a mechanism is offered from everywhere", () => {

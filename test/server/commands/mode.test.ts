@@ -1,6 +1,6 @@
 /** MODE, as those who set, read and suffer it see it. */
 import { expect, test } from "bun:test";
-import { Chat } from "../../support/chat.ts";
+import { Chat, type Person } from "../../support/chat.ts";
 
 const newYear2026 = 1_767_225_600;
 
@@ -183,10 +183,10 @@ test("listFull: a list has no more entries than the limit, also by one command",
   ]);
 });
 
-test("no more changes happen by one command than MODES says", () => {
+test("no more changes with a parameter happen by one command than MODES says", () => {
   const [ann] = new Chat({ limits: { modesPerCommandMax: 2 } }).inChannel("#room", "ann");
-  ann.sends("MODE #room +ims");
-  expect(ann.sees()).toEqual([":ann!ann@server MODE #room +im"]);
+  ann.sends("MODE #room +imsbbb a b c");
+  expect(ann.sees()).toEqual([":ann!ann@server MODE #room +imsbb a!*@* b!*@*"]);
 });
 
 test("masks that were written short become several lines where one is too short", () => {
@@ -207,25 +207,168 @@ test("no line has more than 15 parameters, whatever MODES says", () => {
   expect(ann.sees().map((line) => line.split(" ").length)).toEqual([17, 5]);
 });
 
-test("one's own user modes are read", () => {
-  const chat = new Chat();
-  const ann = chat.member("ann");
-  ann.sends("MODE ann");
-  chat.operatorSays("role ann operator");
-  ann.sends("MODE ANN +i");
-  expect(ann.sees()).toEqual([":server 221 ann +", ":server 221 ann +o"]);
-});
-
-test("usersDontMatch: other people's user modes are not", () => {
-  const chat = new Chat();
-  const ann = chat.member("ann");
-  chat.member("bob");
-  ann.sends("MODE bob");
-  expect(ann.sees()).toEqual([":server 502 ann :Can't view or change mode for other users"]);
-});
-
 test("needMoreParams: MODE names a target", () => {
   const ann = new Chat().member("ann");
   ann.sends("MODE");
   expect(ann.sees()).toEqual([":server 461 ann MODE :Not enough parameters"]);
+});
+
+test("what is changed and changed back in one line has its last state", () => {
+  const [ann] = new Chat().inChannel("#room", "ann", "bob");
+  ann.sends("MODE #room +m-m+v-v bob bob", "MODE #room");
+  expect(ann.sees().slice(0, 2)).toEqual([
+    ":ann!ann@server MODE #room +m-m+v-v bob bob",
+    ":server 324 ann #room +nt",
+  ]);
+});
+
+test("unknownMode: a letter that is unknown is refused once, however often it is met", () => {
+  const [ann] = new Chat().inChannel("#room", "ann");
+  ann.sends("MODE #room +xyx-x");
+  expect(ann.sees()).toEqual([
+    ":server 472 ann x :is unknown mode char to me",
+    ":server 472 ann y :is unknown mode char to me",
+  ]);
+});
+
+test("each of the lists b, e and I is read with its own numerics, a plus before it or not", () => {
+  const [ann, bob] = new Chat().inChannel("#room", "ann", "bob");
+  ann.sends("MODE #room +beI ~a:evil ~m:x!*@* ~a:fr*");
+  expect(bob.sees()).toEqual([":ann!ann@server MODE #room +beI ~a:evil ~m:x!*@* ~a:fr*"]);
+  bob.sends("MODE #room +b", "MODE #room e", "MODE #room I");
+  expect(bob.sees()).toEqual([
+    `:server 367 bob #room ~a:evil ann ${newYear2026}`,
+    ":server 368 bob #room :End of channel ban list",
+    `:server 348 bob #room ~m:x!*@* ann ${newYear2026}`,
+    ":server 349 bob #room :End of channel exception list",
+    `:server 346 bob #room ~a:fr* ann ${newYear2026}`,
+    ":server 347 bob #room :End of channel invite exception list",
+  ]);
+});
+
+test("notOnChannel: who is not in the channel reads none of its lists, and is told once", () => {
+  const chat = new Chat();
+  chat.inChannel("#room", "ann");
+  const bob = chat.member("bob");
+  bob.sends("MODE #room beI");
+  expect(bob.sees()).toEqual([":server 442 bob #room :You're not on that channel"]);
+});
+
+test("listFull: the three lists have their entries together", () => {
+  const [ann] = new Chat({ limits: { listEntriesMax: 2 } }).inChannel("#room", "ann");
+  ann.sends("MODE #room +beI a b c", "MODE #room +b a");
+  expect(ann.sees()).toEqual([
+    ":server 478 ann #room c!*@* :Channel list is full",
+    ":ann!ann@server MODE #room +be a!*@* b!*@*",
+  ]);
+});
+
+test.each([
+  ["b", "~x:ann", "there is no such extended ban here"],
+  ["b", "~m:~m:ann", "there is no such extended ban here"],
+  ["b", "~a:", "an account is one name, or a mask of names"],
+  ["e", "~a:a!b@c", "an account is one name, or a mask of names"],
+  ["I", "~m:ann", "a mute is about speaking, and no invitation"],
+])("invalidModeParam: +%s %s is refused", (letter, mask, why) => {
+  const [ann] = new Chat().inChannel("#room", "ann");
+  ann.sends(`MODE #room +${letter} ${mask}`);
+  expect(ann.sees()).toEqual([`:server 696 ann #room ${letter} ${mask} :${why}`]);
+});
+
+test("modes, lists and ranks survive a restart", () => {
+  const chat = new Chat();
+  const [ann] = chat.inChannel("#room", "ann", "bob", "cem");
+  ann.sends("JOIN #lobby", "MODE #room +CMRUuf #lobby", "MODE #room +eah ~a:friend bob cem");
+  const again = chat.restarts().member("ann", "multi-prefix");
+  again.sends("MODE #room", "MODE #room e", "NAMES #room");
+  const lines = again.sees();
+  expect(lines).toContain(":server 324 ann #room +CMRUntuf #lobby");
+  expect(lines).toContain(`:server 348 ann #room ~a:friend ann ${newYear2026}`);
+  expect(lines).toContain(":server 353 ann = #room :~@ann &bob %cem");
+});
+
+// --- Ranks ---------------------------------------------------------------------------------------------------------
+
+/** A founder, an admin, an operator, a half-operator, a voiced member and a plain one. */
+function ranked(): readonly Person[] {
+  const people = new Chat().inChannel("#room", "fou", "adm", "opi", "hal", "voi", "mem");
+  people[0].sends("MODE #room +aohv adm opi hal voi");
+  for (const person of people) person.sees();
+  return people;
+}
+
+test("rankTooHigh: nobody takes a rank of who is above them, and a half-operator of no equal", () => {
+  const [, adm, opi, hal] = ranked();
+  opi?.sends("MODE #room +o adm");
+  opi?.sees();
+  opi?.sends("MODE #room -o adm");
+  expect(opi?.sees()).toEqual([
+    ":server 482 opi #room :You may not do that to someone of their rank",
+  ]);
+  hal?.sees();
+  hal?.sends("MODE #room +v opi", "MODE #room -v opi");
+  expect(hal?.sees().at(-1)).toBe(
+    ":server 482 hal #room :You may not do that to someone of their rank",
+  );
+  adm?.sees();
+  adm?.sends("MODE #room -o opi");
+  expect(adm?.sees()).toEqual([":adm!adm@server MODE #room -o opi"]);
+});
+
+test("needFounder: only the founder makes admins, and nobody makes founders", () => {
+  const [fou, adm, opi] = ranked();
+  for (const person of [adm, opi]) {
+    person?.sends("MODE #room +a mem");
+    expect(person?.sees()[0]).toEndWith(":Only the channel's founder may do that");
+  }
+  fou?.sends("MODE #room +a mem", "MODE #room -q fou");
+  expect(fou?.sees()).toEqual([
+    ":fou!fou@server MODE #room +a mem",
+    ":server 482 fou #room :Only the channel's founder may do that",
+  ]);
+});
+
+test("everyone gives up a rank of their own", () => {
+  const [, adm, , hal, voi] = ranked();
+  for (const [person, letter] of [
+    [adm, "a"],
+    [hal, "h"],
+    [voi, "v"],
+  ] as const) {
+    person?.sees();
+    person?.sends(`MODE #room -${letter} ${{ a: "adm", h: "hal", v: "voi" }[letter]}`);
+    expect(person?.sees()[0]).toContain(` MODE #room -${letter} `);
+  }
+});
+
+test("needOperator: a half-operator moderates, and does not decide for whom the channel is", () => {
+  const [, , , hal] = ranked();
+  hal?.sends("MODE #room +bv-t evil mem");
+  expect(hal?.sees()).toEqual([":hal!hal@server MODE #room +bv-t evil!*@* mem"]);
+  hal?.sends("MODE #room +klfsMRUu key 3 #x", "MODE #room +o mem");
+  expect(hal?.sees()).toEqual([
+    ":server 482 hal #room :You're not channel operator",
+    ":server 482 hal #room :You're not channel operator",
+  ]);
+});
+
+test("what is supported of modes is told by their tables", () => {
+  const [ann] = new Chat().inChannel("#room", "ann");
+  ann.sends("VERSION");
+  const told = ann.sees().join(" ");
+  for (const token of [
+    "ACCOUNTEXTBAN=a",
+    "BOT=B",
+    "CHANMODES=beI,k,fl,CMRUimnstu",
+    "EXCEPTS=e",
+    "EXTBAN=~,am",
+    "INVEX=I",
+    "KEYLEN=32",
+    "MAXLIST=beI:100",
+    "MODES=12",
+    "PREFIX=(qaohv)~&@%+",
+    "STATUSMSG=~&@%+",
+  ]) {
+    expect(told).toContain(` ${token} `);
+  }
 });

@@ -40,14 +40,48 @@ test("others see a killed guest quit", () => {
   expect(olga.sees()).toEqual([":gus!~gus@127.0.0.1 QUIT :Killed (olga (Spam))"]);
 });
 
-test("WALLOPS is read by who has user mode w", () => {
-  const chat = new Chat({ settings: { defaultModes: "w" } });
+test("WALLOPS is read by who has user mode w, on all of their devices, and by nobody else", () => {
+  const chat = new Chat();
   const olga = operator(chat, "olga");
-  const bob = chat.member("bob");
+  const [bob, phone, cem] = [chat.member("bob"), chat.member("bob"), chat.member("cem")];
   bob.sends("MODE bob +w");
+  phone.sees();
   bob.sees();
   olga.sends("WALLOPS :The server restarts at noon");
-  expect(bob.sees()).toEqual([":olga!olga@server WALLOPS :The server restarts at noon"]);
+  const line = ":olga!olga@server WALLOPS :The server restarts at noon";
+  expect([bob, phone, cem, olga].map((person) => person.sees())).toEqual([[line], [line], [], []]);
+  bob.sends("MODE bob -w");
+  olga.sends("MODE olga +w", "WALLOPS :It is back");
+  expect(bob.sees()).toEqual([":bob!bob@server MODE bob -w"]);
+  expect(olga.sees()).toEqual([
+    ":olga!olga@server MODE olga +w",
+    ":olga!olga@server WALLOPS :It is back",
+  ]);
+});
+
+test("who is an operator is told as one by user mode o, WHO, WHOIS, USERHOST and LUSERS", () => {
+  const chat = new Chat();
+  const olga = operator(chat, "olga");
+  const bob = chat.member("bob");
+  olga.sends("MODE olga");
+  expect(olga.sees()).toEqual([":server 221 olga +o"]);
+  bob.sends("WHO olga", "WHO * o", "WHOIS olga", "USERHOST olga bob", "LUSERS");
+  const lines = bob.sees();
+  const listed = ":server 352 bob * olga server server olga H* :0 Real Name";
+  expect(lines.filter((line) => line.includes(" 352 "))).toEqual([listed, listed]);
+  expect(lines.filter((line) => / (?:252|302|313) /.test(line))).toEqual([
+    ":server 313 bob olga :is an operator of this server",
+    ":server 302 bob :olga*=+olga@server bob=+bob@server",
+    ":server 252 bob 1 :operator(s) online",
+  ]);
+  chat.operatorSays("role olga member");
+  bob.sends("WHO olga", "WHO * o");
+  olga.sends("MODE olga", "WALLOPS :x");
+  expect(bob.sees().filter((line) => line.includes(" 352 "))).toEqual([listed.replace("H*", "H")]);
+  expect(olga.sees()).toEqual([
+    ":server 221 olga +",
+    ":server 481 olga :Permission Denied- You're not an operator of this server",
+  ]);
 });
 
 test("noPrivileges: KILL and WALLOPS are for operators", () => {
