@@ -45,6 +45,7 @@ export class Authenticator {
   }
 
   ask(id: QuestionId, question: PasswordQuestion): void {
+    const { serverSecrets } = this.#options;
     switch (question.kind) {
       case "authenticate":
         void this.#forClient(id, question.ask, (client, ask) => this.#logins.step(client, ask));
@@ -60,6 +61,12 @@ export class Authenticator {
         return;
       case "recognise":
         void this.#forClient(id, question.ask, (_, ask) => recognise(ask));
+        return;
+      case "operate":
+        void this.#forClient(id, question.ask, (_, ask) => serverSecrets.operate(ask));
+        return;
+      case "enter":
+        void this.#forClient(id, question.ask, (_, ask) => serverSecrets.enter(ask));
         return;
       case "credentials":
         void this.#forNobody(id, () => manageCredentials(this.#options.vault, question.ask));

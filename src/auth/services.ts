@@ -4,6 +4,7 @@
 import { type WallMs } from "../base/time.ts";
 import { type Passwords } from "./passwords.ts";
 import { type Report } from "./report.ts";
+import { type ServerSecrets } from "./server-secrets.ts";
 import { type Vault } from "./vault.ts";
 import { type VerifierRows } from "./verifier-rows.ts";
 
@@ -11,6 +12,7 @@ export interface Services {
   readonly rows: VerifierRows;
   readonly passwords: Passwords;
   readonly vault: Vault;
+  readonly serverSecrets: ServerSecrets;
   /** Least number of characters in a new password; 0: any password, and no blocklist. */
   readonly passwordLengthMin: number;
   readonly wall: () => WallMs;

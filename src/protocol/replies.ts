@@ -183,7 +183,10 @@ export const replies = {
   endOfWho: (mask: string) => numeric("315", mask, "End of /WHO list"),
   userModeIs: (modes: string) => numeric("221", modes),
 
+  youAreOperator: () => numeric("381", "You are now an operator of this server"),
+
   // The server
+  rehashing: (file: string) => numeric("382", file, "Rehashing"),
   motdStart: (server: string) => numeric("375", `- ${server} Message of the day - `),
   motd: (line: string) => numeric("372", `- ${line}`),
   endOfMotd: () => numeric("376", "End of /MOTD command."),
@@ -276,6 +279,8 @@ export const refusals = {
     refusal("734", limit, targets, "Monitor list is full."),
   invalidRealName: () => fail("SETNAME", "INVALID_REALNAME", "This real name cannot be used"),
   notRegistered: () => refusal("451", "You have not registered"),
+  wrongPassword: () => refusal("464", "Password incorrect"),
+  noOperatorHost: () => refusal("491", "No operators are let in from where you are"),
   needMoreParams: (command: string) => refusal("461", command, "Not enough parameters"),
   alreadyRegistered: () => refusal("462", "You may not reregister"),
   forwarded: (channel: string, other: string) =>
@@ -331,6 +336,10 @@ export const refusals = {
   badAccountName: (name: string, why: string) => fail("REGISTER", "BAD_ACCOUNT_NAME", name, why),
   alreadyAuthenticated: (name: string) =>
     fail("REGISTER", "ALREADY_AUTHENTICATED", name, "You are already logged in"),
+  verifyAuthenticated: (name: string) =>
+    fail("VERIFY", "ALREADY_AUTHENTICATED", name, "You are already logged in"),
+  invalidCode: (name: string) =>
+    fail("VERIFY", "INVALID_CODE", name, "This server sends no codes; an operator decides"),
   badOpaque: (why: string) => fail("OPAQUE", "INVALID_PARAMS", why),
   needNick: () => fail("REGISTER", "NEED_NICK", "*", "Choose a nick first, or name the account"),
   weakPassword: (name: string, why: string) => fail("REGISTER", "WEAK_PASSWORD", name, why),

@@ -360,8 +360,9 @@ export class Loop implements Machine {
     }
     const closed = { connection, address: facts.address, nick: user?.nick, reason };
     const awayBefore = user?.awayText;
+    const wasOperator = user?.isOperator === true;
     this.emit(undefined, sessionClosed(closed), serverActor(this.settings.name));
-    for (const { event, actor } of parting({ user, reason, awayBefore }, this)) {
+    for (const { event, actor } of parting({ user, reason, awayBefore, wasOperator }, this)) {
       this.emit(undefined, event, actor);
     }
   }

@@ -9,7 +9,14 @@ import { isChannelName } from "../protocol/names.ts";
 import { type Catalog } from "./catalog.ts";
 
 /** Commands whose parameters may be a password, or made of one. */
-const secretCommands: ReadonlySet<string> = new Set(["AUTHENTICATE", "OPAQUE", "PASS", "REGISTER"]);
+const secretCommands: ReadonlySet<string> = new Set([
+  "AUTHENTICATE",
+  "OPAQUE",
+  "OPER",
+  "PASS",
+  "REGISTER",
+  "VERIFY",
+]);
 
 export function notedLine(line: string, catalog: Catalog): string {
   const parsed = parseMessage(line);

@@ -52,6 +52,13 @@ export type Note =
       readonly address: string;
     }
   | {
+      readonly event: "user.operator";
+      readonly nick: string;
+      /** In the settings. */
+      readonly name: string;
+      readonly address: string;
+    }
+  | {
       readonly event: "user.killed";
       readonly nick: string;
       readonly by: string;

@@ -40,6 +40,9 @@ export function mayRegister(
 ): Refusal | undefined {
   const isLoggedIn = session.user !== undefined || session.proven !== undefined;
   if (isLoggedIn) return refusals.alreadyAuthenticated(session.nick);
+  // account-registration: it "cannot be used to bypass any authentication restrictions …, e.g. requirements that clients
+  // send a server password with PASS".
+  if (settings.hasPassword && !session.hasEntered) return refusals.wrongPassword();
   if (settings.registration === "closed") return refusals.registrationClosed(name);
   if (!session.maySendPasswords) return refusals.insecureRegistration(name);
   if (session.waitingFor !== undefined) return refusals.alreadyAuthenticated(session.nick);

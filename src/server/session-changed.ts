@@ -15,6 +15,7 @@ export type SessionChange = Partial<
     | "capabilities"
     | "claim"
     | "facts"
+    | "hasEntered"
     | "hasWaited"
     | "isModern"
     | "isNegotiating"

@@ -71,6 +71,10 @@ export class Session {
   signedOnAt: WallMs | undefined;
   /** Undefined: someone is there. */
   away: Away | undefined;
+  /** The name in the settings by which OPER made its user an operator. */
+  operatorAs: string | undefined;
+  /** It has said the server's password. */
+  hasEntered = false;
   /** Keys of metadata that it wants to be told of. */
   subscriptions: ReadonlySet<string> = new Set();
   /** Set of its own before it had a user; undefined: taken away. */

@@ -11,6 +11,12 @@ export type RegistrationPolicy = "open" | "approval" | "closed";
 /** With a choice of their own for every account, or for nobody. */
 export type AlwaysOn = "opt-out" | "opt-in" | "never";
 
+export interface StsPolicy {
+  /** Where there is TLS. */
+  readonly port: number;
+  readonly durationSeconds: number;
+}
+
 export interface ServerSettings {
   /** The server's name on the wire: one word, no `!`, `@` or `:`. */
   readonly name: string;
@@ -27,8 +33,12 @@ export interface ServerSettings {
   readonly nicks: "account" | "free";
   /** Whether members stay in their channels while they are not connected. */
   readonly alwaysOn: AlwaysOn;
-  /** Asked for with PASS, from every connection; undefined: none. */
-  readonly password: string | undefined;
+  /** A password of the server's own is asked for with PASS, from every connection; only `auth` knows it. */
+  readonly hasPassword: boolean;
+  /** Where there is a picture for the network, as a URL: ISUPPORT draft/ICON; undefined: none. */
+  readonly icon: string | undefined;
+  /** Clients are told to come by TLS only; undefined: they are not. */
+  readonly sts: StsPolicy | undefined;
   /** User modes of new connections, as letters. */
   readonly defaultModes: string;
   /** Channels that new members are in; they are made when they do not exist. */
@@ -139,7 +149,9 @@ export const defaultSettings: ServerSettings = {
   accountsRequired: true,
   nicks: "account",
   alwaysOn: "opt-out",
-  password: undefined,
+  hasPassword: false,
+  icon: undefined,
+  sts: undefined,
   defaultModes: "",
   rooms: ["#general"],
   mechanisms: ["OPAQUE-R255-EXPR", "PLAIN"],

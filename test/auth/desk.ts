@@ -12,6 +12,7 @@ import {
 import { Passwords } from "../../src/auth/passwords.ts";
 import { defaultPoolLimits, type PoolLimits } from "../../src/auth/pool.ts";
 import { type Problem } from "../../src/auth/report.ts";
+import { ServerSecrets, type ServerSecretsSettings } from "../../src/auth/server-secrets.ts";
 import { Vault } from "../../src/auth/vault.ts";
 import { accountId, connectionId, questionId } from "../../src/base/ids.ts";
 import { type Secret } from "../../src/base/secret.ts";
@@ -21,7 +22,10 @@ import { cheap, credentialRows, keyring, MapRows, noProblem, overTls, secret } f
 
 export const good = "correct horse battery";
 
+const noServerSecrets: ServerSecretsSettings = { operators: [], serverPassword: undefined };
+
 interface DeskOptions {
+  readonly secrets?: ServerSecretsSettings;
   readonly rows?: MapRows;
   readonly settings?: Argon2Settings;
   readonly limits?: Partial<PoolLimits>;
@@ -66,6 +70,7 @@ export class Desk {
       rows: this.rows,
       passwords,
       vault: new Vault(this.credentials, ring, this.wall),
+      serverSecrets: new ServerSecrets(options.secrets ?? noServerSecrets, load),
       passwordLengthMin: options.lengthMin ?? 15,
       wall: this.wall,
       answer: (id, answer) => {

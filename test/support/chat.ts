@@ -297,6 +297,8 @@ export function storedAnswer(store: SqliteStore, { kind, ask }: Question): Answe
     case "credentials":
     case "mint":
     case "recognise":
+    case "operate":
+    case "enter":
     case "enrol":
     case "evaluate":
     case "forget":

@@ -5,6 +5,7 @@
  * map it is given.
  */
 import { type AccountId } from "../../src/base/ids.ts";
+import { type Secret } from "../../src/base/secret.ts";
 import { fold } from "../../src/protocol/names.ts";
 import { type Answer, type Question, type QuestionKind } from "../../src/server/outside.ts";
 import { type ProvenAccount } from "../../src/server/proofs.ts";
@@ -16,6 +17,10 @@ interface Known {
 }
 
 export class PlainPasswords {
+  /** Operators of the settings and their passwords, for OPER. */
+  readonly operators = new Map<string, string>();
+  /** The server's own, for PASS. */
+  ofServer = "";
   readonly #known: Map<string, Known>;
 
   constructor(known: Map<string, Known> = new Map()) {
@@ -63,6 +68,16 @@ export class PlainPasswords {
         this.put({ id, name }, Buffer.from(record).toString());
         return { outcome: "claimed" };
       }
+      case "operate": {
+        const { name, password } = question.ask;
+        if (this.operators.size === 0) return { outcome: "none" };
+        const isRight = this.operators.get(fold(name)) === textOf(password);
+        return isRight ? { outcome: "right", name } : { outcome: "wrong" };
+      }
+      case "enter":
+        return textOf(question.ask.password) === this.ofServer
+          ? { outcome: "right" }
+          : { outcome: "wrong" };
       case "forget":
         for (const [key, { id }] of this.#known) {
           if (id === question.ask.account) this.#known.delete(key);
@@ -72,6 +87,10 @@ export class PlainPasswords {
         return undefined;
     }
   }
+}
+
+function textOf(secret: Secret): string {
+  return Buffer.from(secret.bytes()).toString();
 }
 
 function proven({ id, name }: { readonly id: AccountId; readonly name: string }): ProvenAccount {

@@ -9,6 +9,7 @@ import { Authenticator } from "../../auth/authenticator.ts";
 import { Keyring } from "../../auth/keyring.ts";
 import { Passwords } from "../../auth/passwords.ts";
 import { type Problem, type Report } from "../../auth/report.ts";
+import { ServerSecrets } from "../../auth/server-secrets.ts";
 import { Vault } from "../../auth/vault.ts";
 import { secondMs, type WallMs } from "../../base/time.ts";
 import { type Note } from "../../server/notes.ts";
@@ -67,6 +68,7 @@ export class Engine {
   readonly #credentials: Credentials;
   readonly #authKey: AuthKey;
   readonly #databaseIdentity: string;
+  readonly #serverSecrets: ServerSecrets;
   #care: NodeJS.Timeout | undefined;
   #isOpen = true;
 
@@ -75,6 +77,7 @@ export class Engine {
     const { folder, failed } = options;
     const problem = (sentence: string): void => this.#problem(sentence);
     this.#options = options;
+    this.#serverSecrets = new ServerSecrets(options.settings.secrets);
     this.#lock = lockOf(folder);
     try {
       const database = openDatabase(folder.database);
@@ -166,6 +169,7 @@ export class Engine {
     const { wall } = systemClocks;
     const keyring = new Keyring(this.#authKey);
     return new Authenticator({
+      serverSecrets: this.#serverSecrets,
       rows: this.#verifiers,
       vault: new Vault(this.#credentials, keyring, wall),
       passwords: new Passwords({ keyring, settings: { memoryKib, passes, lanes }, report }),

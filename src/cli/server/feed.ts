@@ -122,6 +122,8 @@ function peopleSentence(note: PeopleNote, said: (text: string) => string): strin
         : `${note.nick} disconnected: ${said(note.reason)}`;
     case "guest.entered":
       return `${note.nick} came in without an account, from ${note.address}`;
+    case "user.operator":
+      return `${note.nick} became an operator as ${note.name}, from ${note.address}`;
     case "user.killed":
       return `${note.by} closed the connections of ${note.nick}: ${said(note.reason)}`;
     case "login.ok":

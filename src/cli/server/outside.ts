@@ -164,6 +164,8 @@ export class QuestionRouter implements Answerer {
       case "evaluate":
       case "forget":
       case "mint":
+      case "operate":
+      case "enter":
       case "recognise":
         this.#authenticator.ask(id, question);
         return;

@@ -24,10 +24,17 @@ import { type Display } from "./display.ts";
 import { reportFailure } from "../command-line/ending.ts";
 import { Engine } from "./engine.ts";
 import { exitCodes, Fault } from "../command-line/exit.ts";
-import { type Greeting, greetingLines, greetingRecords, type OpenListener } from "./greeting.ts";
+import {
+  type Greeting,
+  greetingLines,
+  greetingRecords,
+  openDoors,
+  type OpenListener,
+} from "./greeting.ts";
 import { writeListenAddress } from "./listen-address.ts";
 import { type LogLevel } from "./log.ts";
 import { connectionsPossible } from "./open-files.ts";
+import { checkStsCertificate } from "./sts.ts";
 import { systemClocks } from "./outside.ts";
 import { trustedAddresses } from "./proxies.ts";
 import { type ListenerSettings, type ServeSettings } from "./serve-settings.ts";
@@ -94,12 +101,16 @@ export class Serving {
 
   async #start(): Promise<void> {
     const { server, certificate } = this.#settings;
+    const now = systemClocks.wall();
     const identity = serverIdentity({
       folder: this.#folder,
       files: certificate,
       serverName: server.name,
-      now: systemClocks.wall(),
+      now,
     });
+    if (server.sts !== undefined) {
+      checkStsCertificate(identity.certificate, certificate?.certFile ?? "the certificate", now);
+    }
     this.#engine.start(this.#transport);
     const open = this.#settings.listeners.map((listener) => this.#listen(listener, identity));
     this.#hearSignals();
@@ -158,6 +169,7 @@ export class Serving {
     if (this.#display.settings.form === "text") this.#display.say(greetingLines(greeting));
     else for (const record of greetingRecords(greeting)) this.#display.record(record);
     if (identity.warning !== undefined) this.#record("warn", "certificate", identity.warning);
+    for (const warning of openDoors(this.#settings)) this.#record("warn", "open-door", warning);
     const { orphansRemoved, isAuthKeyNew } = this.#engine;
     if (isAuthKeyNew) {
       const what = `made ${this.#folder.authKey}: keep a copy of it, apart from copies of the database; without it no password works`;

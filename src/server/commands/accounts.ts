@@ -97,6 +97,23 @@ const register = command({
   },
 });
 
+/**
+ * Nobody is sent a code here: operators decide, or nobody has to. So no code is one, and who waits waits on.
+ * account-registration: "if the `<code>` in the `VERIFY` command is invalid or expired".
+ */
+const verify = command({
+  name: "VERIFY",
+  when: "always",
+  params: { account: word(), code: word() },
+  run(ctx, { account }) {
+    const { session } = ctx;
+    const isLoggedIn = session.user?.isGuest === false || session.proven !== undefined;
+    return isLoggedIn
+      ? refusals.verifyAuthenticated(shownName(account))
+      : refusals.invalidCode(shownName(account));
+  },
+});
+
 /** The name that is asked for, if this connection may ask for it. */
 export function wantedName(ctx: Context, account: string): Result<string, Refusal> {
   const { session, settings } = ctx;
@@ -240,7 +257,7 @@ export function reject(ctx: Context, user: User, by: string): void {
 }
 
 export const accountsFamily = family({
-  commands: [register],
+  commands: [register, verify],
   capabilities: {
     "draft/account-registration": (session, settings) =>
       settings.registration === "closed" || !session.maySendPasswords

@@ -56,9 +56,10 @@ function list(ctx: Context, version: string | undefined): void {
       ? withCapability(session.capabilities, "cap-notify")
       : session.capabilities,
   });
-  const names = [...offered].map(([name, value]) =>
-    isModern && value !== "" ? `${name}=${value}` : name,
-  );
+  // sts: "the capability has a REQUIRED value", which an older CAP LS has no room for.
+  const names = [...offered]
+    .filter(([name]) => isModern || name !== "sts")
+    .map(([name, value]) => (isModern && value !== "" ? `${name}=${value}` : name));
   writeNames(ctx, "LS", names, isModern);
 }
 
@@ -131,7 +132,8 @@ function mayChange(
   isRemoval: boolean,
   offered: ReadonlyMap<Capability, string>,
 ): boolean {
-  if (!isRemoval) return offered.has(name);
+  // sts: "Clients MUST NOT request this capability".
+  if (!isRemoval) return offered.has(name) && name !== "sts";
   const { session } = ctx;
   return name !== "cap-notify" || !session.isModern || !hasCapability(session.capabilities, name);
 }

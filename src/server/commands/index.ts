@@ -18,6 +18,7 @@ import { modeFamily } from "./mode.ts";
 import { monitorFamily } from "./monitor.ts";
 import { namesFamily } from "./names.ts";
 import { nickFamily } from "./nick.ts";
+import { operFamily } from "./oper.ts";
 import { opaqueFamily } from "./opaque.ts";
 import { registrationFamily } from "./registration.ts";
 import { operatingFamily } from "./operating.ts";
@@ -39,6 +40,7 @@ export const catalog = new Catalog([
   infoFamily,
   helpFamily,
   operatingFamily,
+  operFamily,
   joinFamily,
   namesFamily,
   listFamily,

@@ -4,6 +4,7 @@ import { refusals } from "../../protocol/replies.ts";
 import { cutToBytes, printable } from "../../protocol/text.ts";
 import { command, family } from "../command.ts";
 import { text, word } from "../params.ts";
+import { offerServerPassword } from "./server-password.ts";
 import { sessionChanged } from "../session-changed.ts";
 
 const user = command({
@@ -24,12 +25,15 @@ const user = command({
   },
 });
 
-/** There is no password of the server's own; clients that send one all the same are not turned away for it. */
+/** Where the server has no password of its own, clients that send one all the same are not turned away for it. */
 const pass = command({
   name: "PASS",
   when: "always",
   params: { password: word() },
-  run: (ctx) => (ctx.session.user === undefined ? undefined : refusals.alreadyRegistered()),
+  run(ctx, { password }) {
+    if (ctx.session.user !== undefined) return refusals.alreadyRegistered();
+    return ctx.settings.hasPassword ? offerServerPassword(ctx, password) : undefined;
+  },
 });
 
 export const registrationFamily = family({

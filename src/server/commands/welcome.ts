@@ -20,6 +20,7 @@ import { tellOfChannel } from "./join.ts";
 import { greetWithMetadata } from "./metadata.ts";
 import { tellWatchersOf } from "./metadata-sync.ts";
 import { presenceOf } from "./monitor.ts";
+import { hasEntered, turnAway } from "./server-password.ts";
 import { stays } from "./parting.ts";
 import { enterRooms } from "./rooms.ts";
 import { giveDefaultModes } from "./user-mode.ts";
@@ -43,6 +44,10 @@ export function welcome(ctx: Context): void {
   const { session } = ctx;
   const { proven } = session;
   if (session.phase !== "registering") return;
+  if (!hasEntered(ctx)) {
+    turnAway(ctx);
+    return;
+  }
   if (proven === undefined) {
     if (ctx.settings.accountsRequired) {
       ctx.reply(refusals.accountRequired());

@@ -76,8 +76,13 @@ export class User {
     return this.account.state === "active";
   }
 
+  /** By the role of the account, or by OPER on one of the connections. */
   get isOperator(): boolean {
-    return this.isActive && this.account.role === "operator";
+    if (!this.isActive) return false;
+    return (
+      this.account.role === "operator" ||
+      this.sessions.some(({ operatorAs }) => operatorAs !== undefined)
+    );
   }
 
   get isPresent(): boolean {
