@@ -102,6 +102,8 @@ export interface Machine {
   restartRegistration(session: Session): void;
   /** When the server began. */
   readonly startedAt: ElapsedMs;
+  /** From now on these settings are in force. */
+  reconfigure(settings: ServerSettings): void;
   /** A reference for a batch. */
   nextBatch(): string;
   note(note: Note): void;
@@ -190,6 +192,10 @@ export class Context {
   /** Sends a reply to another session than the one that asked. */
   say(session: Session, reply: Reply): void {
     this.#machine.say(session, reply);
+  }
+
+  reconfigure(settings: ServerSettings): void {
+    this.#machine.reconfigure(settings);
   }
 
   nextBatch(): string {

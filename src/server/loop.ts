@@ -67,7 +67,7 @@ export interface LoopOptions {
 }
 
 export class Loop implements Machine {
-  readonly settings: ServerSettings;
+  settings: ServerSettings;
   readonly network: Network;
   readonly catalog = catalog;
   readonly #outside: Outside;
@@ -298,6 +298,11 @@ export class Loop implements Machine {
   restartRegistration(session: Session): void {
     const { registrationMs } = this.settings.limits;
     this.#watch.registration.set(session.id, later(session.registeringSince, registrationMs));
+  }
+
+  /** What the loop was made with (its queues, its clocks, its name) stays: `cli/server/reloading.ts` sees to that. */
+  reconfigure(settings: ServerSettings): void {
+    this.settings = settings;
   }
 
   nextBatch(): string {

@@ -15,6 +15,7 @@ import { type ElapsedMs, type WallMs } from "../base/time.ts";
 import { type Folded } from "../protocol/names.ts";
 import { type Note } from "./notes.ts";
 import { type ProofQuestions } from "./proofs.ts";
+import { type ServerSettings } from "./settings.ts";
 
 export interface Outside {
   readonly store: Store;
@@ -260,6 +261,20 @@ export interface Unavailable {
 
 /** Every question there is: what is asked and what comes back. Those to `auth` are in `proofs.ts`. */
 export interface Questions extends ProofQuestions {
+  /** The settings, read again. */
+  readonly reload: {
+    readonly ask: { readonly what: "settings" };
+    readonly answer:
+      /** Those in force from now on, and what is different, in lines for people. */
+      | {
+          readonly outcome: "read";
+          readonly settings: ServerSettings;
+          readonly lines: readonly string[];
+        }
+      /** They are wrong: nothing is different. */
+      | { readonly outcome: "refused"; readonly lines: readonly string[] }
+      | Unavailable;
+  };
   /** An account with its memberships, by name or number. */
   readonly account: {
     readonly ask: { readonly by: Folded | AccountId };

@@ -68,6 +68,7 @@ const elsewhere: Readonly<Record<string, string>> = {
   PONG: "the connection",
   QUIT: "ends the connection; auditorium.test.ts has who sees it",
   REGISTER: "registration",
+  REHASH: "about the server",
   SETNAME: "about oneself; auditorium.test.ts has who of a channel is told",
   TIME: "about the server",
   USER: "the connection",

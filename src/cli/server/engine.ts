@@ -14,6 +14,7 @@ import { Vault } from "../../auth/vault.ts";
 import { secondMs, type WallMs } from "../../base/time.ts";
 import { type Note } from "../../server/notes.ts";
 import {
+  type Answer,
   type Input,
   type KeepAnswer,
   type KeptRecord,
@@ -39,11 +40,14 @@ import {
   SystemRandom,
   systemClocks,
 } from "./outside.ts";
+import { reloaded } from "./reloading.ts";
 import { type ServeSettings } from "./serve-settings.ts";
 
 export interface EngineOptions {
   readonly folder: DataFolder;
   readonly settings: ServeSettings;
+  /** Reads the settings again, whole. @throws Fault when they are wrong. */
+  readonly reread?: () => ServeSettings;
   readonly note: (note: Note) => void;
   /** What is wrong with the database, in a sentence. */
   readonly problem: (sentence: string) => void;
@@ -69,6 +73,8 @@ export class Engine {
   readonly #authKey: AuthKey;
   readonly #databaseIdentity: string;
   readonly #serverSecrets: ServerSecrets;
+  /** In force now. */
+  #settings: ServeSettings;
   #care: NodeJS.Timeout | undefined;
   #isOpen = true;
 
@@ -77,6 +83,7 @@ export class Engine {
     const { folder, failed } = options;
     const problem = (sentence: string): void => this.#problem(sentence);
     this.#options = options;
+    this.#settings = options.settings;
     this.#serverSecrets = new ServerSecrets(options.settings.secrets);
     this.#lock = lockOf(folder);
     try {
@@ -113,8 +120,11 @@ export class Engine {
     const outside: Outside = {
       store: this.#store,
       transport,
-      questions: new QuestionRouter(this.#authenticator(), this.#answers(), (input) =>
-        this.loop.take(input),
+      questions: new QuestionRouter(
+        this.#authenticator(),
+        this.#answers(),
+        (input) => this.loop.take(input),
+        () => this.#reload(),
       ),
       operators: this.instructions,
       wakeAt: (at) => this.loop.wakeAt(at),
@@ -127,6 +137,21 @@ export class Engine {
     const random = new SystemRandom();
     this.loop.drive(new Server({ settings: settings.server, random, outside, opening }));
     this.#care = setInterval(() => this.lookAfter(), careEveryMs);
+  }
+
+  #reload(): Answer<"reload"> {
+    const { reread } = this.#options;
+    if (reread === undefined) return { outcome: "refused", lines: ["no server is running"] };
+    try {
+      const { settings, lines } = reloaded(this.#settings, reread());
+      this.#settings = settings;
+      this.#serverSecrets.replace(settings.secrets);
+      return { outcome: "read", settings: settings.server, lines };
+    } catch (error) {
+      if (!(error instanceof Fault)) throw error;
+      const details = (error.hint ?? "").split("\n").filter((line) => line !== "");
+      return { outcome: "refused", lines: [`nothing is changed: ${error.message}`, ...details] };
+    }
   }
 
   /** Looks after the database: it must still be the file that is there; while nothing is kept its log is emptied. */

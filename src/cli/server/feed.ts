@@ -36,6 +36,7 @@ function levelOf(note: Note, { showsConnections }: FeedOptions): LogLevel {
     case "connection.closed":
       return showsConnections || note.nick !== undefined ? "info" : "debug";
     case "login.refused":
+    case "settings.refused":
       return "warn";
     case "store.failed":
     case "bug":
@@ -86,6 +87,10 @@ function sentenceOf(note: Note, options: FeedOptions): string {
       const arrow = note.direction === "in" ? "<-" : "->";
       return `${note.connection} ${arrow} ${lineShown(note.line, options)}`;
     }
+    case "settings.read":
+      return `${note.by} had the settings read again: ${note.detail}`;
+    case "settings.refused":
+      return `${note.by} had the settings read again, and they are refused: ${note.detail}`;
     case "stop.asked":
       return `${note.by} asks the server to stop`;
     case "stopping":

@@ -55,10 +55,12 @@ export class Serving {
   readonly #listeners: Listener[] = [];
   readonly #end: (code: number) => void;
   #control: ControlSocket | undefined;
+  /** That clients are shown. */
+  #certificate: string | undefined;
   #askedAtMs = Number.NEGATIVE_INFINITY;
   #state: "serving" | "stopping" | "ended" = "serving";
 
-  private constructor(settings: ServeSettings, display: Display) {
+  private constructor(settings: ServeSettings, display: Display, reread: () => ServeSettings) {
     const { promise, resolve } = Promise.withResolvers<number>();
     this.ended = promise;
     this.#end = resolve;
@@ -68,6 +70,7 @@ export class Serving {
     this.#engine = new Engine({
       folder: this.#folder,
       settings,
+      reread: () => this.#checked(reread()),
       note: (note) => this.#noted(note),
       problem: (sentence) => this.#record("error", "problem", sentence),
       failed: (failure) => this.#failed(failure),
@@ -86,8 +89,12 @@ export class Serving {
   }
 
   /** Starts, or gives back all that it took. @throws Fault, StorageFault */
-  static async start(settings: ServeSettings, display: Display): Promise<Serving> {
-    const serving = new Serving(settings, display);
+  static async start(
+    settings: ServeSettings,
+    display: Display,
+    reread: () => ServeSettings,
+  ): Promise<Serving> {
+    const serving = new Serving(settings, display, reread);
     try {
       await serving.#start();
       return serving;
@@ -101,16 +108,14 @@ export class Serving {
 
   async #start(): Promise<void> {
     const { server, certificate } = this.#settings;
-    const now = systemClocks.wall();
     const identity = serverIdentity({
       folder: this.#folder,
       files: certificate,
       serverName: server.name,
-      now,
+      now: systemClocks.wall(),
     });
-    if (server.sts !== undefined) {
-      checkStsCertificate(identity.certificate, certificate?.certFile ?? "the certificate", now);
-    }
+    this.#certificate = identity.certificate;
+    this.#checked(this.#settings);
     this.#engine.start(this.#transport);
     const open = this.#settings.listeners.map((listener) => this.#listen(listener, identity));
     this.#hearSignals();
@@ -194,8 +199,23 @@ export class Serving {
     process.on("SIGHUP", () => {
       // On a terminal it says that the terminal is gone, and the operator with it.
       if (this.#display.settings.hasConsole) this.#stop("The server is stopping");
-      else this.#record("info", "hangup", "SIGHUP: there is nothing to be read again");
+      else this.#reload();
     });
+  }
+
+  /** Settings for the certificate that is being shown, which only a restart changes. @throws Fault */
+  #checked(settings: ServeSettings): ServeSettings {
+    const { sts } = settings.server;
+    const shown = this.#certificate;
+    if (sts !== undefined && shown !== undefined) {
+      checkStsCertificate(shown, "the one that is shown", systemClocks.wall());
+    }
+    return settings;
+  }
+
+  #reload(): void {
+    // The server notes how it went.
+    this.#engine.instructions.give("SIGHUP", "reload", () => undefined);
   }
 
   // --- What comes from the server ----------------------------------------------------------------------------

@@ -24,13 +24,13 @@ export function stsPolicy(
   return { port: listener.address.port, durationSeconds: (stsDays * dayMs) / secondMs };
 }
 
-/** Of the certificate that is really there. @throws Fault */
-export function checkStsCertificate(certificatePem: string, file: string, now: WallMs): void {
+/** Of the certificate that clients are really shown. @throws Fault */
+export function checkStsCertificate(certificatePem: string, name: string, now: WallMs): void {
   const certificate = new X509Certificate(certificatePem);
-  if (certificate.checkIssued(certificate) && certificate.verify(certificate.publicKey)) {
-    throw refusedFault(`${file} is self-signed`);
+  if (certificate.verify(certificate.publicKey)) {
+    throw refusedFault(`${name} is self-signed`);
   }
-  if (certificate.validToDate.getTime() < now) throw refusedFault(`${file} is no longer valid`);
+  if (certificate.validToDate.getTime() < now) throw refusedFault(`${name} is no longer valid`);
 }
 
 function refusedFault(why: string): Fault {

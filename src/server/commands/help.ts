@@ -60,6 +60,7 @@ export const helpTopics: Readonly<Record<string, Topic>> = {
   },
   QUIT: { usage: "QUIT [reason]", text: "ends the connection" },
   REGISTER: { usage: "REGISTER account|* email|* password", text: "asks for an account" },
+  REHASH: { usage: "REHASH", text: "reads the settings file again (operators)" },
   RENAME: { usage: "RENAME #channel #name [reason]", text: "gives a channel another name" },
   SETNAME: { usage: "SETNAME real name", text: "changes your real name" },
   STATS: { usage: "STATS u|o", text: "says how long the server is up; who its operators are" },

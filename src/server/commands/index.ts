@@ -22,6 +22,7 @@ import { operFamily } from "./oper.ts";
 import { opaqueFamily } from "./opaque.ts";
 import { registrationFamily } from "./registration.ts";
 import { operatingFamily } from "./operating.ts";
+import { reloadingFamily } from "./reloading.ts";
 import { renameFamily } from "./rename.ts";
 import { topicFamily } from "./topic.ts";
 import { webircFamily } from "./webirc.ts";
@@ -41,6 +42,7 @@ export const catalog = new Catalog([
   helpFamily,
   operatingFamily,
   operFamily,
+  reloadingFamily,
   joinFamily,
   namesFamily,
   listFamily,

@@ -149,3 +149,21 @@ test.each(["draft/metadata-3", "batch"])(
     expect(ann.sees().join("\n")).not.toContain("772");
   },
 );
+
+test("sts tells the port in plain text, the duration over TLS, and cannot be asked for", () => {
+  const chat = new Chat({ settings: { sts: { port: 6697, durationSeconds: 2_592_000 } } });
+  const tls = { version: "TLSv1.3", exporter: undefined, peerCertificate: undefined, spki: "x" };
+  for (const [facts, value] of [
+    [{}, "sts=port=6697"],
+    [{ tls }, "sts=duration=2592000"],
+  ] as const) {
+    const modern = chat.stranger(facts);
+    modern.sends("CAP LS 302", "CAP REQ sts");
+    const lines = modern.sees();
+    expect(lines.join(" ").split(" ")).toContain(value);
+    expect(lines.at(-1)).toBe(":server CAP * NAK :sts");
+    const old = chat.stranger(facts);
+    old.sends("CAP LS");
+    expect(old.sees().join(" ")).not.toContain("sts");
+  }
+});
