@@ -1,12 +1,31 @@
 /**
  * Negotiation: which capabilities the server has, which of them we want, and which it gives.
  *
- * Everything known that is offered is asked for; what is refused together is asked for once more, alone.
+ * Everything offered that the client can read is asked for, in lines so short that their answers are never cut; what is
+ * refused together is asked for once more, alone.
  */
 import { type Capability, capabilityNames, isCapability } from "../protocol/capabilities.ts";
 import { type OutputQueue } from "./output.ts";
 
 const valueLengthMax = 512;
+
+/** Names in one CAP REQ: its answer repeats them behind a server's name, a nick and `CAP … ACK`. */
+const requestBytesMax = 300;
+
+/** What the client would have to read, and does not: lines of other people's doings, other orders of what comes. */
+const unread: ReadonlySet<Capability> = new Set<Capability>([
+  "away-notify",
+  "chghost",
+  "extended-monitor",
+  "invite-notify",
+  "setname",
+  "no-implicit-names",
+  "draft/no-implicit-names",
+  "soju.im/no-implicit-names",
+  "draft/channel-rename",
+  "draft/extended-isupport",
+  "draft/pre-away",
+]);
 
 export class Negotiation {
   /** Given, and not taken back. */
@@ -70,12 +89,15 @@ export class Negotiation {
   /** Asks for what is offered and neither held nor asked for; whether there was any. */
   #request(): boolean {
     const wanted = capabilityNames.filter(
-      (name) => this.#offered.has(name) && !this.held.has(name) && !this.#asked.has(name),
+      (name) =>
+        this.#offered.has(name) &&
+        !unread.has(name) &&
+        !this.held.has(name) &&
+        !this.#asked.has(name),
     );
-    if (wanted.length === 0) return false;
     for (const name of wanted) this.#asked.add(name);
-    this.#output.line("CAP", ["REQ", wanted.join(" ")]);
-    return true;
+    for (const names of inLines(wanted)) this.#output.line("CAP", ["REQ", names]);
+    return wanted.length > 0;
   }
 
   #given(names: readonly string[]): void {
@@ -98,4 +120,17 @@ export class Negotiation {
       this.#output.line("CAP", ["REQ", name]);
     }
   }
+}
+
+function inLines(names: readonly string[]): string[] {
+  const lines: string[] = [];
+  let line = "";
+  for (const name of names) {
+    if (line !== "" && line.length + 1 + name.length > requestBytesMax) {
+      lines.push(line);
+      line = "";
+    }
+    line = line === "" ? name : `${line} ${name}`;
+  }
+  return line === "" ? lines : [...lines, line];
 }

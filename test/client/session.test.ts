@@ -2,6 +2,7 @@
  * The client's machine from the connection to the welcome and back: what it sends, what it tells.
  */
 import { expect, test } from "bun:test";
+import { capabilityNames } from "../../src/protocol/capabilities.ts";
 import { everything, registering, tagOf, Talk } from "./talk.ts";
 
 test("registration: negotiates capabilities, logs in by SASL and is welcomed", () => {
@@ -35,6 +36,27 @@ test("registration: a refused set of capabilities is asked for one by one", () =
   talk.hears(":srv CAP * NAK :server-time batch");
   expect(talk.sees()).toEqual(["CAP REQ :server-time", "CAP REQ :batch"]);
   talk.hears(":srv CAP * NAK :server-time", ":srv CAP * ACK :batch");
+  expect(talk.sees()).toEqual(["CAP :END"]);
+});
+
+test("registration: asks only for what it reads, in short lines, and goes on when all are answered", () => {
+  const talk = new Talk({ login: { kind: "none" }, nick: "ann" }).opens();
+  talk.sees();
+  const offered = capabilityNames.filter((name) => name !== "sasl");
+  const [first, second] = [offered.slice(0, 16), offered.slice(16)];
+  talk.hears(`:srv CAP * LS * :${first.join(" ")}`, `:srv CAP * LS :${second.join(" ")}`);
+  const requests = talk.sees().map((line) => line.replace("CAP REQ :", ""));
+  expect(requests.length).toBeGreaterThan(1);
+  for (const names of requests) expect(names.length).toBeLessThanOrEqual(300);
+  const asked = requests.join(" ").split(" ");
+  expect(asked).toContain("draft/chathistory");
+  for (const name of ["no-implicit-names", "draft/channel-rename", "invite-notify"]) {
+    expect(asked).not.toContain(name);
+  }
+  const answers = requests.map((names) => `:srv CAP * ACK :${names}`);
+  talk.hears(...answers.slice(1));
+  expect(talk.sees()).toEqual([]);
+  talk.hears(...answers.slice(0, 1));
   expect(talk.sees()).toEqual(["CAP :END"]);
 });
 
