@@ -264,4 +264,7 @@ export const accountsFamily = family({
         ? undefined
         : "before-connect,custom-account-name",
   },
+  // account-registration: "If present, it indicates that the connection to the server cannot be completed unless the
+  // clients authenticates".
+  isupport: ({ accountsRequired }) => (accountsRequired ? { "draft/ACCOUNTREQUIRED": "" } : {}),
 });
