@@ -47,6 +47,7 @@ export class ServerProcess {
   readonly data: string;
   /** Every line of the log so far. */
   readonly log: LogLine[] = [];
+  readonly #config: string;
   readonly #child: Bun.Subprocess<"ignore", "pipe", "pipe">;
   readonly #error: Promise<string>;
   readonly #reading: Promise<void>;
@@ -56,9 +57,9 @@ export class ServerProcess {
   private constructor(data: string, words: readonly string[], settings: string) {
     assertBuilt();
     this.data = data;
-    const config = join(freshFolder(), "authchat.toml");
-    writeFileSync(config, `${cheapSettings}${settings}`);
-    const given = ["serve", "--config", config, "--data", data, ...words];
+    this.#config = join(freshFolder(), "authchat.toml");
+    this.writesSettings(settings);
+    const given = ["serve", "--config", this.#config, "--data", data, ...words];
     this.#child = Bun.spawn([executable, ...given], {
       stdin: "ignore",
       stdout: "pipe",
@@ -71,6 +72,11 @@ export class ServerProcess {
     onTestFinished(() => {
       this.#child.kill("SIGKILL");
     });
+  }
+
+  /** The settings file is another: it is read at the next start, or when the server is told to. */
+  writesSettings(settings: string): void {
+    writeFileSync(this.#config, `${cheapSettings}${settings}`);
   }
 
   /** Starts it and waits until it listens. `settings`: tables of the settings file besides `[auth]`. */

@@ -72,7 +72,9 @@ function writeNames(
   let line = "";
   for (const name of names) {
     const isFull = line !== "" && Buffer.byteLength(`${line} ${name}`) > namesBytesMax;
-    if (isFull && maySplit) {
+    // An older client is listed what fits one line, the oldest names first; the others it may ask for all the same.
+    if (isFull && !maySplit) break;
+    if (isFull) {
       ctx.reply(replies.capList(ctx.session.nick, subcommand, line, true));
       line = "";
     }

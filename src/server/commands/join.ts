@@ -176,7 +176,7 @@ function joinOne(ctx: Context, name: string, key: string | undefined): Refusal |
     const refusal = mayJoin(user, known, key === "" ? undefined : key, settings);
     if (refusal !== undefined) return refusal;
     if (known.row.founder === user.id) prefixes = "qo";
-    else if (user.isOperator && settings.rooms.includes(known.name)) prefixes = "o";
+    else if (user.hasOperatorRole && settings.rooms.includes(known.name)) prefixes = "o";
   }
   const channelName = known?.name ?? name;
   emitJoin(ctx, channelName, user, prefixes);

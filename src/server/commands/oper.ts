@@ -49,7 +49,7 @@ export function operatorEnded(user: User): Event {
 /** `MODE nick -o`: of who is an operator by OPER. The role of an account is not given up so. */
 export function giveUpOperator(ctx: Context): void {
   const { user } = ctx;
-  if (!user.isOperator || user.account.role === "operator") return;
+  if (!user.isOperator || user.hasOperatorRole) return;
   ctx.emit(gaveUpOperator({ nick: user.nick }));
   ctx.emit(operatorShown({ nick: user.nick, isSet: false }));
 }

@@ -46,6 +46,6 @@ export function joinRooms(ctx: Context, user: User): void {
   for (const name of ctx.settings.rooms) {
     const channel = ctx.network.channel(name);
     if (channel === undefined || channel.hasMember(user)) continue;
-    emitJoin(ctx, channel.name, user, user.isOperator ? "o" : "");
+    emitJoin(ctx, channel.name, user, user.hasOperatorRole ? "o" : "");
   }
 }

@@ -128,6 +128,13 @@ test("MODE -o gives it up, but not the role of an account", () => {
   ]);
 });
 
+test("it gives no rank in a room, which would outlast it", () => {
+  const there = chat({ settings: { rooms: ["#general"] } });
+  const ann = there.member("ann");
+  ann.sends("OPER root secret", "PART #general", "JOIN #general");
+  expect(ann.sees().at(-2)).toBe(":server 353 ann = #general :ann");
+});
+
 test("nothing of it is kept", () => {
   const there = chat();
   there.member("ann").sends("OPER root secret");
