@@ -42,7 +42,7 @@ test("OPER takes the settings' hash, REHASH and SIGHUP read them again, and wron
   server.writesSettings(`${guests}[server]\nicon = "https://example.org/i.svg"\nname = "other"\n`);
   server.signals("SIGHUP");
   await gus.until(/ 005 gus draft\/ICON=https:\/\/example.org\/i.svg /);
-  const read = server.log.filter(({ event }) => event === "settings.read").at(-1);
+  const read = server.log.findLast(({ event }) => event === "settings.read");
   expect(read?.["detail"]).toBe(
     "changed: server.icon, operator; changes only with a restart: server.name",
   );

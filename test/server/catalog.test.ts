@@ -308,7 +308,7 @@ interface Arrived {
   readonly lines: readonly (readonly string[])[];
   readonly modes: readonly string[];
   readonly whole: ServerSettings;
-  tried(): Tried;
+  readonly tried: () => Tried;
 }
 
 type Chosen = Omit<Partial<ServerSettings>, "limits"> & { readonly limits: Partial<Limits> };
