@@ -61,6 +61,10 @@ export class PlainPasswords {
   readonly at = new Map<string, number>();
   /** A login by this name is one by a copied token of that device. */
   copied: { readonly name: string; readonly device: number } | undefined;
+  /** Operators of the settings and their passwords, for OPER. */
+  readonly operators = new Map<string, string>();
+  /** The server's own, for PASS. */
+  ofServer = "";
   readonly #known: Map<string, Known>;
   #minted = 0;
   /** Who has logged in by OPAQUE, by connection. */
@@ -130,6 +134,16 @@ export class PlainPasswords {
         return this.#credentials(question.ask);
       case "totp":
         return this.credentials.totp(question.ask);
+      case "operate": {
+        const { name, password } = question.ask;
+        if (this.operators.size === 0) return { outcome: "none" };
+        const isRight = this.operators.get(fold(name)) === textOf(password);
+        return isRight ? { outcome: "right", name } : { outcome: "wrong" };
+      }
+      case "enter":
+        return textOf(question.ask.password) === this.ofServer
+          ? { outcome: "right" }
+          : { outcome: "wrong" };
       case "forget":
         for (const [key, { id }] of this.#known) {
           if (id === question.ask.account) this.#known.delete(key);
@@ -234,6 +248,10 @@ export class PlainPasswords {
     if (!step.isSame) this.#agreed.delete(connection);
     return { outcome: "changed" };
   }
+}
+
+function textOf(secret: Secret): string {
+  return Buffer.from(secret.bytes()).toString();
 }
 
 function isToken(text: string): boolean {
