@@ -30,7 +30,12 @@ interface Known {
 }
 
 /** Challenges before the response that counts; a mechanism that is not here has none. */
-export const challengesOf: ReadonlyMap<string, number> = new Map([["OPAQUE-R255-EXPR", 1]]);
+export const challengesOf: ReadonlyMap<string, number> = new Map([
+  ["OPAQUE-R255-EXPR", 1],
+  ["HT-SHA-256-EXPR", 1],
+  ["SCRAM-SHA-256-PLUS", 2],
+  ["SCRAM-SHA-256", 2],
+]);
 
 interface UnderWay {
   readonly mechanism: string;

@@ -6,6 +6,7 @@
  * is called, and lines that come meanwhile wait behind it. A new mechanism is known by its number of challenges, in the
  * table of the stand-in for `auth` (`test/support/plain-passwords.ts`).
  */
+import { opaqueMechanism } from "../../../src/protocol/sasl.ts";
 import { password } from "../../support/chat.ts";
 import { challengesOf } from "../../support/plain-passwords.ts";
 
@@ -21,6 +22,7 @@ export type Break =
   | "a chunk of 400 ends the response"
   | "lines do not wait for an answer"
   | "who is logged in may begin again"
+  | "who is logged in never begins again"
   | "failures close one too late";
 
 interface Exchange {
@@ -108,12 +110,19 @@ export class SaslMachine {
 
   #authenticate(match: RegExpExecArray | null): void {
     const argument = match?.[1] ?? match?.[2] ?? "";
-    const mayAgain = this.#broken === "who is logged in may begin again";
     if (argument === "") this.#shown.push("461");
-    else if (this.#isLoggedIn && !mayAgain) this.#shown.push("907");
+    else if (this.#isLoggedIn && !this.#mayAgain(argument)) this.#shown.push("907");
     else if (argument === "*") this.#abort("906");
     else if (this.#exchange === undefined) this.#begin(argument);
     else this.#respond(this.#exchange, argument);
+  }
+
+  /** A change of the password asks for one more login: of who is let in, by OPAQUE. */
+  #mayAgain(argument: string): boolean {
+    if (this.#broken === "who is logged in may begin again") return true;
+    if (this.#broken === "who is logged in never begins again") return false;
+    const isOpaque = argument.toUpperCase() === opaqueMechanism;
+    return this.#isRegistered && (this.#exchange !== undefined || isOpaque);
   }
 
   #abort(numeric: string): void {
