@@ -44,6 +44,7 @@ export class SaslMachine {
   #isNegotiating = true;
   #isLoggedIn = false;
   #isRegistered = false;
+  #isTold = false;
   #shown: string[] = [];
   isClosed = false;
   /** How many refused logins the operator is told of. */
@@ -192,15 +193,15 @@ export class SaslMachine {
     if (this.#failures >= most) this.#closeWithWords();
   }
 
-  /** A command is over: who has introduced themselves is let in, or told that they have to log in. */
+  /** A command is over: who has introduced themselves is let in, or told once that they have to log in, and how. */
   #endTask(): void {
     if (this.isClosed || this.#isNegotiating || this.#isRegistered) return;
     if (this.#isLoggedIn) {
       this.#isRegistered = true;
       this.#shown.push("001");
-    } else if (this.#exchange === undefined) {
-      this.#shown.push("FAIL * ACCOUNT_REQUIRED");
-      this.#closeWithWords();
+    } else if (this.#exchange === undefined && !this.#isTold) {
+      this.#isTold = true;
+      this.#shown.push("FAIL * ACCOUNT_REQUIRED", "NOTICE");
     }
   }
 
@@ -211,7 +212,9 @@ export class SaslMachine {
 
   #close(): void {
     this.isClosed = true;
-    if (this.#exchange?.isFirst === false) this.refusals += 1;
+    // A challenge that is not answered, or an answer that is not waited for.
+    const isOpen = this.#exchange?.isFirst === false || this.#waitsFor !== undefined;
+    if (isOpen) this.refusals += 1;
     this.#exchange = undefined;
   }
 }
