@@ -102,7 +102,10 @@ async function useCredentials({ port }: Host, { name, password }: Member): Promi
     { what: "app password", secret: app },
     { what: "TOTP secret, as people see it", secret: groups.replaceAll(" ", "") },
     { what: "TOTP secret", secret },
-    ...recovery.map((each) => ({ what: "recovery code", secret: each })),
+    ...recovery.flatMap((each) => [
+      { what: "recovery code", secret: each },
+      { what: "recovery code, as it is read", secret: each.replaceAll("-", "") },
+    ]),
     ...keysOf("first", first),
     ...keysOf("next", token),
     { what: "certificate's key", secret: identity.key.split("\n")[1] ?? "" },
