@@ -123,11 +123,10 @@ function wordsOf(args: Arguments): string {
   if (action?.value === "ROLE" && said !== "member" && said !== "operator") {
     throw fault(`ROLE cannot be ${quoted(said)}: member or operator`);
   }
+  const keyWords = keyWordsOf(args, name);
   if (name === "list") return state === undefined ? "accounts" : `accounts ${state}`;
   const choices = [count?.toString(), isJson ? "--json" : undefined];
-  return [name, ...given, ...keyWordsOf(args, name), ...choices]
-    .filter((word) => word !== undefined)
-    .join(" ");
+  return [name, ...given, ...keyWords, ...choices].filter((word) => word !== undefined).join(" ");
 }
 
 /** @throws Fault */

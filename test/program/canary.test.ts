@@ -191,17 +191,14 @@ async function connects({ root, port, pin }: Place, name: string, ui: string): P
   const given = ["--no-input", "--password-file", passwordFile(canary), "--ui", ui];
   const words = ["connect", `${name}@127.0.0.1:${port}`, "--home", home, "--pin", pin, ...given];
   const isJson = ui === "json";
-  for (const more of [["--register"], []]) {
-    const child = Bun.spawn(
-      [executable, ...words, ...more, ...(isJson ? [] : ["-c", "#general"])],
-      {
-        cwd: root,
-        env: { HOME: root },
-        stdin: "pipe",
-        stdout: "pipe",
-        stderr: Bun.file(join(root, `client-${ui}-error.log`)),
-      },
-    );
+  for (const flag of ["--register", "--no-remember"]) {
+    const child = Bun.spawn([executable, ...words, flag, ...(isJson ? [] : ["-c", "#general"])], {
+      cwd: root,
+      env: { HOME: root },
+      stdin: "pipe",
+      stdout: "pipe",
+      stderr: Bun.file(join(root, `client-${ui}-error.log`)),
+    });
     started.push(child);
     if (!isJson) void child.stdin.write("hello\n");
     if (!isJson) void child.stdin.end();
@@ -221,13 +218,12 @@ async function connects({ root, port, pin }: Place, name: string, ui: string): P
 async function types({ root, port, pin }: Place, name: string): Promise<void> {
   const home = join(root, "client-line");
   const words = ["connect", `${name}@127.0.0.1:${port}`, "--home", home, "--pin", pin];
-  // The device is remembered, and the password is typed all the same.
-  for (const more of [["--register"], ["--no-remember"]]) {
+  for (const flag of ["--register", "--no-remember"]) {
     const environment = { HOME: root, TERM: "xterm", NO_COLOR: "1" };
-    const terminal = new Terminal([executable, ...words, ...more], { environment, folder: root });
+    const terminal = new Terminal([executable, ...words, flag], { environment, folder: root });
     await terminal.shows(/Password[^:]*: $/);
     terminal.types(`${canary}\r`);
-    if (more.includes("--register")) {
+    if (flag === "--register") {
       await terminal.shows(/Password again: $/);
       terminal.types(`${canary}\r`);
     }

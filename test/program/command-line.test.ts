@@ -58,7 +58,7 @@ test("errors of usage are 2, on standard error, with a suggestion", async () => 
     [["account", "list", "--json"], "--count and --json go with log"],
     [["account", "log", "--count", "0"], "--count needs a whole number from 1 to 1000"],
     [["account", "approve", "ann bob"], "a name is one word"],
-    [["account", "role", "ann", "king"], 'VALUE cannot be "king"'],
+    [["account", "role", "ann", "king"], 'ROLE cannot be "king"'],
     [["account", "approve", "ann", "--state", "pending"], "--state goes with list"],
     [["help", "serv"], 'unknown command "serv"; did you mean serve?'],
   ];

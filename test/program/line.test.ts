@@ -306,7 +306,7 @@ test("who types no new password has one made up, sees it once, and logs in with 
   await terminal.shows(/#general> /);
   terminal.types("/quit\r");
   await terminal.ended();
-  const again = connects(home, placeOf(server));
+  const again = connects(home, placeOf(server), "--no-remember");
   await again.shows(/Name \[ann\]: $/);
   again.types("\r");
   await again.shows(/Password: $/);

@@ -219,7 +219,7 @@ test("a changed key is not believed for a token, and is for the password", async
   for (const name of ["certificate.pem", "key.pem"]) rmSync(join(server.data, name));
   await ServerProcess.starts({ data: server.data, words });
   const refused = await machine.visits();
-  isToldOf(refused, 5, "key has changed");
+  isToldOf(refused, 5, "HAS CHANGED");
   const proven = await machine.visits("--password-file", passwordFile(password), "--remember");
   isToldOf(proven, 0, "proved itself");
   expect(await machine.visits()).toMatchObject({ code: 0, error: "" });
