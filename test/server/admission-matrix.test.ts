@@ -47,8 +47,9 @@ function chatWith(
       break;
     case "locked":
     case "busy":
+    case "throttled":
       chat.hasAccount(name);
-      passwords.hinders(name, state === "busy" ? "busy" : "refused");
+      passwords.hinders(name, state === "locked" ? "refused" : state);
       break;
     case "claimed": {
       const record = Buffer.from(password).toString("base64");
@@ -133,6 +134,7 @@ function answerOf({ lines, isIn, isNoted }: Entered, way: WayIn): string {
   const text = lines.join("\n");
   if (isIn !== isNoted) return `in without a note, or noted without being in:\n${text}`;
   if (isIn) return "in" satisfies Answer;
+  if (/RATE_LIMITED|too many/i.test(text)) return "throttled";
   if (/ACCOUNT_EXISTS|This name is taken/.test(text)) return "taken";
   if (/VERIFICATION_REQUIRED|has yet to approve/.test(text)) return "waits";
   if (/TEMPORARILY_UNAVAILABLE|this cannot be done now/.test(text)) return "busy";

@@ -22,6 +22,8 @@ export const states = [
   "locked",
   /** `auth` has no place for it now. */
   "busy",
+  /** `auth` looks at nothing that comes from there for now. */
+  "throttled",
   "wrong password",
 ] as const;
 
@@ -35,6 +37,8 @@ export type Answer =
   | "refused"
   /** Told to try again later. */
   | "busy"
+  /** Told how long to wait. */
+  | "throttled"
   /** Told that the name is somebody's. */
   | "taken"
   /** The account has its new password, and is refused as it would be with any other. */
@@ -90,6 +94,7 @@ const known = {
   expired: "refused",
   locked: "refused",
   busy: "busy",
+  throttled: "throttled",
   "wrong password": "refused",
 } as const;
 
@@ -101,6 +106,7 @@ const resets = {
   expired: "set, not in",
   claimed: "refused",
   absent: "refused",
+  throttled: "throttled",
   "wrong password": "refused",
 } as const;
 
@@ -113,6 +119,7 @@ const takenBy = {
   claimed: "taken",
   locked: "taken",
   busy: "taken",
+  throttled: "taken",
   "wrong password": "taken",
 } as const;
 
@@ -171,6 +178,7 @@ export const waysIn: readonly WayIn[] = [
       absent: "in",
       locked: "refused",
       busy: "busy",
+      throttled: "throttled",
       "wrong password": "refused",
     },
   },

@@ -56,8 +56,13 @@ interface Device {
   readonly info: CredentialInfo;
 }
 
-/** What `auth` says of a name's logins, whatever the password: that there is no place, or that it is locked. */
-export type Hindrance = "busy" | "refused";
+/**
+ * What `auth` says of a name's logins, whatever the password: that there is no place, that it is locked, or that too
+ * many were wrong that came from there.
+ */
+export type Hindrance = "busy" | "refused" | "throttled";
+
+const throttled = { outcome: "throttled", seconds: 30 } as const;
 
 export class PlainPasswords {
   readonly credentials = new PlainCredentials();
@@ -116,6 +121,7 @@ export class PlainPasswords {
       case "enrol": {
         const { account: id, name, password: secret } = question.ask;
         const password = Buffer.from(secret.bytes()).toString();
+        if (this.#hindered.get(fold(name)) === "throttled") return throttled;
         if (password.length < 8) return { outcome: "weak", why: "8 characters at least" };
         this.put({ id, name }, password);
         return { outcome: "enrolled", account: proven({ id, name }, { mechanism: "REGISTER" }) };
@@ -172,6 +178,7 @@ export class PlainPasswords {
     const hindrance = this.#hindered.get(fold(name));
     if (hindrance === "busy") return { outcome: "busy" };
     if (hindrance === "refused") return { outcome: "refused", name: undefined };
+    if (hindrance === "throttled") return throttled;
     if (this.copied !== undefined && fold(this.copied.name) === fold(name)) {
       return { outcome: "refused", name, copied: this.copied.device };
     }
