@@ -5,6 +5,7 @@ import { expect, test } from "bun:test";
 import fc from "fast-check";
 import { type PasswordAnswer } from "../../src/auth/authenticator.ts";
 import { type Problem } from "../../src/auth/report.ts";
+import { loadArgon2 } from "../../src/auth/argon2.ts";
 import { accountId, connectionId } from "../../src/base/ids.ts";
 import { Secret } from "../../src/base/secret.ts";
 import { wallMs } from "../../src/base/time.ts";
@@ -144,12 +145,26 @@ test("a login with a verifier of old settings writes one of today's", async () =
 test("a renewed verifier does not bring back what was forgotten meanwhile", async () => {
   const rows = new MapRows();
   await new Desk({ rows }).member(7, "ann");
-  const desk = new Desk({ rows, settings: { memoryKib: 16, passes: 1, lanes: 1 } });
+  const begun = Promise.withResolvers<undefined>();
+  const gate = Promise.withResolvers<undefined>();
+  const desk = new Desk({
+    rows,
+    settings: { memoryKib: 16, passes: 1, lanes: 1 },
+    load: async () => {
+      const argon2 = await loadArgon2();
+      return async (...hashed) => {
+        begun.resolve(undefined);
+        await gate.promise;
+        return argon2(...hashed);
+      };
+    },
+  });
   const login = desk.login("ann", good);
-  while (desk.hashed.length === 0) await Bun.sleep(0);
+  await begun.promise;
   expect(await desk.ask({ kind: "forget", ask: { account: accountId(7) } })).toEqual({
     outcome: "forgotten",
   });
+  gate.resolve(undefined);
   expect((await login).outcome).toBe("refused");
   expect(rows.verifiers.size).toBe(0);
 });
