@@ -30,7 +30,12 @@ interface Known {
 }
 
 /** Challenges before the response that counts; a mechanism that is not here has none. */
-export const challengesOf: ReadonlyMap<string, number> = new Map([["OPAQUE-R255-EXPR", 1]]);
+export const challengesOf: ReadonlyMap<string, number> = new Map([
+  ["OPAQUE-R255-EXPR", 1],
+  ["HT-SHA-256-EXPR", 1],
+  ["SCRAM-SHA-256-PLUS", 2],
+  ["SCRAM-SHA-256", 2],
+]);
 
 interface UnderWay {
   readonly mechanism: string;
@@ -51,8 +56,13 @@ interface Device {
   readonly info: CredentialInfo;
 }
 
-/** What `auth` says of a name's logins, whatever the password: that there is no place, or that it is locked. */
-export type Hindrance = "busy" | "refused";
+/**
+ * What `auth` says of a name's logins, whatever the password: that there is no place, that it is locked, or that too
+ * many were wrong that came from there.
+ */
+export type Hindrance = "busy" | "refused" | "throttled";
+
+const throttled = { outcome: "throttled", seconds: 30 } as const;
 
 export class PlainPasswords {
   readonly credentials = new PlainCredentials();
@@ -115,6 +125,7 @@ export class PlainPasswords {
       case "enrol": {
         const { account: id, name, password: secret } = question.ask;
         const password = Buffer.from(secret.bytes()).toString();
+        if (this.#hindered.get(fold(name)) === "throttled") return throttled;
         if (password.length < 8) return { outcome: "weak", why: "8 characters at least" };
         this.put({ id, name }, password);
         return { outcome: "enrolled", account: proven({ id, name }, { mechanism: "REGISTER" }) };
@@ -181,6 +192,7 @@ export class PlainPasswords {
     const hindrance = this.#hindered.get(fold(name));
     if (hindrance === "busy") return { outcome: "busy" };
     if (hindrance === "refused") return { outcome: "refused", name: undefined };
+    if (hindrance === "throttled") return throttled;
     if (this.copied !== undefined && fold(this.copied.name) === fold(name)) {
       return { outcome: "refused", name, copied: this.copied.device };
     }
