@@ -7,6 +7,7 @@ import { dayMs } from "../../src/base/time.ts";
 import { auditOf } from "../../src/server/audit.ts";
 import { type Note } from "../../src/server/notes.ts";
 import { type Answer, type Question, type QuestionKind } from "../../src/server/outside.ts";
+import { defaultSettings } from "../../src/server/settings.ts";
 import { Chat, password, type Person } from "../support/chat.ts";
 import { recoveryCodes, rightCode } from "../support/plain-credentials.ts";
 import { PlainPasswords } from "../support/plain-passwords.ts";
@@ -118,6 +119,19 @@ const audited: Audited = {
     ann.sends(`OPAQUE REC ann ${base64(password)} ${base64("proof")}`);
   },
   "keys.changed": operatorSays("rekey"),
+  "settings.read": (chat) => {
+    const settings = { ...defaultSettings, name: "server" };
+    chat.reread = () => ({ outcome: "read", settings, lines: ["changed: accounts.rooms"] });
+    chat.operatorSays("reload");
+  },
+  "settings.refused": (chat) => {
+    chat.reread = () => ({ outcome: "refused", lines: ["nothing is changed: line 1"] });
+    chat.operatorSays("reload");
+  },
+  "user.operator": (chat, told) => {
+    told.operators.set("root", password);
+    chat.member("ann").sends(`OPER root ${password}`);
+  },
   "invitation.made": operatorSays("invite eve"),
   "invitation.used": (chat) => {
     const [token = ""] = chat.operatorSays("invite");
