@@ -130,7 +130,7 @@ const audited: Audited = {
   },
   "user.operator": (chat, told) => {
     told.operators.set("root", password);
-    chat.member("ann").sends(`OPER root ${password}`);
+    chat.member("ann").sends(`OPER root :${password}`);
   },
   "invitation.made": operatorSays("invite eve"),
   "invitation.used": (chat) => {
