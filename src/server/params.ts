@@ -5,8 +5,10 @@
  * is there and parses the line again; what the answer did not find is in `absent`.
  */
 import { type AccountId, type ChannelId } from "../base/ids.ts";
+import { channelNameBytesMax } from "../protocol/limits.ts";
 import { type Folded, fold, isChannelName } from "../protocol/names.ts";
 import { type Refusal, refusals } from "../protocol/replies.ts";
+import { cutToBytes } from "../protocol/text.ts";
 import { isHiddenFrom } from "./policy.ts";
 import { type ServerSettings } from "./settings.ts";
 import { type Channel } from "./state/channel.ts";
@@ -151,16 +153,19 @@ export function accountLookup(name: string): Lookup {
   return { kind: "account", by: fold(name) };
 }
 
+/** No name that there can be is longer. */
+const shownBytesMax = channelNameBytesMax;
+
 /** A name from a client as it may stand in a numeric: one word, never empty, of bounded length. */
 export function shownName(name: string): string {
   const cleaned = name.replace(/[\s:]+/g, "");
-  return cleaned === "" ? "*" : cleaned.slice(0, 64);
+  return cleaned === "" ? "*" : cutToBytes(cleaned, shownBytesMax);
 }
 
 /** What a client wrote as one parameter, as it may stand in a numeric before others: its colons are no harm there. */
 export function shownWord(text: string): string {
   const cleaned = text.replace(/\s+/g, "").replace(/^:+/, "");
-  return cleaned === "" ? "*" : cleaned.slice(0, 64);
+  return cleaned === "" ? "*" : cutToBytes(cleaned, shownBytesMax);
 }
 
 function findChannel(name: string, scope: ParamScope): Channel | "lookup" | undefined {

@@ -3,7 +3,7 @@ import { describe, expect, test } from "bun:test";
 import { freshFolder } from "../support/folder.ts";
 import { type Sabotage } from "../support/sim-server.ts";
 import { World, type WorldOptions } from "../support/world.ts";
-import { Violation } from "./checkers.ts";
+import { Violation } from "./violation.ts";
 
 interface Break {
   readonly sabotage: Sabotage;
@@ -95,7 +95,7 @@ test("a seed gives the same run to the last byte", () => {
   const digests = [1, 2].map(() => {
     const world = new World({ seed: 3, accounts: 6, faultsMs: 10_000, folder: freshFolder() });
     world.run();
-    return [world.checkers.digest, world.clock.steps];
+    return [world.checkers.wire.digest, world.clock.steps];
   });
   expect(digests[0]).toEqual(digests[1] ?? []);
 });
