@@ -48,6 +48,20 @@ const breaks: readonly Break[] = [
   { sabotage: "long-line", rules: ["lines"], what: "a line is over its limit" },
   { sabotage: "answer-twice", rules: ["labels"], what: "a label is answered twice" },
   { sabotage: "answer-never", rules: ["labels", "catching up"], what: "a label is not answered" },
+  { sabotage: "bad-line", rules: ["lines"], what: "a line cannot be read" },
+  { sabotage: "say-twice", rules: ["one order"], what: "a message is shown twice" },
+  {
+    sabotage: "drop-pong",
+    rules: ["pings"],
+    what: "a PING is not answered",
+    options: { wild: 4, accounts: 2, faultsMs: 5_000 },
+  },
+  {
+    sabotage: "swap-labels",
+    rules: ["labels"],
+    what: "answers are given in another order than the commands",
+    options: { wild: 4, accounts: 2, faultsMs: 5_000 },
+  },
   {
     sabotage: "never-pause",
     rules: ["queues"],

@@ -69,8 +69,9 @@ export class Checkers {
     this.#keptByText.set(text, (this.#keptByText.get(text) ?? 0) + 1);
     // One command may say it to several.
     const said = `${place.log} ${target} ${text}`;
-    const isOnce = /(?:wild|says) \d/.test(text) && this.#keptAt.has(said);
-    if (isOnce) throw new Violation("acknowledged", `"${text}" was kept twice`);
+    const isOnce = /(?:wild|says) \d/.test(text) && !this.#isElsewhere(record);
+    if (isOnce && this.#keptAt.has(said))
+      throw new Violation("acknowledged", `"${text}" was kept twice`);
     this.#keptAt.add(said);
     const sequences = this.#said.get(place.log);
     if (sequences === undefined) this.#said.set(place.log, [place.sequence]);

@@ -25,6 +25,7 @@ export const oddNames: readonly string[] = [
     "[]",
     "{}",
   ],
+  // Nothing here is shown as U+FFFD (`printable`), so that where it is seen a character was cut.
   // Greek, Cyrillic and full-width look-alikes, and letters whose other case is longer.
   ...["wіld1", "ѡild1", "ｗild1", "user０", "İ", "ı", "ß", "ẞ", "\u212a", "é", "e\u0301", "😀"],
   ...[
@@ -41,7 +42,7 @@ export const oddNames: readonly string[] = [
     "a:b",
     "$server",
     "@#wild1",
-    "a\u200bb",
+    "a\u3000b",
   ],
   ...["x".repeat(32), "x".repeat(33), "x".repeat(300), "1up", "-dash", "`tick`"],
 ];
@@ -62,7 +63,7 @@ const oddChannels: readonly string[] = [
     "!safe",
     "#a\u0007b",
   ],
-  ...["#with:colon", "#a*b", `#${"x".repeat(63)}`, `#${"x".repeat(64)}`, "#1,#2", "#\u200b", "#0"],
+  ...["#with:colon", "#a*b", `#${"x".repeat(63)}`, `#${"x".repeat(64)}`, "#1,#2", "#\u3000", "#0"],
 ];
 
 /** Rooms of the crowd alone: their modes may be anything. */
@@ -149,6 +150,8 @@ export class Pools {
     const count = this.is(0.75) ? 1 : 1 + this.number(11);
     for (let index = 0; index < count; index += 1) {
       const name = one();
+      // What the service has to ask holds up the echo of what is said to others.
+      if (count > 1 && name.toLowerCase() === "nickserv") continue;
       names.set(name.replace(/^[~&@%+]+/, "").toLowerCase(), name);
     }
     return [...names.values()].join(",");

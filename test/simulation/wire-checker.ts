@@ -23,6 +23,8 @@ interface Wire {
   readonly answered: Set<string>;
   /** Tokens of PINGs, in order. */
   pings: string[];
+  /** Without it history cannot be told from what happens. */
+  hasBatch: boolean;
   /** References of batches from the server that are open; whether there is history in them. */
   readonly batches: Map<string, boolean>;
   /** By log: the newest that was seen. */
@@ -50,7 +52,7 @@ export class WireChecker {
     this.digest = Bun.hash.wyhash(bytes, this.digest);
     const text = bytes.toString();
     if (!/^[^\r\n\0]+\r\n$/.test(text)) throw new Violation("lines", "a line in a line");
-    // What is cut inside a character ends with this.
+    // What is cut inside a character ends with it; nobody here says it.
     if (text.includes("\ufffd")) throw new Violation("lines", `a broken character: ${text}`);
     const message = parseMessage(text.slice(0, -2));
     if (!message.ok) throw new Violation("lines", `it cannot be read: ${JSON.stringify(text)}`);
@@ -90,7 +92,7 @@ export class WireChecker {
     let wire = this.#wires.get(connection);
     if (wire === undefined) {
       wire = {
-        ...{ labels: [], batchLabels: new Set(), answered: new Set(), pings: [] },
+        ...{ labels: [], batchLabels: new Set(), answered: new Set(), pings: [], hasBatch: false },
         ...{ batches: new Map(), seen: new Map() },
       };
       this.#wires.set(connection, wire);
@@ -102,6 +104,7 @@ export class WireChecker {
     const { tags, command, params } = message;
     const label = tags.get("label");
     if (label !== undefined) answer(wire, label);
+    if (command === "CAP" && params[1] === "ACK") noteBatchCapability(wire, params[2] ?? "");
     if (command === "PONG") this.#pong(wire, params[1] ?? "");
     const isHistory = wire.batches.get(tags.get("batch") ?? "") ?? false;
     if (command === "BATCH") noteBatch(wire, params, isHistory);
@@ -129,7 +132,7 @@ export class WireChecker {
       throw new Violation("kept before seen", `${id} ${command} ${params.join(" ")}`);
     }
     const place = parseMessageId(id);
-    if (place === undefined || isHistory || tags.has(repeatTag)) return;
+    if (place === undefined || isHistory || !wire.hasBatch || tags.has(repeatTag)) return;
     const last = wire.seen.get(place.log) ?? 0;
     if (last >= place.sequence) {
       throw new Violation("one order", `${id} ${command} ${params.join(" ")} after ${last}`);
@@ -157,6 +160,12 @@ function answer(wire: Wire, label: string): void {
     throw new Violation("labels", `${label} is answered, next is ${next?.line}`);
   }
   labels.shift();
+}
+
+function noteBatchCapability(wire: Wire, acknowledged: string): void {
+  const names = acknowledged.split(" ");
+  if (names.includes("batch")) wire.hasBatch = true;
+  if (names.includes("-batch")) wire.hasBatch = false;
 }
 
 function noteBatch({ batches }: Wire, params: readonly string[], isInHistory: boolean): void {

@@ -364,7 +364,7 @@ export class World {
 /** Two answers of one line each, the wrong way round. */
 function withLabelsSwapped(lines: readonly Line[]): readonly Line[] {
   const isAnswer = (line: Line | undefined): line is Line =>
-    line !== undefined && /^@label=m\w* (?!.*BATCH)/.test(Buffer.from(line).toString());
+    line !== undefined && /^@label=[^; ]+[; ](?!.* BATCH )/.test(Buffer.from(line).toString());
   const index = lines.findIndex((line, at) => isAnswer(line) && isAnswer(lines[at + 1]));
   return index < 0
     ? lines
