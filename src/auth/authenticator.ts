@@ -52,6 +52,7 @@ export class Authenticator {
   }
 
   ask(id: QuestionId, question: PasswordQuestion): void {
+    const { serverSecrets } = this.#options;
     switch (question.kind) {
       case "authenticate":
         void this.#forClient(id, question.ask, (client, ask) => this.#logins.step(client, ask));
@@ -80,6 +81,12 @@ export class Authenticator {
         void this.#forClient(id, question.ask, (client, ask) =>
           this.#secondFactor.manage(client, ask),
         );
+        return;
+      case "operate":
+        void this.#forClient(id, question.ask, (_, ask) => serverSecrets.operate(ask));
+        return;
+      case "enter":
+        void this.#forClient(id, question.ask, (_, ask) => serverSecrets.enter(ask));
         return;
       case "credentials":
         void this.#forNobody(id, () => this.#manage(question.ask));

@@ -137,11 +137,15 @@ export class ScramVerifiers {
     const { ring } = await this.#options.keyring.ready();
     const derive = (what: string): Uint8Array =>
       createHmac("sha256", ring.newest.decoy).update(`scram ${what}\0${name}`).digest();
+    // Parts of one piece of memory, as those of a verifier that was read: others take their time.
+    const [salt, keys] = [derive("salt").subarray(0, saltBytes), derive("stored")];
+    const bytes = joined(salt, keys, derive("server"));
+    const serverKeyAt = saltBytes + keys.length;
     return {
-      salt: Uint8Array.from(derive("salt").subarray(0, saltBytes)),
+      salt: bytes.slice(0, saltBytes),
       iterations: this.#options.iterations ?? defaultIterations,
-      storedKey: derive("stored"),
-      serverKey: derive("server"),
+      storedKey: bytes.slice(saltBytes, serverKeyAt),
+      serverKey: bytes.slice(serverKeyAt),
     };
   }
 }

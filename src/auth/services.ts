@@ -6,6 +6,7 @@ import { type Passwords } from "./passwords.ts";
 import { type Rekeying } from "./rekeying.ts";
 import { type Report } from "./report.ts";
 import { type ScramVerifiers } from "./scram-verifiers.ts";
+import { type ServerSecrets } from "./server-secrets.ts";
 import { type Throttle } from "./throttle.ts";
 import { type Vault } from "./vault.ts";
 import { type VerifierRows } from "./verifier-rows.ts";
@@ -17,6 +18,7 @@ export interface Services {
   readonly scram: ScramVerifiers;
   readonly throttle: Throttle;
   readonly rekeying: Rekeying;
+  readonly serverSecrets: ServerSecrets;
   /** Least number of characters in a new password; 0: any password, and no blocklist. */
   readonly passwordLengthMin: number;
   /** What the server is called: no new password is little more than that. */

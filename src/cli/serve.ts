@@ -25,7 +25,7 @@ export const serveCommand: Subcommand = {
       now: systemClocks.wall,
     });
     await forbidCoreDumps();
-    const serving = await Serving.start(settings, display);
+    const serving = await Serving.start(settings, display, () => serveSettings(args));
     return serving.ended;
   },
 };

@@ -58,6 +58,7 @@ export const capabilityNames = [
   "draft/extended-isupport",
   "draft/pre-away",
   "draft/read-marker",
+  "sts",
   opaqueCapability,
 ] as const;
 

@@ -5,11 +5,22 @@
 /** Modern IRC, RPL_ISUPPORT: "at most 13 parameters" of tokens in one line. */
 const isupportTokensMax = 13;
 
+/** Room for tokens in one line, the rest of it counted out: the longest names of a server and a nick, and the text. */
+const isupportBytesMax = 350;
+
 /** The tokens in groups, one group a line. */
 export function isupportLines(tokens: readonly string[]): string[][] {
   const lines: string[][] = [];
-  for (let start = 0; start < tokens.length; start += isupportTokensMax) {
-    lines.push(tokens.slice(start, start + isupportTokensMax));
+  let bytes = 0;
+  for (const token of tokens) {
+    const last = lines.at(-1);
+    bytes += token.length + 1;
+    if (last !== undefined && last.length < isupportTokensMax && bytes <= isupportBytesMax) {
+      last.push(token);
+      continue;
+    }
+    lines.push([token]);
+    bytes = token.length + 1;
   }
   return lines;
 }

@@ -41,3 +41,8 @@ export const maskBytesMax = 128;
 export const maskWildcardsMax = 8;
 /** Tags on one message that are looked at; more are a syntax error. */
 export const tagsMax = 64;
+export const metadataKeyBytesMax = 40;
+/**
+ * So that a 761 fits a line: 512 bytes less `:server(63) 761 nick(32) #channel(64) key(40) operators :` and its end.
+ */
+export const metadataValueBytesMax = 288;

@@ -49,6 +49,14 @@ function fail(command: string, code: string, ...rest: string[]): Refusal {
   };
 }
 
+/** The same as a WARN: the rest of the command was done. */
+export function asWarning(refused: Refusal): Reply {
+  return { command: "WARN", params: refused.params, isNumeric: false };
+}
+
+/** Which of the two drafts a client speaks: `draft/metadata-2` or `draft/metadata-3`. */
+export type MetadataVersion = 2 | 3;
+
 function note(command: string, code: string, ...rest: string[]): Reply {
   return { command: "NOTE", params: [command, code, ...rest], isNumeric: false };
 }
@@ -192,7 +200,10 @@ export const replies = {
   endOfWho: (mask: string) => numeric("315", mask, "End of /WHO list"),
   userModeIs: (modes: string) => numeric("221", modes),
 
+  youAreOperator: () => numeric("381", "You are now an operator of this server"),
+
   // The server
+  rehashing: (file: string) => numeric("382", file, "Rehashing"),
   motdStart: (server: string) => numeric("375", `- ${server} Message of the day - `),
   motd: (line: string) => numeric("372", `- ${line}`),
   endOfMotd: () => numeric("376", "End of /MOTD command."),
@@ -225,6 +236,23 @@ export const replies = {
   helpStart: (subject: string, text: string) => numeric("704", subject, text),
   help: (subject: string, text: string) => numeric("705", subject, text),
   endOfHelp: (subject: string, text: string) => numeric("706", subject, text),
+
+  // Metadata
+  whoIsKeyValue: (target: string, key: string, visibility: string, value: string) =>
+    numeric("760", target, key, visibility, value),
+  keyValue: (target: string, key: string, visibility: string, value: string) =>
+    numeric("761", target, key, visibility, value),
+  keyNotSet: (target: string, key: string) => numeric("766", target, key, "Key not set"),
+  /** Metadata-2 only: without a value, the key is set no more. */
+  metadata: (target: string, key: string, visibility: string, value: string | undefined) =>
+    plain("METADATA", target, key, visibility, ...(value === undefined ? [] : [value])),
+  metadataSubscribed: (keys: readonly string[]) => numeric("770", ...keys),
+  metadataUnsubscribed: (keys: readonly string[]) => numeric("771", ...keys),
+  metadataSubscriptions: (keys: readonly string[]) => numeric("772", ...keys),
+  metadataSyncLater: (target: string, seconds: number) =>
+    numeric("774", target, String(seconds), "Try again later"),
+  metadataKeyHidden: (target: string, key: string) =>
+    note("METADATA", "KEY_NO_PERMISSION", target, key, "You may not see this key"),
 
   // History
   /** A line of history as it was said, with its tags. */
@@ -268,6 +296,8 @@ export const refusals = {
     refusal("734", limit, targets, "Monitor list is full."),
   invalidRealName: () => fail("SETNAME", "INVALID_REALNAME", "This real name cannot be used"),
   notRegistered: () => refusal("451", "You have not registered"),
+  wrongPassword: () => refusal("464", "Password incorrect"),
+  noOperatorHost: () => refusal("491", "No operators are let in from where you are"),
   needMoreParams: (command: string) => refusal("461", command, "Not enough parameters"),
   alreadyRegistered: () => refusal("462", "You may not reregister"),
   forwarded: (channel: string, other: string) =>
@@ -335,6 +365,10 @@ export const refusals = {
   badAccountName: (name: string, why: string) => fail("REGISTER", "BAD_ACCOUNT_NAME", name, why),
   alreadyAuthenticated: (name: string) =>
     fail("REGISTER", "ALREADY_AUTHENTICATED", name, "You are already logged in"),
+  verifyAuthenticated: (name: string) =>
+    fail("VERIFY", "ALREADY_AUTHENTICATED", name, "You are already logged in"),
+  invalidCode: (name: string) =>
+    fail("VERIFY", "INVALID_CODE", name, "This server sends no codes; an operator decides"),
   badOpaque: (why: string) => fail("OPAQUE", "INVALID_PARAMS", why),
   changeNeedsAccount: () =>
     fail("OPAQUE", "NOT_LOGGED_IN", "A password is changed by who is logged in"),
@@ -382,6 +416,38 @@ export const refusals = {
   multilineInvalidTarget: (target: string, provided: string) =>
     fail("BATCH", "MULTILINE_INVALID_TARGET", target, provided, "Invalid multiline target"),
   multilineInvalid: (why: string) => fail("BATCH", "MULTILINE_INVALID", why),
+  // METADATA: some codes are other words in draft/metadata-2 and draft/metadata-3.
+  metadataInvalidTarget: (target: string) =>
+    fail("METADATA", "INVALID_TARGET", target, "Invalid metadata target"),
+  metadataInvalidKey: (version: MetadataVersion, key: string) =>
+    fail("METADATA", version === 2 ? "KEY_INVALID" : "INVALID_KEY", key, "Invalid key"),
+  metadataInvalidValue: (version: MetadataVersion, key: string) =>
+    version === 2
+      ? fail("METADATA", "VALUE_INVALID", "The value is too long")
+      : fail("METADATA", "INVALID_VALUE", key, "The value is too long"),
+  metadataUnknownSubcommand: (version: MetadataVersion, name: string) =>
+    fail(
+      "METADATA",
+      version === 2 ? "SUBCOMMAND_INVALID" : "INVALID_PARAMS",
+      name,
+      "Unknown subcommand",
+    ),
+  metadataNeedMoreParams: (version: MetadataVersion, subcommand: string) =>
+    version === 2
+      ? refusal("461", "METADATA", "Not enough parameters")
+      : fail("METADATA", "INVALID_PARAMS", subcommand, "Not enough parameters"),
+  metadataKeyNotSet: (target: string, key: string) =>
+    fail("METADATA", "KEY_NOT_SET", target, key, "Key not set"),
+  metadataNoPermission: (target: string, key: string) =>
+    fail("METADATA", "KEY_NO_PERMISSION", target, key, "Permission denied"),
+  metadataLimitReached: (version: MetadataVersion, target: string, limit: string) =>
+    version === 2
+      ? fail("METADATA", "LIMIT_REACHED", target, "Metadata limit reached")
+      : fail("METADATA", "LIMIT_REACHED", target, limit, "Metadata limit reached"),
+  metadataTooManySubscriptions: (version: MetadataVersion, key: string, limit: string) =>
+    version === 2
+      ? fail("METADATA", "TOO_MANY_SUBS", key, "Too many subscriptions")
+      : fail("METADATA", "LIMIT_REACHED", key, limit, "Too many subscriptions"),
 
   // CHATHISTORY
   historyInvalidParams: (subcommand: string, why: string) =>

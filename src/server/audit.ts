@@ -42,6 +42,10 @@ export function auditOf(note: Note): AuditRecord | undefined {
     case "app-password.added":
     case "app-password.removed":
       return ofChange(note);
+    case "settings.read":
+    case "settings.refused":
+    case "user.operator":
+      return ofServer(note);
     case "invitation.made":
     case "invitation.used":
     case "invitation.revoked":
@@ -107,6 +111,13 @@ function ofPasswords(note: Of<"keys.changed" | "password.changed">): AuditRecord
   const { event, by, keys, older, lost } = note;
   const detail = `${keys} keys; passwords of an older one: ${older}, of none any more: ${lost}`;
   return record({ event, account: undefined }, { actor: by, detail });
+}
+
+function ofServer(note: Of<`settings.${string}` | "user.operator">): AuditRecord {
+  const { event } = note;
+  const about = { event, account: undefined };
+  if (event === "user.operator") return record(about, { actor: note.nick, detail: note.name });
+  return record(about, { actor: note.by, detail: note.detail });
 }
 
 function ofInvitation(note: Of<`invitation.${string}`>): AuditRecord {

@@ -110,6 +110,8 @@ export interface Machine {
   readonly startedAt: ElapsedMs;
   /** The session ends when its account expires, as it is now. */
   watchExpiry(session: Session): void;
+  /** From now on these settings are in force. */
+  reconfigure(settings: ServerSettings): void;
   /** A reference for a batch. */
   nextBatch(): string;
   note(note: Note): void;
@@ -202,6 +204,10 @@ export class Context {
 
   watchBatch(isOpen: boolean): void {
     this.#machine.watchBatch(this.session, isOpen);
+  }
+
+  reconfigure(settings: ServerSettings): void {
+    this.#machine.reconfigure(settings);
   }
 
   nextBatch(): string {

@@ -215,7 +215,10 @@ export function usersNamed(network: Network, ...nicks: readonly string[]): Audie
 }
 
 /** The user, and everyone who sees them in a channel. */
-export function neighboursOf(network: Network, nick: string): Audience {
+export function neighboursOf(
+  network: Pick<Network, "user" | "channelsOf">,
+  nick: string,
+): { readonly kind: "users"; readonly users: readonly User[] } {
   const user = network.user(nick);
   if (user === undefined) return { kind: "users", users: [] };
   const users = new Set([user]);

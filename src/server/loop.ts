@@ -68,7 +68,7 @@ export interface LoopOptions {
 }
 
 export class Loop implements Machine {
-  readonly settings: ServerSettings;
+  settings: ServerSettings;
   readonly network: Network;
   readonly catalog = catalog;
   readonly #outside: Outside;
@@ -337,6 +337,11 @@ export class Loop implements Machine {
     else this.#watch.batch.clear(id);
   }
 
+  /** What the loop was made with (its queues, its clocks, its name) stays: `cli/server/reloading.ts` sees to that. */
+  reconfigure(settings: ServerSettings): void {
+    this.settings = settings;
+  }
+
   nextBatch(): string {
     this.#batchNumber += 1;
     return this.#batchNumber.toString(36);
@@ -398,8 +403,9 @@ export class Loop implements Machine {
     }
     const closed = { connection, address: facts.address, nick: user?.nick, reason };
     const awayBefore = user?.awayText;
+    const wasOperator = user?.isOperator === true;
     this.emit(undefined, sessionClosed(closed), serverActor(this.settings.name));
-    for (const { event, actor } of parting({ user, reason, awayBefore }, this)) {
+    for (const { event, actor } of parting({ user, reason, awayBefore, wasOperator }, this)) {
       this.emit(undefined, event, actor);
     }
   }

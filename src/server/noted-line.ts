@@ -16,9 +16,11 @@ const secretCommands: ReadonlySet<string> = new Set([
   "NICKSERV",
   "NS",
   "OPAQUE",
+  "OPER",
   "PASS",
   "REGISTER",
   "USER",
+  "VERIFY",
 ]);
 
 export function notedLine(line: string, catalog: Catalog): string {

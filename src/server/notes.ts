@@ -63,6 +63,13 @@ export type Note =
       readonly address: string;
     }
   | {
+      readonly event: "user.operator";
+      readonly nick: string;
+      /** In the settings. */
+      readonly name: string;
+      readonly address: string;
+    }
+  | {
       readonly event: "user.killed";
       readonly nick: string;
       readonly by: string;
@@ -203,6 +210,9 @@ export type Note =
     }
   | { readonly event: "message.server"; readonly from: string; readonly text: string }
   | { readonly event: "message.from-server"; readonly to: string; readonly text: string }
+  /** The settings were read again: what is different now, or why nothing is. */
+  | { readonly event: "settings.read"; readonly by: string; readonly detail: string }
+  | { readonly event: "settings.refused"; readonly by: string; readonly detail: string }
   /** An operator asks the program to end. */
   | { readonly event: "stop.asked"; readonly by: string }
   | { readonly event: "stopping"; readonly reason: string }

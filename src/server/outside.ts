@@ -16,6 +16,7 @@ import { type ElapsedMs, type WallMs } from "../base/time.ts";
 import { type Folded } from "../protocol/names.ts";
 import { type Note } from "./notes.ts";
 import { type ProofQuestions } from "./proofs.ts";
+import { type ServerSettings } from "./settings.ts";
 
 export interface Outside {
   readonly store: Store;
@@ -109,7 +110,11 @@ export interface AccountRow {
   readonly isStrict: boolean;
   /** From then on nobody is let in; undefined: never. */
   readonly expiresAt: WallMs | undefined;
+  readonly metadata?: Metadata;
 }
+
+/** What clients note of an account or a channel (METADATA): keys and values. Left out where there is none. */
+export type Metadata = ReadonlyMap<string, string>;
 
 /** Who may make an account, or a new password for one, by showing the token that has this hash. */
 export interface InvitationRow {
@@ -162,6 +167,7 @@ export interface ChannelRow {
   readonly bans: readonly ListEntry[];
   readonly banExceptions: readonly ListEntry[];
   readonly inviteExceptions: readonly ListEntry[];
+  readonly metadata?: Metadata;
 }
 
 export interface Topic {
@@ -264,6 +270,20 @@ export interface Unavailable {
 
 /** Every question there is: what is asked and what comes back. Those to `auth` are in `proofs.ts`. */
 export interface Questions extends ProofQuestions {
+  /** The settings, read again. */
+  readonly reload: {
+    readonly ask: { readonly what: "settings" };
+    readonly answer:
+      /** Those in force from now on, and what is different, in lines for people. */
+      | {
+          readonly outcome: "read";
+          readonly settings: ServerSettings;
+          readonly lines: readonly string[];
+        }
+      /** They are wrong: nothing is different. */
+      | { readonly outcome: "refused"; readonly lines: readonly string[] }
+      | Unavailable;
+  };
   /** An account with its memberships, by name or number. */
   readonly account: {
     readonly ask: { readonly by: Folded | AccountId };

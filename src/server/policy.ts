@@ -2,6 +2,7 @@
  * Policy: who may do what. Every question of permission is answered here, purely, by a refusal or nothing.
  */
 import { type Ban, matchesBan, parseBan } from "../protocol/extbans.ts";
+import { isOperatorsKey } from "../protocol/metadata.ts";
 import { type PrefixLetter } from "../protocol/modes.ts";
 import { linesOf, type LongText } from "../protocol/multiline.ts";
 import { isSameName } from "../protocol/names.ts";
@@ -81,6 +82,9 @@ export function mayRegister(
 ): Refusal | undefined {
   const isLoggedIn = session.user !== undefined || session.proven !== undefined;
   if (isLoggedIn) return refusals.alreadyAuthenticated(session.nick);
+  // account-registration: it "cannot be used to bypass any authentication restrictions …, e.g. requirements that clients
+  // send a server password with PASS".
+  if (settings.hasPassword && !session.hasEntered) return refusals.wrongPassword();
   const { registration } = settings;
   if (registration === "closed" && !isInvited) return refusals.registrationClosed(name);
   if (registration === "invite" && !isInvited) return refusals.invitationNeeded(name);
@@ -299,6 +303,25 @@ export function mayLetIn(user: User, channel: Channel): boolean {
 /** History is for members; what they may read of it the store bounds by their membership's start. */
 export function mayReadHistory(user: User, channel: Channel): boolean {
   return channel.hasMember(user);
+}
+
+// --- Metadata --------------------------------------------------------------------------------------------------
+
+export function isMetadataVisible(user: User | undefined, key: string): boolean {
+  return !isOperatorsKey(key) || user?.isOperator === true;
+}
+
+/** Everyone's; of channels those one is in, and those that anyone may come into and know of. */
+export function maySeeMetadataOf(user: User, of: User | Channel): boolean {
+  if (!("members" in of) || of.hasMember(user) || user.isOperator) return true;
+  return !of.hasFlag("s") && !of.hasFlag("i") && of.row.key === undefined;
+}
+
+/** One's own, and that of channels one is an operator of; operators of the server may set and remove everyone's. */
+export function maySetMetadata(user: User, of: User | Channel, key: string): boolean {
+  if (user.isOperator) return true;
+  if (isOperatorsKey(key)) return false;
+  return "members" in of ? hasRank(of.member(user)?.prefixes ?? "", "o") : of === user;
 }
 
 // --- Who sees whom ---------------------------------------------------------------------------------------------

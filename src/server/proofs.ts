@@ -196,6 +196,28 @@ export interface ProofQuestions {
       | { readonly outcome: "none" }
       | Unavailable;
   };
+  /** OPER: whether it is the password of that operator in the settings. Wipes it. */
+  readonly operate: {
+    readonly ask: {
+      readonly connection: ConnectionId;
+      readonly facts: ConnectionFacts;
+      readonly name: string;
+      readonly password: Secret;
+    };
+    readonly answer:
+      /** The name as the settings have it. */
+      | { readonly outcome: "right"; readonly name: string }
+      | { readonly outcome: "wrong" }
+      /** The settings name nobody. */
+      | { readonly outcome: "none" }
+      | { readonly outcome: "busy" }
+      | Unavailable;
+  };
+  /** PASS: whether it is the server's own password. Wipes it. */
+  readonly enter: {
+    readonly ask: { readonly connection: ConnectionId; readonly password: Secret };
+    readonly answer: { readonly outcome: "right" } | { readonly outcome: "wrong" } | Unavailable;
+  };
   /** Makes the token of an invitation. It is nowhere but in this answer. */
   readonly mint: {
     readonly ask: { readonly purpose: "invitation" };

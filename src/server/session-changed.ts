@@ -17,6 +17,7 @@ export type SessionChange = Partial<
     | "changing"
     | "claim"
     | "facts"
+    | "hasEntered"
     | "hasWaited"
     | "invited"
     | "isModern"
@@ -24,12 +25,14 @@ export type SessionChange = Partial<
     | "isTold"
     | "lastSpokeAt"
     | "loginFailures"
+    | "metadataAhead"
     | "personAskedAt"
     | "proven"
     | "realName"
     | "registeringSince"
     | "sasl"
     | "saslOffered"
+    | "subscriptions"
     | "waitingFor"
   >
 >;

@@ -113,6 +113,14 @@ export class Session {
   /** Undefined: someone is there. */
   away: Away | undefined;
   batch: ClientBatch | undefined;
+  /** The name in the settings by which OPER made its user an operator. */
+  operatorAs: string | undefined;
+  /** It has said the server's password. */
+  hasEntered = false;
+  /** Keys of metadata that it wants to be told of. */
+  subscriptions: ReadonlySet<string> = new Set();
+  /** Set of its own before it had a user; undefined: taken away. */
+  metadataAhead: ReadonlyMap<string, string | undefined> = new Map();
   /** Events with a number up to this one happened before the session was attached. */
   attachedAfter = 0;
 

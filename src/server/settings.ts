@@ -16,6 +16,12 @@ export type RegistrationPolicy = "open" | "approval" | "invite" | "closed";
 /** With a choice of their own for every account, or for nobody. */
 export type AlwaysOn = "opt-out" | "opt-in" | "never";
 
+export interface StsPolicy {
+  /** Where there is TLS. */
+  readonly port: number;
+  readonly durationSeconds: number;
+}
+
 export interface ServerSettings {
   /** The server's name on the wire: one word, no `!`, `@` or `:`. */
   readonly name: string;
@@ -32,8 +38,12 @@ export interface ServerSettings {
   readonly nicks: "account" | "free";
   /** Whether members stay in their channels while they are not connected. */
   readonly alwaysOn: AlwaysOn;
-  /** Asked for with PASS, from every connection; undefined: none. */
-  readonly password: string | undefined;
+  /** A password of the server's own is asked for with PASS, from every connection; only `auth` knows it. */
+  readonly hasPassword: boolean;
+  /** Where there is a picture for the network, as a URL: ISUPPORT draft/ICON; undefined: none. */
+  readonly icon: string | undefined;
+  /** Clients are told to come by TLS only; undefined: they are not. */
+  readonly sts: StsPolicy | undefined;
   /** User modes of new connections, as letters. */
   readonly defaultModes: string;
   /** Where invitations lead; undefined: nobody knows yet, and they are tokens alone. */
@@ -82,6 +92,14 @@ export interface Limits {
   readonly monitoredMax: number;
   /** Invitations and reset links that are still good. */
   readonly invitationsMax: number;
+  /** Keys of metadata that a session may subscribe to. */
+  readonly metadataSubscriptionsMax: number;
+  /** Keys of metadata of one account or channel. */
+  readonly metadataKeysMax: number;
+  /** Lines of metadata told unasked, when someone comes in; where there are more, the client is to ask. */
+  readonly metadataUnaskedMax: number;
+  /** Lines of one METADATA SYNC. */
+  readonly metadataSyncedMax: number;
   readonly sessionsPerUserMax: number;
   readonly channelsPerUserMax: number;
   readonly membersPerChannelMax: number;
@@ -124,6 +142,10 @@ export const defaultLimits: Limits = {
   pendingAccountsMax: 1_000,
   monitoredMax: 100,
   invitationsMax: 1_000,
+  metadataSubscriptionsMax: 64,
+  metadataKeysMax: 32,
+  metadataUnaskedMax: 500,
+  metadataSyncedMax: 10_000,
   sessionsPerUserMax: 20,
   channelsPerUserMax: 100,
   membersPerChannelMax: 100_000,
@@ -152,7 +174,9 @@ export const defaultSettings: ServerSettings = {
   accountsRequired: true,
   nicks: "account",
   alwaysOn: "opt-out",
-  password: undefined,
+  hasPassword: false,
+  icon: undefined,
+  sts: undefined,
   defaultModes: "",
   join: undefined,
   rooms: ["#general"],

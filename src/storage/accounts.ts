@@ -16,6 +16,7 @@ import {
 } from "../server/outside.ts";
 import { Counters } from "./counters.ts";
 import { type Change, type Database, type Query } from "./database.ts";
+import { metadataText, parseMetadata } from "./metadata.ts";
 import { boolean, integer, oneOf, optionalInteger, type Row, text } from "./rows.ts";
 
 const states: readonly AccountState[] = ["pending", "active", "disabled"];
@@ -23,7 +24,7 @@ const roles: readonly AccountRole[] = ["member", "operator"];
 
 /** The columns `parseAccount` reads, of a table called `a`. */
 export const accountColumns =
-  "a.id, a.name, a.state, a.role, a.created_at, a.is_strict, a.expires_at";
+  "a.id, a.name, a.state, a.role, a.created_at, a.is_strict, a.expires_at, a.metadata";
 
 export function parseAccount(row: Row): AccountRow {
   return {
@@ -34,6 +35,7 @@ export function parseAccount(row: Row): AccountRow {
     createdAt: wallMs(integer(row, "created_at")),
     isStrict: boolean(row, "is_strict"),
     expiresAt: optionalWall(row),
+    ...parseMetadata(row),
   };
 }
 
@@ -58,11 +60,13 @@ export class Accounts {
     const select = `SELECT ${accountColumns} FROM account a`;
     this.#counters = new Counters(database);
     this.#save = database.change(
-      `INSERT INTO account (id, name, folded, state, role, created_at, is_strict, expires_at)
-       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+      `INSERT INTO account (id, name, folded, state, role, created_at, is_strict, expires_at,
+         metadata)
+       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
        ON CONFLICT (id) DO UPDATE SET name = excluded.name, folded = excluded.folded,
          state = excluded.state, role = excluded.role, created_at = excluded.created_at,
-         is_strict = excluded.is_strict, expires_at = excluded.expires_at`,
+         is_strict = excluded.is_strict, expires_at = excluded.expires_at,
+         metadata = excluded.metadata`,
     );
     this.#remove = database.change("DELETE FROM account WHERE id = ?1");
     this.#byNumber = database.query(`${select} WHERE a.id = ?1`, parseAccount);
@@ -90,9 +94,10 @@ export class Accounts {
   }
 
   save(account: AccountRow): void {
-    const { id, name, state, role, createdAt, isStrict, expiresAt } = account;
+    const { id, name, state, role, createdAt, isStrict, expiresAt, metadata } = account;
     const strict = isStrict ? 1 : 0;
-    this.#save.run(id, name, fold(name), state, role, createdAt, strict, expiresAt ?? null);
+    const rest = [strict, expiresAt ?? null, metadataText(metadata)] as const;
+    this.#save.run(id, name, fold(name), state, role, createdAt, ...rest);
     this.#counters.raise("account", id);
   }
 

@@ -22,6 +22,7 @@ import {
 import { accountColumns, parseAccount } from "./accounts.ts";
 import { Counters } from "./counters.ts";
 import { type Change, type Database, type Query } from "./database.ts";
+import { metadataText, parseMetadata } from "./metadata.ts";
 import { DamagedRow, integer, optionalInteger, optionalText, type Row, text } from "./rows.ts";
 
 export class Channels {
@@ -89,6 +90,7 @@ export class Channels {
       listText(channel.inviteExceptions),
       listText(channel.banExceptions),
       channel.forward ?? null,
+      metadataText(channel.metadata),
     );
     this.#counters.raise("channel", id);
   }
@@ -138,14 +140,15 @@ export class Channels {
 
 const saveSql = `
   INSERT INTO channel (id, name, folded, created_at, founder, topic_text, topic_by, topic_at,
-    flags, key, member_limit, bans, invite_exceptions, ban_exceptions, forward)
-  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
+    flags, key, member_limit, bans, invite_exceptions, ban_exceptions, forward, metadata)
+  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)
   ON CONFLICT (id) DO UPDATE SET name = excluded.name, folded = excluded.folded,
     created_at = excluded.created_at, founder = excluded.founder,
     topic_text = excluded.topic_text, topic_by = excluded.topic_by, topic_at = excluded.topic_at,
     flags = excluded.flags, key = excluded.key, member_limit = excluded.member_limit,
     bans = excluded.bans, invite_exceptions = excluded.invite_exceptions,
-    ban_exceptions = excluded.ban_exceptions, forward = excluded.forward`;
+    ban_exceptions = excluded.ban_exceptions, forward = excluded.forward,
+    metadata = excluded.metadata`;
 
 function parseChannel(row: Row): ChannelRow {
   const founder = optionalInteger(row, "founder");
@@ -162,6 +165,7 @@ function parseChannel(row: Row): ChannelRow {
     bans: parseList(text(row, "bans")),
     banExceptions: parseList(text(row, "ban_exceptions")),
     inviteExceptions: parseList(text(row, "invite_exceptions")),
+    ...parseMetadata(row),
   };
 }
 

@@ -56,8 +56,6 @@ const kinds: readonly CredentialKind[] = [
 
 /** No row's number. */
 const decoyId = 0;
-/** As large as most. */
-const decoyBytes = 120;
 
 const columns = "id, account, kind, label, data, created_at, used_at, expires_at";
 
@@ -102,7 +100,9 @@ export class Credentials {
     this.#byId = database.query(`SELECT ${columns} FROM credential WHERE id = ?1`, parseCredential);
     this.#byLookup = database.query(
       `SELECT ${columns} FROM credential WHERE kind = ?1 AND lookup = ?2
-       UNION ALL SELECT 0, 0, ?1, '', zeroblob(${decoyBytes}), 0, NULL, NULL
+       UNION ALL
+       SELECT ${decoyId}, account, ?1, label, data, created_at, used_at, expires_at
+       FROM credential WHERE id > ${decoyId}
        LIMIT 1`,
       parseCredential,
     );
@@ -135,7 +135,7 @@ export class Credentials {
     return this.#byId.first(id);
   }
 
-  /** Where there is none a row is made up and read, so that it takes no less time. */
+  /** Where there is none another one is read, so that it takes no less time. */
   findByLookup(kind: CredentialKind, lookup: Uint8Array): StoredCredential | undefined {
     const found = this.#byLookup.first(kind, lookup);
     return found?.id === decoyId ? undefined : found;

@@ -9,8 +9,8 @@
  * The tables:
  *
  *     counter       the highest account and channel numbers ever given, the latest change
- *     account       one row each; number 0, the server, has none
- *     channel       one row each, lists as JSON
+ *     account       one row each, metadata as JSON; number 0, the server, has none
+ *     channel       one row each, lists and metadata as JSON
  *     member        who is in which channel, and from which sequence on they may read
  *     conversation  the pair of accounts behind a private log's number, the lower number first
  *     log           the last sequence given in each log, and its time
@@ -129,6 +129,8 @@ export const migrations: readonly string[] = [
   `
   ALTER TABLE account ADD COLUMN is_strict INTEGER NOT NULL DEFAULT 0;
   ALTER TABLE account ADD COLUMN expires_at INTEGER;
+  ALTER TABLE account ADD COLUMN metadata TEXT;
+  ALTER TABLE channel ADD COLUMN metadata TEXT;
   ALTER TABLE channel ADD COLUMN ban_exceptions TEXT NOT NULL DEFAULT '[]';
   ALTER TABLE channel ADD COLUMN forward TEXT;
 

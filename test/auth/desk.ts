@@ -17,6 +17,7 @@ import { Rekeying } from "../../src/auth/rekeying.ts";
 import { defaultPoolLimits, type PoolLimits } from "../../src/auth/pool.ts";
 import { type Problem } from "../../src/auth/report.ts";
 import { ScramVerifiers } from "../../src/auth/scram-verifiers.ts";
+import { ServerSecrets, type ServerSecretsSettings } from "../../src/auth/server-secrets.ts";
 import { Throttle } from "../../src/auth/throttle.ts";
 import { Vault } from "../../src/auth/vault.ts";
 import { accountId, connectionId, questionId } from "../../src/base/ids.ts";
@@ -38,7 +39,10 @@ import {
 
 export const good = "correct horse battery";
 
+const noServerSecrets: ServerSecretsSettings = { operators: [], serverPassword: undefined };
+
 interface DeskOptions {
+  readonly secrets?: ServerSecretsSettings;
   readonly rows?: MapRows;
   readonly settings?: Argon2Settings;
   readonly limits?: Partial<PoolLimits>;
@@ -114,6 +118,7 @@ export class Desk {
         rows,
         passwords,
         vault,
+        serverSecrets: new ServerSecrets(options.secrets ?? noServerSecrets, load),
         rekeying: new Rekeying({ keyring: ring, keyFile, rows, vault }),
         scram: new ScramVerifiers({
           rows,

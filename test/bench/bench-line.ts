@@ -2,6 +2,7 @@
  * A connection of the load generator: lines over TLS and nothing else, as little work as can be, so that what is
  * measured is the server.
  */
+import { endPointOf } from "../../src/net/end-point.ts";
 import { clientTls, encryptionOf, type TlsIdentity } from "../../src/net/tls.ts";
 
 /** Nobody waits longer for one line. */
@@ -17,6 +18,8 @@ interface Waiting {
 export class BenchLine {
   /** RFC 9266 `tls-exporter` of the connection. */
   exporter: Uint8Array | undefined;
+  /** RFC 5929 `tls-server-end-point` of the server's certificate. */
+  endPoint: Uint8Array | undefined;
   isClosed = false;
   /** Told of every line as it comes, in place of `until`. */
   heard: ((line: string) => void) | undefined;
@@ -37,7 +40,10 @@ export class BenchLine {
         socket: {
           handshake(socket) {
             line.#socket = socket;
-            line.exporter = encryptionOf(socket)?.exporter;
+            const encryption = encryptionOf(socket);
+            const certificate = encryption?.peerCertificate;
+            line.exporter = encryption?.exporter;
+            line.endPoint = certificate === undefined ? undefined : endPointOf(certificate.raw);
             if (line.exporter === undefined) reject(new Error("the connection is not TLS 1.3"));
             else resolve(line);
           },

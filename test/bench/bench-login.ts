@@ -14,6 +14,7 @@ export interface LoginAs {
   readonly password: string;
   readonly known?: Partial<Known>;
   readonly met?: Tell["met"];
+  readonly resumes?: Tell["resumes"];
 }
 
 /** The mechanisms that the server offers. */
@@ -31,12 +32,16 @@ export async function logIn(
 ): Promise<void> {
   const mechanism = clientMechanisms.find((each) => each.name === name);
   const password = Secret.fromText(text);
-  const [exporter, endPoint] = [line.exporter, undefined];
+  const { exporter, endPoint } = line;
   const own = { name: account, password, exporter, endPoint, hasCertificate: false, offered };
   const known = { ...own, pinnedKey: undefined, ...as.known };
   if (mechanism?.mayUse(known) !== true) throw new Error(`the client cannot use ${name}`);
   let came: (proof: Proof) => void = () => undefined;
-  const login = mechanism.begin(known, { came: (proof) => came(proof), met: as.met ?? ignore });
+  const login = mechanism.begin(known, {
+    came: (proof) => came(proof),
+    met: as.met ?? ignore,
+    ...(as.resumes === undefined ? {} : { resumes: as.resumes }),
+  });
   const respond = (challenge: Uint8Array): Promise<Proof> =>
     new Promise((resolve) => {
       came = resolve;

@@ -13,9 +13,7 @@ import { BenchLine } from "./bench-line.ts";
 import { logIn, offeredOn } from "./bench-login.ts";
 import { BenchServer } from "./bench-server.ts";
 import { median, percentile, table } from "./figures.ts";
-import { type LoginRow, loginRows, type Worker } from "./login-rows.ts";
-
-export const benchPassword = "nine lives of a benchmark";
+import { benchPassword, type LoginRow, loginRows, titleOf, type Worker } from "./login-rows.ts";
 
 export interface LoginScale {
   /** Of each row, before anything is measured: the server's code is compiled while it runs, for thousands of logins. */
@@ -98,7 +96,8 @@ export function loginTable(figures: readonly LoginFigures[]): string {
 }
 
 function settings(rows: readonly LoginRow[]): string {
-  const mechanisms = rows.map(({ mechanism }) => `"${mechanism}"`).join(", ");
+  const names = new Set(rows.map(({ mechanism }) => `"${mechanism}"`));
+  const mechanisms = [...names].join(", ");
   return `
 [auth]
 mechanisms = [${mechanisms}]
@@ -132,26 +131,37 @@ const onlyConnects: Task = {
   },
 };
 
-function logsIn({ mechanism, identity, knows, met }: LoginRow): Task {
+function logsIn(row: LoginRow): Task {
   return {
-    name: mechanism,
+    name: titleOf(row),
     async run(worker) {
-      const { port, account: name } = worker;
-      const line = await BenchLine.connect(port, identity);
+      const line = await BenchLine.connect(worker.port, row.identity?.(worker));
       const offered = await offeredOn(line);
       const start = performance.now();
-      await logIn(line, offered, {
-        mechanism,
-        name,
-        password: benchPassword,
-        known: knows?.(worker) ?? {},
-        met: (told) => met?.(worker, told),
-      });
+      await (row.logsIn?.(worker, line) ?? bySasl(row, worker, { line, offered }));
       const ms = performance.now() - start;
       line.ends();
       return ms;
     },
   };
+}
+
+function bySasl(
+  { mechanism, knows, met, resumes }: LoginRow,
+  worker: Worker,
+  { line, offered }: { readonly line: BenchLine; readonly offered: readonly string[] },
+): Promise<void> {
+  return logIn(line, offered, {
+    mechanism,
+    name: worker.account,
+    password: benchPassword,
+    known: knows?.(worker) ?? {},
+    met: (told) => met?.(worker, told),
+    resumes(next) {
+      resumes?.(worker, next);
+      return resumes !== undefined;
+    },
+  });
 }
 
 interface Round {

@@ -12,6 +12,7 @@ import { CountedRows } from "../../src/auth/population.ts";
 import { Rekeying } from "../../src/auth/rekeying.ts";
 import { type Problem } from "../../src/auth/report.ts";
 import { scramName, scramPlusName, ScramVerifiers } from "../../src/auth/scram-verifiers.ts";
+import { ServerSecrets } from "../../src/auth/server-secrets.ts";
 import { Throttle } from "../../src/auth/throttle.ts";
 import { Vault } from "../../src/auth/vault.ts";
 import { accountId, connectionId, questionId } from "../../src/base/ids.ts";
@@ -78,6 +79,7 @@ export async function openTimingDesk(leaks?: (name: string) => void): Promise<Op
       wait,
       knownSources: new KnownSources({ vault, keyring, wall }),
     }),
+    serverSecrets: new ServerSecrets({ operators: [], serverPassword: undefined }),
     rekeying: new Rekeying({ keyring, keyFile: noKeyFile, rows, vault }),
     serverNames: [],
     passwordLengthMin: 0,

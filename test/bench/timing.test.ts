@@ -4,7 +4,7 @@
  */
 import { expect, onTestFinished, setDefaultTimeout, test } from "bun:test";
 import { mechanismsFor } from "../../src/auth/mechanisms.ts";
-import { attemptRows } from "./attempts.ts";
+import { attemptRows, titleOf } from "./attempts.ts";
 import { timeRefusals, timingFacts } from "./timing.ts";
 import { openTimingDesk } from "./timing-desk.ts";
 import { difference } from "./welch.ts";
@@ -18,7 +18,7 @@ test("every mechanism of the server's is in the table of attempts", () => {
   expect(mechanismsFor(timingFacts).filter((name) => !inTable.has(name))).toEqual([]);
 });
 
-test.each(attemptRows.map((row) => [row.mechanism, row] as const))(
+test.each(attemptRows.map((row) => [titleOf(row), row] as const))(
   "%s takes as long for names that nobody has as for known ones",
   async (_, row) => {
     const { desk, close } = await openTimingDesk();
@@ -30,7 +30,9 @@ test.each(attemptRows.map((row) => [row.mechanism, row] as const))(
   },
 );
 
-test.each(attemptRows.map((row) => [row.mechanism, row] as const))(
+const looking = attemptRows.filter(({ isNameIgnored }) => isNameIgnored !== true);
+
+test.each(looking.map((row) => [titleOf(row), row] as const))(
   "%s with half a millisecond more for known names is seen",
   async (_, row) => {
     const { desk, close } = await openTimingDesk(() => busyFor(0.5));
@@ -39,6 +41,17 @@ test.each(attemptRows.map((row) => [row.mechanism, row] as const))(
     expect(timed).toMatchObject({ differs: true });
   },
 );
+
+test("the mechanisms that are said not to look for the name do not", async () => {
+  const asked: string[] = [];
+  const { desk, close } = await openTimingDesk((name) => asked.push(name));
+  onTestFinished(close);
+  const ofKnown = asked.length;
+  const ignoring = attemptRows.filter((row) => !looking.includes(row));
+  for (const row of ignoring) await timeRefusals(desk, row, { state: "active", samples: 10 });
+  expect(asked.slice(ofKnown)).toEqual([]);
+  expect(ignoring.map(titleOf)).toEqual(["EXTERNAL"]);
+});
 
 test("a long tail on one side is no difference, a little more of everything is one", () => {
   const even = Array.from({ length: 400 }, (_, index) => 100 + (index % 20));

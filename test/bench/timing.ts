@@ -9,11 +9,11 @@ import { type Authenticator, type PasswordAnswer } from "../../src/auth/authenti
 import { connectionId, questionId } from "../../src/base/ids.ts";
 import { Secret } from "../../src/base/secret.ts";
 import { type AccountState, type ConnectionFacts } from "../../src/server/outside.ts";
-import { type AttemptRow } from "./attempts.ts";
+import { type AttemptRow, titleOf } from "./attempts.ts";
 import { type Difference, differs } from "./welch.ts";
 
 export interface Timed {
-  readonly mechanism: string;
+  readonly title: string;
   /** Of the known accounts. */
   readonly state: AccountState;
   readonly differs: boolean;
@@ -63,7 +63,7 @@ export async function timeRefusals(
     }
     return [known, unknown];
   });
-  return { mechanism: row.mechanism, state, ...outcome };
+  return { title: titleOf(row), state, ...outcome };
 }
 
 function cycled(names: readonly string[], count: number): string {
@@ -75,7 +75,7 @@ let lastQuestion = 0;
 /** How long the server took to refuse, in microseconds. @throws when it did not. */
 async function refusal(desk: TimingDesk, row: AttemptRow, name: string): Promise<number> {
   const connection = connectionId(1);
-  let response = await row.first(name);
+  let response = await row.first(name, exporter);
   let mechanism: string | undefined = row.mechanism;
   let took = 0;
   for (;;) {
@@ -97,11 +97,13 @@ async function refusal(desk: TimingDesk, row: AttemptRow, name: string): Promise
     desk.authenticator.ask(id, { kind: "authenticate", ask });
     const answer = await promise;
     if (answer.outcome === "challenge" && row.next !== undefined) {
-      response = row.next(answer.bytes);
+      response = row.next(answer.bytes, exporter);
       mechanism = undefined;
       continue;
     }
-    if (answer.outcome !== "refused") throw new Error(`${row.mechanism}: ${answer.outcome}`);
+    // What is a token of nobody's, the core refuses, whatever the name.
+    if (answer.outcome === "invited") answer.token.wipe();
+    else if (answer.outcome !== "refused") throw new Error(`${titleOf(row)}: ${answer.outcome}`);
     desk.authenticator.abandon(connection);
     return took * 1_000;
   }

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { mechanismsFor } from "../../src/auth/mechanisms.ts";
 import { assertAllMeasured } from "../bench/login.ts";
-import { loginRows } from "../bench/login-rows.ts";
+import { loginRows, titleOf } from "../bench/login-rows.ts";
 import { timingFacts } from "../bench/timing.ts";
 
 setDefaultTimeout(120_000);
@@ -23,7 +23,7 @@ test("bun bench login has logged in by every mechanism, and an honest pair has t
   expect(await child.exited).toBe(0);
   const measured: unknown = JSON.parse(out);
   expect(measured).toMatchObject({
-    logins: ["TLS only", ...loginRows.map(({ mechanism }) => mechanism)].map((name) => ({ name })),
+    logins: ["TLS only", ...loginRows.map(titleOf)].map((name) => ({ name })),
     queue: { quiet: {}, besieged: {} },
   });
 });

@@ -13,6 +13,7 @@ import { passwordFile } from "../support/client-process.ts";
 import { freshFolder } from "../support/folder.ts";
 import { RawClient } from "../support/raw-client.ts";
 import { Terminal } from "../support/screen.ts";
+import { everyMechanism, type SecretThing, useEverything } from "./every-credential.ts";
 import { assertBuilt, cheapSettings, executable } from "../support/server-process.ts";
 
 setDefaultTimeout(120_000);
@@ -39,7 +40,8 @@ async function serves(form: "json" | "text", name = "server"): Promise<Place> {
   const root = freshFolder();
   const folder = join(root, name);
   mkdirSync(folder);
-  writeFileSync(join(folder, "authchat.toml"), `${cheapSettings}[limits]\nflood = false\n`);
+  const settings = `${cheapSettings}${everyMechanism}[limits]\nflood = false\n`;
+  writeFileSync(join(folder, "authchat.toml"), settings);
   const out = join(folder, "out.log");
   const words = ["serve", "--config", join(folder, "authchat.toml"), "--data", join(root, "data")];
   const how = ["--listen", "127.0.0.1:0", "--registration", "open"];
@@ -128,8 +130,14 @@ const paths: readonly Path[] = [
     lines: [canary, `${canary} ${canary}`, `/msg NickServ IDENTIFY ${canary}`],
   },
   {
-    title: "to services of other networks",
-    lines: [`NS IDENTIFY ${canary}`, `NICKSERV IDENTIFY ${canary}`],
+    title: "to NickServ, of who is not logged in",
+    lines: [
+      `NS IDENTIFY ${canary}`,
+      `NICKSERV IDENTIFY ann ${canary}`,
+      `NS ${canary} IDENTIFY`,
+      `PRIVMSG NickServ :REGISTER ${canary} act-invite-none`,
+      `PRIVMSG NickServ :IDENTIFY nobody ${canary}`,
+    ],
   },
   { title: "OPER", lines: [`OPER ann ${canary}`] },
   { title: "with tags", lines: [`@label=1 PASS ${canary}`, `@+x=y :me PASS ${canary}`] },
@@ -157,6 +165,15 @@ const paths: readonly Path[] = [
     ],
   },
 ];
+
+/** Nobody else sees anything of it. */
+async function stands({ port }: Place): Promise<RawClient> {
+  const client = await RawClient.connect({ port, tls: true });
+  await client.registers("bystander", "the password of a bystander");
+  client.sends("CAP END");
+  await client.until(/ 001 /);
+  return client;
+}
 
 /** Says the lines, and waits until the server has worked on them, or has closed. */
 async function takes({ port }: Place, { lines, isMember }: Path): Promise<void> {
@@ -217,7 +234,8 @@ async function types({ root, port, pin }: Place, name: string): Promise<void> {
   }
 }
 
-async function everyPath(place: Place): Promise<void> {
+/** Answers what else was secret. */
+async function everyPath(place: Place): Promise<SecretThing[]> {
   const ann = await RawClient.connect({ port: place.port, tls: true });
   ann.sends("CAP LS 302", `REGISTER ann * :${canary}`);
   await ann.until(/ REGISTER SUCCESS /);
@@ -226,20 +244,36 @@ async function everyPath(place: Place): Promise<void> {
   await connects(place, "jay", "json");
   await connects(place, "tex", "text");
   await types(place, "lin");
+  const host = { port: place.port, data: join(place.root, "data") };
+  const secrets = await useEverything(host, { name: "ann", password: canary }, ["inv", "ned"]);
+  return [{ what: "the password", secret: canary }, ...secrets];
+}
+
+/** `what file: form`. */
+function search(root: string, secrets: readonly SecretThing[]): string[] {
+  return secrets.flatMap(({ what, secret }) =>
+    searchFolder(root, secret).found.map((found) => `${what} ${found}`),
+  );
 }
 
 test.each(["json", "text"] as const)(
-  "a password is nowhere after every path there is, with all lines logged as %s",
+  "no secret is anywhere after every path there is, with all lines logged as %s",
   async (form) => {
     const place = await serves(form);
-    await everyPath(place);
+    const bystander = await stands(place);
+    const secrets = await everyPath(place);
+    const seen = Buffer.from(bystander.lines.join("\n"));
+    expect(seen.toString()).toContain(" JOIN ");
+    for (const { what, secret } of secrets)
+      expect([what, canaryIn(seen, secret)]).toEqual([what, []]);
+    bystander.leaves();
     const running = searchFolder(place.root, canary); // with the write-ahead log beside the database
-    expect(running.found).toEqual([]);
+    expect(search(place.root, secrets)).toEqual([]);
     expect(running.files.filter((file) => file.endsWith("-wal"))).toHaveLength(1);
     place.server.kill("SIGTERM");
     expect(await place.server.exited).toBe(0);
-    const { files, found } = searchFolder(place.root, canary);
-    expect(found).toEqual([]);
+    const { files } = searchFolder(place.root, canary);
+    expect(search(place.root, secrets)).toEqual([]);
     // What was looked through is what was meant: the log has the lines in it, and the clients have their homes.
     const log = readFileSync(join(place.root, "server", "out.log"), "utf8");
     expect(log.split("AUTHENTICATE [secret]").length).toBeGreaterThan(15);

@@ -68,8 +68,7 @@ test("two talk in the room and privately; what is said is acknowledged with the 
   expect(await ann.sees({ id: secret })).toMatchObject({ target: "bob", from: "bob", self: false });
   expect(await bob.sees({ type: "message", id: secret })).toMatchObject({ target: "ann" });
   await ann.says("bob", "two\nlines");
-  await bob.sees({ target: "ann", text: "two" });
-  await bob.sees({ target: "ann", text: "lines" });
+  await bob.sees({ target: "ann", text: "two\nlines" });
 });
 
 test("who waits for approval and does not keep is sent away with 4, and told how to wait", async () => {

@@ -65,10 +65,10 @@ const starts = [0, 4, 7, 11, 12, 23];
 const saltBytes = 16;
 
 export async function guesses(
-  { name, password }: { readonly name: string; readonly password: string },
+  { name, password }: { readonly name: string; readonly password: string | Uint8Array },
   fields: readonly Buffer[],
 ): Promise<Guess[]> {
-  const secret = Buffer.from(password, "utf8");
+  const secret = Buffer.from(password);
   const salts = distinct([Buffer.from(name), Buffer.alloc(saltBytes), ...fields.flatMap(partsOf)]);
   const quick = hashes.flatMap((hash) => [
     { how: hash, output: createHash(hash).update(secret).digest() },

@@ -252,10 +252,11 @@ test("no log line and no file but the database's own holds a password", async ()
   }
 });
 
-test("SIGHUP ends nothing", async () => {
+test("SIGHUP has the settings read again, and ends nothing", async () => {
   const server = await ServerProcess.starts();
   server.signals("SIGHUP");
-  await server.logs("hangup");
+  const detail = "the settings are as they were";
+  expect(await server.logs("settings.read")).toMatchObject({ by: "SIGHUP", detail });
   const client = await connected(server);
   client.sends("PING still-there");
   await client.until(/PONG .*still-there/);

@@ -2,8 +2,8 @@
  * A stolen database: the real file of a real server, without its key file, is worth nothing to guess at; and who can
  * write to it, but has not the key, gets in nowhere.
  *
- * Accounts are made on every path that keeps something by which they are proven: a new path, or a new kind of
- * credential, is one more row of `kept`.
+ * Accounts are made on every path that keeps something by which they are proven: a new path is one more row of
+ * `kept`, a new kind of credential is made in `every-credential.ts`, whose secrets are looked for here.
  */
 import { Database } from "bun:sqlite";
 import { cpSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -17,6 +17,9 @@ import { connectWords, passwordFile, says } from "../support/client-process.ts";
 import { freshFolder } from "../support/folder.ts";
 import { RawClient } from "../support/raw-client.ts";
 import { runs, ServerProcess } from "../support/server-process.ts";
+import { sourceOf } from "../../src/auth/source.ts";
+import { type CredentialKind } from "../../src/server/proofs.ts";
+import { everyMechanism, type SecretThing, useEverything } from "./every-credential.ts";
 import { fieldsOf, type Guess, guesses } from "./guesses.ts";
 
 setDefaultTimeout(120_000);
@@ -151,6 +154,92 @@ describe("of the database alone", () => {
   });
 });
 
+/** Whose rows there have to be: all kinds but the lock, which is nothing to come in by. */
+const kinds: readonly CredentialKind[] = [
+  "session",
+  "app-password",
+  "certificate",
+  "totp",
+  "recovery",
+  "scram",
+  "known-source",
+];
+
+/** Each is tried as a salt and as a key. */
+const saltsTried = 24;
+
+/** Kept by its hash alone, since nobody guesses 130 bits (`auth/tokens.ts`); all others are sealed. */
+const hashed = /^(?:app password|invitation that is good)$/;
+
+/** The data folder of a server on which each kind of credential was made and used, and what was secret in it. */
+async function dataOfEverything(): Promise<readonly [string, SecretThing[]]> {
+  const server = await ServerProcess.starts({ words, settings: everyMechanism, throttles: true });
+  const [ann] = kept;
+  if (ann === undefined) throw new Error("nobody is kept");
+  await registers(server, ann);
+  const secrets = await useEverything({ port: server.port(), data: server.data }, ann, [
+    "inv",
+    "ned",
+  ]);
+  await ends(server);
+  return [server.data, [{ what: "password", secret: ann.password }, ...secrets]];
+}
+
+describe("of everything else that proves an account", () => {
+  test("no secret is in the database, nor what can be computed of it and of the other fields", async () => {
+    const [data, secrets] = await dataOfEverything();
+    const database = databaseOf(data);
+    const select = "SELECT DISTINCT kind FROM credential";
+    const there = database.query<{ kind: string }, []>(select).all();
+    expect(there.map(({ kind }) => kind).toSorted()).toEqual(kinds.toSorted());
+    const fields = fieldsOf(database);
+    database.close();
+    const bytes = readFileSync(join(data, "authchat.db"));
+    const salts = fields
+      .filter(({ table }) => table === "credential" || table === "verifier")
+      .map((field) => field.bytes)
+      .filter(({ length }) => length >= 16)
+      .slice(0, saltsTried);
+    for (const { what, secret } of secrets)
+      expect([what, canaryIn(bytes, secret)]).toEqual([what, []]);
+    // One of each: ten recovery codes are kept alike.
+    const each = new Map(secrets.map(({ what, secret }) => [what, secret]));
+    for (const [what, secret] of each) {
+      const found = hits(await guesses({ name: "ann", password: secret }, salts), bytes);
+      expect([what, found]).toEqual([what, hashed.test(what) ? ["sha256"] : []]);
+    }
+  });
+
+  test("nor can it be checked from where someone has logged in", async () => {
+    const [data] = await dataOfEverything();
+    const database = databaseOf(data);
+    const fields = fieldsOf(database).map((field) => field.bytes);
+    const select = "SELECT id FROM account WHERE folded = 'ann'";
+    const id = database.query<{ id: number }, []>(select).get()?.id;
+    database.close();
+    const bytes = readFileSync(join(data, "authchat.db"));
+    // As `auth/known-sources.ts` writes it down, but for the key.
+    const source = sourceOf("127.0.0.1").key;
+    for (const guess of [`known source\0${id}\0${source}`, source, "127.0.0.1"]) {
+      const salts = fields.filter(({ length }) => length >= 16).slice(0, saltsTried);
+      expect(hits(await guesses({ name: "ann", password: guess }, salts), bytes)).toEqual([]);
+    }
+  });
+
+  test("with another key file none of it is a login", async () => {
+    const [data, secrets] = await dataOfEverything();
+    const app = secrets.find(({ what }) => what === "app password")?.secret;
+    const by = { name: "ann", password: String(app), mechanism: "PLAIN", ...registered };
+    const before = await ServerProcess.starts({ data, words });
+    expect(await proves(before, by)).toBe(true);
+    await ends(before);
+    writeFileSync(join(data, "auth.key"), `v1 ${randomBytes(32).toString("base64")}\n`);
+    const after = await ServerProcess.starts({ data, words });
+    expect(await proves(after, by)).toBe(false);
+    await ends(after);
+  });
+});
+
 describe("who writes to the database, without the key,", () => {
   test("changes no one's account: rows that are swapped do not open", async () => {
     const data = await dataOfAll();
@@ -183,9 +272,11 @@ describe("who writes to the database, without the key,", () => {
   });
 });
 
-/** Which of the guesses are anywhere in the file. */
+/** Which of the guesses are anywhere in the file, as they are or in hexadecimal. */
 function hits(made: readonly Guess[], file: Buffer): string[] {
-  return made.filter(({ output }) => file.includes(output)).map(({ how }) => how);
+  const isThere = (output: Uint8Array): boolean =>
+    file.includes(output) || file.includes(Buffer.from(output).toString("hex"));
+  return made.filter(({ output }) => isThere(output)).map(({ how }) => how);
 }
 
 interface Row {

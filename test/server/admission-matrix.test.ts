@@ -21,10 +21,17 @@ const tls = {
 const facts = { address: "127.0.0.1", isLoopback: true, listener: "test", tls };
 const mechanisms = mechanismsFor(facts);
 
-/** A server with that account on it. */
-function chatWith(state: State, isApproved: boolean): Chat {
-  const passwords = new PlainPasswords();
-  const registration = isApproved ? "approval" : "open";
+/** As `auth` makes them. */
+const wrongToken = `act-invite-${"9".repeat(26)}`;
+const tokenOnce = `act-invite-${"8".repeat(26)}`;
+
+/** A server with that account on it, whose password is told. */
+function chatWith(
+  way: WayIn,
+  state: State,
+): { readonly chat: Chat; readonly passwords: Passwords } {
+  const passwords = new Passwords();
+  const { registration = "open", isByToken = false, isOutdated = false } = way;
   const chat = new Chat({ passwords, settings: { registration, mechanisms } });
   switch (state) {
     case "active":
@@ -40,17 +47,54 @@ function chatWith(state: State, isApproved: boolean): Chat {
       break;
     case "locked":
     case "busy":
+    case "throttled":
       chat.hasAccount(name);
-      passwords.hinders(name, state === "busy" ? "busy" : "refused");
+      passwords.hinders(name, state === "locked" ? "refused" : state);
       break;
     case "claimed": {
       const record = Buffer.from(password).toString("base64");
-      chat.stranger({ tls }).sends(`OPAQUE REC ${name} ${record}`);
+      const shown = way.registration === "closed" ? invitationOf(chat) : "*";
+      const request = `OPAQUE REG ${name} * ${shown} ${record}`;
+      chat.stranger({ tls }).sends(request, `OPAQUE REC ${name} ${record}`);
       break;
     }
     case "absent":
   }
-  return chat;
+  const { account } = passwords;
+  if (account !== undefined && isByToken) passwords.put(account, tokenOnce);
+  if (isOutdated) passwords.outdated.add(name);
+  return { chat, passwords };
+}
+
+/** They know whose password they were given last. */
+class Passwords extends PlainPasswords {
+  account: Parameters<PlainPasswords["put"]>[0] | undefined;
+
+  override put(account: Parameters<PlainPasswords["put"]>[0], text: string): void {
+    this.account = account;
+    super.put(account, text);
+  }
+
+  /** An app password of the account's. */
+  adds(): string {
+    if (this.account === undefined) return "";
+    const { id: account } = this.account;
+    const action = { kind: "add-app-password", label: "bot", lastsMs: undefined } as const;
+    const answer = this.credentials.answer({ account, name, own: undefined, action });
+    return answer.outcome === "added" ? (answer.secret ?? "") : "";
+  }
+}
+
+function invitationOf(chat: Chat): string {
+  return chat.operatorSays("invite")[0] ?? "";
+}
+
+/** What the way shows; a wrong one where there can be none. */
+function tokenFor({ shows }: WayIn, chat: Chat): string {
+  if (shows === undefined) return "";
+  if (shows === "invitation") return invitationOf(chat);
+  const [link = ""] = chat.operatorSays(`reset ${name}`);
+  return link.startsWith("act-") ? link : wrongToken;
 }
 
 interface Entered {
@@ -60,16 +104,25 @@ interface Entered {
   readonly isNoted: boolean;
 }
 
-function enters(way: WayIn, state: State): Entered {
-  const chat = chatWith(state, way.isApproved === true);
+function enters(way: WayIn, state: State, isWrong = state === "wrong password"): Entered {
+  const { chat, passwords } = chatWith(way, state);
   const person: Person = chat.stranger({ tls });
   person.sends("CAP LS 302", "NICK someone", "USER a 0 * :a");
   person.sees();
   const { connection } = person;
-  way.enters(person, { name, password: state === "wrong password" ? "another" : password });
+  const right = {
+    name,
+    password: way.isByToken === true ? tokenOnce : password,
+    appPassword: passwords.adds(),
+    token: tokenFor(way, chat),
+  };
+  const wrongShown = way.shows === undefined ? "" : wrongToken;
+  const wrong = { name, password: "another", appPassword: "app-99", token: wrongShown };
+  way.enters(person, isWrong ? wrong : right);
   const lines = person.sees();
   person.sends("CAP END");
-  const isIn = person.sees().some((line) => line.includes(` 001 ${name} `));
+  const welcome = [...lines, ...person.sees()].some((line) => line.includes(` 001 ${name} `));
+  const isIn = welcome && !lines.some((line) => line.includes(" 904 "));
   const isNoted = chat.notes.some(
     (note) => note.event === "login.ok" && note.connection === connection,
   );
@@ -81,12 +134,36 @@ function answerOf({ lines, isIn, isNoted }: Entered, way: WayIn): string {
   const text = lines.join("\n");
   if (isIn !== isNoted) return `in without a note, or noted without being in:\n${text}`;
   if (isIn) return "in" satisfies Answer;
-  if (text.includes("ACCOUNT_EXISTS")) return "taken";
-  if (text.includes("VERIFICATION_REQUIRED")) return "waits";
-  if (text.includes("TEMPORARILY_UNAVAILABLE")) return "busy";
+  if (/RATE_LIMITED|too many/i.test(text)) return "throttled";
+  if (/ACCOUNT_EXISTS|This name is taken/.test(text)) return "taken";
+  if (/VERIFICATION_REQUIRED|has yet to approve/.test(text)) return "waits";
+  if (/TEMPORARILY_UNAVAILABLE|this cannot be done now/.test(text)) return "busy";
+  if (way.shows === "reset link") {
+    // Who has the link has shown that they know of the account.
+    if (isRefusal(linesAfter(lines, / REGISTER SUCCESS /))) return "set, not in";
+    if (isRefusal(linesAfter(lines, /^AUTHENTICATE /))) return "refused";
+  }
   // What is told to who tries a name that nobody has: no other refusal may say anything else.
-  const unknown = enters({ ...way, isApproved: false }, "absent").lines.join("\n");
+  const unknown = enters(way, "absent", true).lines.join("\n");
   return text === unknown ? "refused" : text;
+}
+
+/** None when there is no such line. */
+function linesAfter(lines: readonly string[], pattern: RegExp): readonly string[] {
+  const index = lines.findLastIndex((line) => pattern.test(line));
+  return index === -1 ? [] : lines.slice(index + 1);
+}
+
+/** As of any login. */
+function isRefusal(lines: readonly string[]): boolean {
+  const refusal = linesAfter(enters(plainWay, "absent").lines, /^AUTHENTICATE /);
+  return lines.length > 0 && lines.join("\n") === refusal.join("\n");
+}
+
+const plainWay = waysIn.find(({ title }) => title === "SASL PLAIN") ?? unlisted();
+
+function unlisted(): never {
+  throw new Error("PLAIN is not in the table");
 }
 
 describe.each(waysIn.map((way) => [way.title, way] as const))("%s", (_, way) => {
@@ -119,7 +196,8 @@ describe("the table is whole", () => {
   });
 
   test("nobody is let in but by the gate", () => {
-    expect(commands.flatMap(otherGates)).toEqual([]);
+    // Whoever comes through that door once more stays who they are: it puts back what the gate has written over.
+    expect(commands.flatMap(otherGates)).toEqual(["login.ts againDoor"]);
   });
 });
 
@@ -168,9 +246,11 @@ function doors({ text }: SourceFile): string[] {
   return [...code.matchAll(found)].map((match) => match[1] ?? match[2] ?? "");
 }
 
-/** Where a session's proof is written. */
+/** Where a session's proof is written: `file function`. */
 function otherGates({ path, text }: SourceFile): string[] {
   const { code } = scan(text);
   const writes = /\b(?:changeSession|sessionChanged)\([^;]*?[{,]\s*proven\s*[,:}]/g;
-  return [...code.matchAll(writes)].map(() => path);
+  return [...code.matchAll(writes)].map(
+    ({ index }) => `${path.split("/").at(-1)} ${outermost(code.slice(0, index))}`,
+  );
 }

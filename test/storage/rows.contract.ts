@@ -28,6 +28,31 @@ import {
   type Contract,
 } from "./records.ts";
 
+/** What is noted of accounts and channels. */
+export const metadata: Contract = {
+  "metadata of an account and a channel is as it was written, also of their members": (store) => {
+    const noted = new Map([
+      ["__proto__", "x \u{1f49c}"],
+      ["a", ""],
+    ]);
+    keep(store, [...annAndBobInRoom, account(ann, "ann", { metadata: noted })]);
+    keep(store, [channel(room, "#room", { metadata: new Map([["url", "http://a"]]) })]);
+    const one = store.answer("account", { by: ann });
+    const found = store.answer("channel", { by: room });
+    expect(one).toMatchObject({ account: { metadata: noted } });
+    expect(found).toMatchObject({ channel: { metadata: new Map([["url", "http://a"]]) } });
+    const members = found.outcome === "found" ? found.members : [];
+    expect(members.map((member) => member.account.metadata)).toEqual([noted, undefined]);
+  },
+
+  "metadata that is taken away is gone": (store) => {
+    keep(store, [account(ann, "ann", { metadata: new Map([["a", "1"]]) })]);
+    keep(store, [account(ann, "ann", {})]);
+    const answer = store.answer("account", { by: ann });
+    expect(answer.outcome === "found" && answer.account.metadata).toBe(undefined);
+  },
+};
+
 /** Who reads from where on. */
 export const memberships: Contract = {
   "a member reads from their own JOIN on, when it is kept in the same turn": (store) => {

@@ -8,9 +8,19 @@ import { audits } from "./audit.contract.ts";
 import { history, historyTargets } from "./history.contract.ts";
 import { keeping, nonces } from "./keeping.contract.ts";
 import { type TestedStore } from "./records.ts";
-import { memberships, removal, rows } from "./rows.contract.ts";
+import { memberships, metadata, removal, rows } from "./rows.contract.ts";
 
-const contracts = { keeping, nonces, memberships, history, historyTargets, rows, removal, audits };
+const contracts = {
+  keeping,
+  nonces,
+  memberships,
+  metadata,
+  history,
+  historyTargets,
+  rows,
+  removal,
+  audits,
+};
 
 export function storeContract(name: string, makeStore: () => TestedStore): void {
   for (const [part, contract] of Object.entries(contracts)) {

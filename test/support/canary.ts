@@ -12,9 +12,9 @@ interface Trace {
   readonly bytes: Buffer;
 }
 
-/** How the secret might look; base64 without its ends, which depend on what stands beside it. */
-export function tracesOf(canary: string): Trace[] {
-  const bytes = Buffer.from(canary, "utf8");
+/** How the secret, text or bytes, might look; base64 without its ends, which depend on what stands beside it. */
+export function tracesOf(canary: string | Uint8Array): Trace[] {
+  const bytes = Buffer.from(canary);
   const aligned = [0, 1, 2].map((before) => {
     const text = Buffer.concat([Buffer.alloc(before), bytes])
       .toString("base64")
@@ -23,7 +23,7 @@ export function tracesOf(canary: string): Trace[] {
     const start = [0, 2, 3][before] ?? 0;
     return text.slice(start, (before + bytes.length) % 3 === 0 ? undefined : -1);
   });
-  const wide = Buffer.from(canary, "utf16le");
+  const wide = typeof canary === "string" ? Buffer.from(canary, "utf16le") : undefined;
   return [
     { form: "as it is", bytes },
     ...aligned.map((text, before) => ({ form: `base64 +${before}`, bytes: Buffer.from(text) })),
@@ -32,13 +32,17 @@ export function tracesOf(canary: string): Trace[] {
       return { form: `base64url +${before}`, bytes: Buffer.from(url) };
     }),
     { form: "hexadecimal", bytes: Buffer.from(bytes.toString("hex")) },
-    { form: "UTF-16LE", bytes: wide },
-    { form: "UTF-16BE", bytes: Buffer.from(wide).swap16() },
+    ...(wide === undefined
+      ? []
+      : [
+          { form: "UTF-16LE", bytes: wide },
+          { form: "UTF-16BE", bytes: Buffer.from(wide).swap16() },
+        ]),
   ];
 }
 
 /** In which forms the secret is in there. */
-export function canaryIn(haystack: Uint8Array, canary: string): string[] {
+export function canaryIn(haystack: Uint8Array, canary: string | Uint8Array): string[] {
   const bytes = Buffer.from(haystack);
   const lower = lowered(bytes);
   return tracesOf(canary)
@@ -55,7 +59,7 @@ export interface Searched {
 }
 
 /** Looks through every file under the folder. */
-export function searchFolder(folder: string, canary: string): Searched {
+export function searchFolder(folder: string, canary: string | Uint8Array): Searched {
   const files = filesUnder(folder);
   const found = files.flatMap((file) =>
     canaryIn(readFileSync(file), canary).map((form) => `${file}: ${form}`),

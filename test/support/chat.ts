@@ -170,6 +170,9 @@ export class Chat {
     this.#passwords.put({ id, name }, password);
   }
 
+  /** What the settings are when they are read again. */
+  reread: () => Answer<"reload"> = () => ({ outcome: "unavailable" });
+
   /** An operator says it at the console. */
   operatorSays(words: string, secret?: string): readonly string[] {
     this.#ports += 1;
@@ -265,7 +268,10 @@ export class Chat {
   }
 
   #answer(id: QuestionId, question: Question): Input {
-    const answer = this.#passwords.answer(question) ?? storedAnswer(this.store, question);
+    const answer =
+      question.kind === "reload"
+        ? this.reread()
+        : (this.#passwords.answer(question) ?? storedAnswer(this.store, question));
     return { kind: "answer", id, answer };
   }
 
@@ -306,6 +312,9 @@ export function storedAnswer(store: SqliteStore, { kind, ask }: Question): Answe
     case "recognise":
     case "totp":
     case "rekey":
+    case "operate":
+    case "enter":
+    case "reload":
     case "enrol":
     case "evaluate":
     case "forget":

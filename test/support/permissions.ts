@@ -69,7 +69,7 @@ const inside = [
 const outside = ["sam", "ops", "out"];
 
 interface State {
-  /** All of the channel but its topic, which nothing here goes by. */
+  /** All of the channel but its topic and metadata, which nothing here goes by. */
   readonly row: string;
   readonly ranks: ReadonlyMap<string, string>;
 }
@@ -182,7 +182,14 @@ export class Stage {
   #state(): State {
     const found = this.#chat.store.answer("channel", { by: fold("#room") });
     assert(found.outcome === "found", "the channel is kept");
-    const { bans, banExceptions, inviteExceptions, topic: _topic, ...row } = found.channel;
+    const {
+      bans,
+      banExceptions,
+      inviteExceptions,
+      topic: _topic,
+      metadata: _metadata,
+      ...row
+    } = found.channel;
     const lists = [bans, banExceptions, inviteExceptions].map((list) =>
       list.map(({ mask }) => mask).sort(),
     );

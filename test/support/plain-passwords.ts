@@ -30,7 +30,12 @@ interface Known {
 }
 
 /** Challenges before the response that counts; a mechanism that is not here has none. */
-export const challengesOf: ReadonlyMap<string, number> = new Map([["OPAQUE-R255-EXPR", 1]]);
+export const challengesOf: ReadonlyMap<string, number> = new Map([
+  ["OPAQUE-R255-EXPR", 1],
+  ["HT-SHA-256-EXPR", 1],
+  ["SCRAM-SHA-256-PLUS", 2],
+  ["SCRAM-SHA-256", 2],
+]);
 
 interface UnderWay {
   readonly mechanism: string;
@@ -51,8 +56,13 @@ interface Device {
   readonly info: CredentialInfo;
 }
 
-/** What `auth` says of a name's logins, whatever the password: that there is no place, or that it is locked. */
-export type Hindrance = "busy" | "refused";
+/**
+ * What `auth` says of a name's logins, whatever the password: that there is no place, that it is locked, or that too
+ * many were wrong that came from there.
+ */
+export type Hindrance = "busy" | "refused" | "throttled";
+
+const throttled = { outcome: "throttled", seconds: 30 } as const;
 
 export class PlainPasswords {
   readonly credentials = new PlainCredentials();
@@ -61,6 +71,10 @@ export class PlainPasswords {
   readonly at = new Map<string, number>();
   /** A login by this name is one by a copied token of that device. */
   copied: { readonly name: string; readonly device: number } | undefined;
+  /** Operators of the settings and their passwords, for OPER. */
+  readonly operators = new Map<string, string>();
+  /** The server's own, for PASS. */
+  ofServer = "";
   readonly #known: Map<string, Known>;
   #minted = 0;
   /** Who has logged in by OPAQUE, by connection. */
@@ -111,6 +125,7 @@ export class PlainPasswords {
       case "enrol": {
         const { account: id, name, password: secret } = question.ask;
         const password = Buffer.from(secret.bytes()).toString();
+        if (this.#hindered.get(fold(name)) === "throttled") return throttled;
         if (password.length < 8) return { outcome: "weak", why: "8 characters at least" };
         this.put({ id, name }, password);
         return { outcome: "enrolled", account: proven({ id, name }, { mechanism: "REGISTER" }) };
@@ -130,6 +145,16 @@ export class PlainPasswords {
         return this.#credentials(question.ask);
       case "totp":
         return this.credentials.totp(question.ask);
+      case "operate": {
+        const { name, password } = question.ask;
+        if (this.operators.size === 0) return { outcome: "none" };
+        const isRight = this.operators.get(fold(name)) === textOf(password);
+        return isRight ? { outcome: "right", name } : { outcome: "wrong" };
+      }
+      case "enter":
+        return textOf(question.ask.password) === this.ofServer
+          ? { outcome: "right" }
+          : { outcome: "wrong" };
       case "forget":
         for (const [key, { id }] of this.#known) {
           if (id === question.ask.account) this.#known.delete(key);
@@ -167,6 +192,7 @@ export class PlainPasswords {
     const hindrance = this.#hindered.get(fold(name));
     if (hindrance === "busy") return { outcome: "busy" };
     if (hindrance === "refused") return { outcome: "refused", name: undefined };
+    if (hindrance === "throttled") return throttled;
     if (this.copied !== undefined && fold(this.copied.name) === fold(name)) {
       return { outcome: "refused", name, copied: this.copied.device };
     }
@@ -234,6 +260,10 @@ export class PlainPasswords {
     if (!step.isSame) this.#agreed.delete(connection);
     return { outcome: "changed" };
   }
+}
+
+function textOf(secret: Secret): string {
+  return Buffer.from(secret.bytes()).toString();
 }
 
 function isToken(text: string): boolean {

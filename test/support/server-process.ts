@@ -47,18 +47,21 @@ export class ServerProcess {
   readonly data: string;
   /** Every line of the log so far. */
   readonly log: LogLine[] = [];
+  readonly #config: string;
+  readonly #auth: string;
   readonly #child: Bun.Subprocess<"ignore", "pipe", "pipe">;
   readonly #error: Promise<string>;
   readonly #reading: Promise<void>;
   #isEnded = false;
   #arrived: () => void = () => undefined;
 
-  private constructor(data: string, words: readonly string[], settings: string) {
+  private constructor(data: string, words: readonly string[], auth: string, settings: string) {
     assertBuilt();
     this.data = data;
-    const config = join(freshFolder(), "authchat.toml");
-    writeFileSync(config, settings);
-    const given = ["serve", "--config", config, "--data", data, ...words];
+    this.#auth = auth;
+    this.#config = join(freshFolder(), "authchat.toml");
+    this.writesSettings(settings);
+    const given = ["serve", "--config", this.#config, "--data", data, ...words];
     this.#child = Bun.spawn([executable, ...given], {
       stdin: "ignore",
       stdout: "pipe",
@@ -71,6 +74,11 @@ export class ServerProcess {
     onTestFinished(() => {
       this.#child.kill("SIGKILL");
     });
+  }
+
+  /** The settings file is another: it is read at the next start, or when the server is told to. */
+  writesSettings(settings: string): void {
+    writeFileSync(this.#config, `${this.#auth}${settings}`);
   }
 
   /** Starts it and waits until it listens. `settings`: tables of the settings file besides `[auth]`. */
@@ -90,7 +98,7 @@ export class ServerProcess {
     const { argon2, settings = "" } = options;
     const cheap = argon2 === undefined ? cheapSettings : cheapSettingsWith(argon2);
     const auth = options.throttles === true ? cheap.replace("throttle = false\n", "") : cheap;
-    const server = new ServerProcess(data, words, `${auth}${settings}`);
+    const server = new ServerProcess(data, words, auth, settings);
     await server.logs("started");
     return server;
   }

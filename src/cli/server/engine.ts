@@ -13,12 +13,14 @@ import { CountedRows } from "../../auth/population.ts";
 import { Rekeying } from "../../auth/rekeying.ts";
 import { type Problem, type Report } from "../../auth/report.ts";
 import { ScramVerifiers } from "../../auth/scram-verifiers.ts";
+import { ServerSecrets } from "../../auth/server-secrets.ts";
 import { Throttle } from "../../auth/throttle.ts";
 import { Vault } from "../../auth/vault.ts";
 import { secondMs, type WallMs } from "../../base/time.ts";
 import { type JoinAddress } from "../../protocol/invite-link.ts";
 import { type Note } from "../../server/notes.ts";
 import {
+  type Answer,
   type Input,
   type KeepAnswer,
   type KeptRecord,
@@ -45,11 +47,14 @@ import {
   systemClocks,
   wait,
 } from "./outside.ts";
+import { reloaded } from "./reloading.ts";
 import { type ServeSettings } from "./serve-settings.ts";
 
 export interface EngineOptions {
   readonly folder: DataFolder;
   readonly settings: ServeSettings;
+  /** Reads the settings again, whole. @throws Fault when they are wrong. */
+  readonly reread?: () => ServeSettings;
   readonly note: (note: Note) => void;
   /** What is wrong with the database, in a sentence. */
   readonly problem: (sentence: string) => void;
@@ -74,6 +79,11 @@ export class Engine {
   readonly #credentials: Credentials;
   readonly #authKey: AuthKey;
   readonly #databaseIdentity: string;
+  readonly #serverSecrets: ServerSecrets;
+  /** Where others reach it. */
+  #join: JoinAddress | undefined;
+  /** In force now. */
+  #settings: ServeSettings;
   #care: NodeJS.Timeout | undefined;
   #isOpen = true;
 
@@ -82,6 +92,8 @@ export class Engine {
     const { folder, failed } = options;
     const problem = (sentence: string): void => this.#problem(sentence);
     this.#options = options;
+    this.#settings = options.settings;
+    this.#serverSecrets = new ServerSecrets(options.settings.secrets);
     this.#lock = lockOf(folder);
     try {
       const database = openDatabase(folder.database);
@@ -117,8 +129,11 @@ export class Engine {
     const outside: Outside = {
       store: this.#store,
       transport,
-      questions: new QuestionRouter(this.#authenticator(), this.#answers(), (input) =>
-        this.loop.take(input),
+      questions: new QuestionRouter(
+        this.#authenticator(),
+        this.#answers(),
+        (input) => this.loop.take(input),
+        () => this.#reload(),
       ),
       operators: this.instructions,
       wakeAt: (at) => this.loop.wakeAt(at),
@@ -129,9 +144,25 @@ export class Engine {
     };
     const { opening } = this;
     const random = new SystemRandom();
+    this.#join = join;
     const server = { ...settings.server, join };
     this.loop.drive(new Server({ settings: server, random, outside, opening }));
     this.#care = setInterval(() => this.lookAfter(), careEveryMs);
+  }
+
+  #reload(): Answer<"reload"> {
+    const { reread } = this.#options;
+    if (reread === undefined) return { outcome: "refused", lines: ["no server is running"] };
+    try {
+      const { settings, lines } = reloaded(this.#settings, reread());
+      this.#settings = settings;
+      this.#serverSecrets.replace(settings.secrets);
+      return { outcome: "read", settings: { ...settings.server, join: this.#join }, lines };
+    } catch (error) {
+      if (!(error instanceof Fault)) throw error;
+      const details = (error.hint ?? "").split("\n").filter((line) => line !== "");
+      return { outcome: "refused", lines: [`nothing is changed: ${error.message}`, ...details] };
+    }
   }
 
   /** Looks after the database: it must still be the file that is there; while nothing is kept its log is emptied. */
@@ -182,6 +213,7 @@ export class Engine {
     return new Authenticator({
       rows,
       vault,
+      serverSecrets: this.#serverSecrets,
       rekeying: new Rekeying({ keyring, keyFile, rows, vault }),
       scram: new ScramVerifiers({ rows, vault, keyring, mechanisms, report }),
       throttle: new Throttle({ isOn: isThrottled, elapsed, wait, knownSources }),

@@ -38,6 +38,7 @@ function levelOf(note: Note, { showsConnections }: FeedOptions): LogLevel {
     case "login.refused":
     case "login.throttled":
     case "account.locked":
+    case "settings.refused":
       return "warn";
     case "store.failed":
     case "bug":
@@ -94,6 +95,10 @@ function sentenceOf(note: Note, options: FeedOptions): string {
         : `${note.account} changed the password, from ${note.address}`;
     case "keys.changed":
       return `${note.by} changed the keys: ${note.keys} now, ${note.older} passwords of older ones`;
+    case "settings.read":
+      return `${note.by} had the settings read again: ${note.detail}`;
+    case "settings.refused":
+      return `${note.by} had the settings read again, and they are refused: ${note.detail}`;
     case "stop.asked":
       return `${note.by} asks the server to stop`;
     case "stopping":
@@ -164,6 +169,8 @@ function peopleSentence(note: PeopleNote, said: (text: string) => string): strin
         : `${note.nick} disconnected: ${said(note.reason)}`;
     case "guest.entered":
       return `${note.nick} came in without an account, from ${note.address}`;
+    case "user.operator":
+      return `${note.nick} became an operator as ${note.name}, from ${note.address}`;
     case "user.killed":
       return `${note.by} closed the connections of ${note.nick}: ${said(note.reason)}`;
     case "login.ok":

@@ -4,6 +4,7 @@
 import { type JoinAddress } from "../../protocol/invite-link.ts";
 import { type OpenListener } from "./join-address.ts";
 import { writeListenAddress } from "./listen-address.ts";
+import { type ServeSettings } from "./serve-settings.ts";
 import { type LogRecord } from "./log.ts";
 import { softwareVersion } from "../command-line/software.ts";
 
@@ -35,6 +36,18 @@ export function greetingLines(greeting: Greeting): string[] {
   }
   const next = hasConsole ? "type help for commands, stop to end" : "press Ctrl-C to stop";
   return [...lines, `  ${next}`];
+}
+
+/** What lets people in, or asks more of them, than a login: to be known at every start. */
+export function openDoors({ server }: Pick<ServeSettings, "server">): string[] {
+  const warnings: string[] = [];
+  if (!server.accountsRequired) {
+    warnings.push("people may chat WITHOUT AN ACCOUNT (accounts.required = false)");
+  }
+  if (server.hasPassword) {
+    warnings.push("every connection is asked for the server's password (server.password-file)");
+  }
+  return warnings;
 }
 
 /** For programs. */

@@ -149,7 +149,7 @@ export class EventLoop {
 
 /** Who answers questions about passwords, later. */
 export type PasswordAnswers = Pick<Authenticator, "ask" | "abandon">;
-export type StoredKind = Exclude<QuestionKind, PasswordQuestionKind>;
+export type StoredKind = Exclude<QuestionKind, PasswordQuestionKind | "reload">;
 
 export interface StoredAnswers {
   answer<K extends StoredKind>(kind: K, ask: Ask<K>): Answer<K> | Unavailable;
@@ -157,17 +157,24 @@ export interface StoredAnswers {
 
 /**
  * Gives each question to who can answer it: those about passwords to the authenticator, which takes its time; all
- * others to the store, after the turn that asked, because the machine is not to be called back while it works.
+ * others to the store, or to who reads the settings, after the turn that asked, because the machine is not to be called back while it works.
  */
 export class QuestionRouter implements Answerer {
   readonly #authenticator: PasswordAnswers;
   readonly #store: StoredAnswers;
   readonly #take: (input: Input) => void;
+  readonly #reload: () => Answer<"reload">;
 
-  constructor(authenticator: PasswordAnswers, store: StoredAnswers, take: (input: Input) => void) {
+  constructor(
+    authenticator: PasswordAnswers,
+    store: StoredAnswers,
+    take: (input: Input) => void,
+    reload: () => Answer<"reload">,
+  ) {
     this.#authenticator = authenticator;
     this.#store = store;
     this.#take = take;
+    this.#reload = reload;
   }
 
   ask(id: QuestionId, question: Question): void {
@@ -180,10 +187,15 @@ export class QuestionRouter implements Answerer {
       case "evaluate":
       case "forget":
       case "mint":
+      case "operate":
+      case "enter":
       case "recognise":
       case "totp":
       case "rekey":
         this.#authenticator.ask(id, question);
+        return;
+      case "reload":
+        setImmediate(() => this.#take({ kind: "answer", id, answer: this.#reload() }));
         return;
       default:
         setImmediate(() => {

@@ -14,6 +14,7 @@ import {
   parseServerName,
   type ServeSettings,
 } from "./serve-settings.ts";
+import { stsPolicy } from "./sts.ts";
 import { readSettings } from "./settings-file.ts";
 import { type Arguments, type Option, quoted, usageFault } from "../command-line/strict.ts";
 
@@ -80,7 +81,7 @@ export function serveSettings(args: Arguments): ServeSettings {
     ...args.texts("listen").map((text) => listener("--listen", text, true)),
     ...args.texts("plain").map((text) => listener("--plain", text, false)),
   ];
-  return {
+  const settings = {
     ...file,
     server: {
       ...file.server,
@@ -94,6 +95,7 @@ export function serveSettings(args: Arguments): ServeSettings {
       lengthMin: args.number("password-length") ?? file.passwords.lengthMin,
     },
   };
+  return { ...settings, server: { ...settings.server, sts: stsPolicy(settings) } };
 }
 
 /** The settings of the file, and the data folder of the command line. @throws Fault */

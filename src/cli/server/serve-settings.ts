@@ -2,6 +2,7 @@
  * What `serve` is to do: the settings of the server and of everything around it, and what they are when nobody says.
  */
 import { failed, ok, type Result } from "../../base/result.ts";
+import { type ServerSecretsSettings } from "../../auth/server-secrets.ts";
 import { defaultNetLimits, type NetLimits } from "../../net/limits.ts";
 import {
   defaultSettings,
@@ -22,7 +23,11 @@ export interface ServeSettings {
   readonly trustedProxies: readonly string[];
   /** Undefined: self-signed, in the data folder. */
   readonly certificate: CertificateFiles | undefined;
+  /** For so many days clients are to come by TLS only; undefined: that is not asked of them. */
+  readonly stsDays: number | undefined;
   readonly passwords: PasswordSettings;
+  /** What OPER and PASS are held against. */
+  readonly secrets: ServerSecretsSettings;
   readonly connections: NetLimits;
 }
 
@@ -60,7 +65,9 @@ export const defaultServeSettings: ServeSettings = {
   listeners: [listenerAt({ host: "::", port: 6697 }, true)],
   trustedProxies: ["127.0.0.0/8", "::1"],
   certificate: undefined,
+  stsDays: undefined,
   passwords: { memoryKib: 65_536, passes: 3, lanes: 4, lengthMin: 15, isThrottled: true },
+  secrets: { operators: [], serverPassword: undefined },
   connections: defaultNetLimits,
 };
 

@@ -27,6 +27,7 @@ import {
   type Greeting,
   greetingLines,
   greetingRecords,
+  openDoors,
   ownerLinkLines,
   ownerLinkRecord,
 } from "./greeting.ts";
@@ -39,6 +40,7 @@ import {
 import { writeListenAddress } from "./listen-address.ts";
 import { type LogLevel } from "./log.ts";
 import { connectionsPossible } from "./open-files.ts";
+import { checkStsCertificate } from "./sts.ts";
 import { systemClocks } from "./outside.ts";
 import { trustedAddresses } from "./proxies.ts";
 import { type ListenerSettings, type ServeSettings } from "./serve-settings.ts";
@@ -66,10 +68,12 @@ export class Serving {
   readonly #listeners: Listener[] = [];
   readonly #end: (code: number) => void;
   #control: ControlSocket | undefined;
+  /** That clients are shown. */
+  #certificate: string | undefined;
   #askedAtMs = Number.NEGATIVE_INFINITY;
   #state: "serving" | "stopping" | "ended" = "serving";
 
-  private constructor(settings: ServeSettings, display: Display) {
+  private constructor(settings: ServeSettings, display: Display, reread: () => ServeSettings) {
     const { promise, resolve } = Promise.withResolvers<number>();
     this.ended = promise;
     this.#end = resolve;
@@ -79,6 +83,7 @@ export class Serving {
     this.#engine = new Engine({
       folder: this.#folder,
       settings,
+      reread: () => this.#checked(reread()),
       note: (note) => this.#noted(note),
       problem: (sentence) => this.#record("error", "problem", sentence),
       failed: (failure) => this.#failed(failure),
@@ -97,8 +102,12 @@ export class Serving {
   }
 
   /** Starts, or gives back all that it took. @throws Fault, StorageFault */
-  static async start(settings: ServeSettings, display: Display): Promise<Serving> {
-    const serving = new Serving(settings, display);
+  static async start(
+    settings: ServeSettings,
+    display: Display,
+    reread: () => ServeSettings,
+  ): Promise<Serving> {
+    const serving = new Serving(settings, display, reread);
     try {
       await serving.#start();
       return serving;
@@ -118,6 +127,8 @@ export class Serving {
       serverName: server.name,
       now: systemClocks.wall(),
     });
+    this.#certificate = identity.certificate;
+    this.#checked(this.#settings);
     // Links have the real port in them, and nothing that arrives is heard before the engine turns.
     const open = this.#settings.listeners.map((listener) => this.#listen(listener, identity));
     const join = joinAddress(open, { publicName: publicNameOf(server.name), spki: identity.spki });
@@ -189,6 +200,7 @@ export class Serving {
     if (this.#display.settings.form === "text") this.#display.say(greetingLines(greeting));
     else for (const record of greetingRecords(greeting)) this.#display.record(record);
     if (identity.warning !== undefined) this.#record("warn", "certificate", identity.warning);
+    for (const warning of openDoors(this.#settings)) this.#record("warn", "open-door", warning);
     const { orphansRemoved, isAuthKeyNew } = this.#engine;
     if (isAuthKeyNew) {
       const what = `made ${this.#folder.authKey}: keep a copy of it, apart from copies of the database; without it no password works`;
@@ -213,8 +225,23 @@ export class Serving {
     process.on("SIGHUP", () => {
       // On a terminal it says that the terminal is gone, and the operator with it.
       if (this.#display.settings.hasConsole) this.#stop("The server is stopping");
-      else this.#record("info", "hangup", "SIGHUP: there is nothing to be read again");
+      else this.#reload();
     });
+  }
+
+  /** Settings for the certificate that is being shown, which only a restart changes. @throws Fault */
+  #checked(settings: ServeSettings): ServeSettings {
+    const { sts } = settings.server;
+    const shown = this.#certificate;
+    if (sts !== undefined && shown !== undefined) {
+      checkStsCertificate(shown, "the one that is shown", systemClocks.wall());
+    }
+    return settings;
+  }
+
+  #reload(): void {
+    // The server notes how it went.
+    this.#engine.instructions.give("SIGHUP", "reload", () => undefined);
   }
 
   // --- What comes from the server ----------------------------------------------------------------------------

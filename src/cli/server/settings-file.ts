@@ -16,6 +16,7 @@ import { defaultLimits, type ServerSettings } from "../../server/settings.ts";
 import { describeError, exitCodes, Fault } from "../command-line/exit.ts";
 import { isLoopbackHost, parseListenAddress } from "./listen-address.ts";
 import { parseNetwork } from "./proxies.ts";
+import { operatorsOf, serverPasswordFrom } from "./secret-settings.ts";
 import { lineOf, oneOf, type Problem, TableReader, writePath } from "./settings-reader.ts";
 import {
   type CertificateFiles,
@@ -46,7 +47,11 @@ function settingsOf(value: unknown, folder: string, problems: Problem[]): ServeS
   const file = new TableReader(value, [], problems);
   const { passwords, mechanisms } = authOf(file.table("auth"));
   const limits = file.table("limits");
-  const { motd, dataFolder, trustedProxies, ...names } = serverOf(file.table("server"), folder);
+  const { motd, dataFolder, trustedProxies, serverPassword, ...names } = serverOf(
+    file.table("server"),
+    folder,
+  );
+  const tls = file.table("tls");
   const settings = {
     server: {
       ...defaultServeSettings.server,
@@ -55,6 +60,7 @@ function settingsOf(value: unknown, folder: string, problems: Problem[]): ServeS
       ...sessionsOf(file.table("sessions")),
       motd,
       mechanisms,
+      hasPassword: serverPassword !== undefined,
       limits: limitsOf(limits, defaultLimits),
     },
     connections: limitsOf(limits, defaultNetLimits),
@@ -63,8 +69,11 @@ function settingsOf(value: unknown, folder: string, problems: Problem[]): ServeS
     listeners: file.has("listen")
       ? file.tables("listen").flatMap(listenerOf)
       : defaultServeSettings.listeners,
-    certificate: certificateOf(file.table("tls"), folder),
+    // A century, at the most.
+    stsDays: tls.integer("sts-days", 1, 36_500),
+    certificate: certificateOf(tls, folder),
     passwords,
+    secrets: { operators: operatorsOf(file.tables("operator")), serverPassword },
   };
   limits.finish();
   file.finish();
@@ -74,7 +83,8 @@ function settingsOf(value: unknown, folder: string, problems: Problem[]): ServeS
 function serverOf(
   table: TableReader,
   folder: string,
-): Pick<ServerSettings, "name" | "network" | "description" | "motd"> & {
+): Pick<ServerSettings, "name" | "network" | "description" | "motd" | "icon"> & {
+  readonly serverPassword: Uint8Array | undefined;
   readonly dataFolder: string | undefined;
   readonly trustedProxies: readonly string[] | undefined;
 } {
@@ -85,6 +95,10 @@ function serverOf(
     description: table.parsed("description", oneLine) ?? defaults.description,
     dataFolder: table.parsed("data-dir", pathFrom(folder)),
     trustedProxies: table.list("trusted-proxies", parseNetwork),
+    icon: table.parsed("icon", iconUrl),
+    serverPassword: table.parsed("password-file", (text) =>
+      serverPasswordFrom(resolve(folder, text)),
+    ),
     motd: table.parsed("motd-file", (text) => motdFrom(resolve(folder, text))) ?? defaults.motd,
   };
   table.finish();
@@ -200,6 +214,14 @@ function networkName(text: string): Result<string> {
   return /^[\x21-\x3c\x3e-\x7e]{1,50}$/.test(text)
     ? ok(text)
     : failed("must be one word, up to 50 letters, digits and marks");
+}
+
+/** network-icon: "the value MUST be a URL to an image. The URL SHOULD use the "https" scheme". */
+function iconUrl(text: string): Result<string> {
+  const isFine = /^https:\/\/[\x21-\x7e]+$/.test(text) && text.length <= 200 && URL.canParse(text);
+  return isFine
+    ? ok(text)
+    : failed("must be a URL that begins with https://, up to 200 characters");
 }
 
 function pathFrom(folder: string): (text: string) => Result<string> {

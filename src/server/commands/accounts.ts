@@ -12,7 +12,7 @@ import { refusals, replies } from "../../protocol/replies.ts";
 import { command, family } from "../command.ts";
 import { type Context } from "../context.ts";
 import { type Event, event } from "../event.ts";
-import { word } from "../params.ts";
+import { shownName, word } from "../params.ts";
 import { sessionChanged } from "../session-changed.ts";
 import { type User } from "../state/user.ts";
 import { askForAccount, registerDesk } from "./asking.ts";
@@ -57,6 +57,23 @@ const register = command({
   },
 });
 
+/**
+ * Nobody is sent a code here: operators decide, or nobody has to. So no code is one, and who waits waits on.
+ * account-registration: "if the `<code>` in the `VERIFY` command is invalid or expired".
+ */
+const verify = command({
+  name: "VERIFY",
+  when: "always",
+  params: { account: word(), code: word() },
+  run(ctx, { account }) {
+    const { session } = ctx;
+    const isLoggedIn = session.user?.isGuest === false || session.proven !== undefined;
+    return isLoggedIn
+      ? refusals.verifyAuthenticated(shownName(account))
+      : refusals.invalidCode(shownName(account));
+  },
+});
+
 /** An operator says yes: the account is in the rooms, and who waits for it is told to log in. */
 export function approve(ctx: Context, user: User, by: string): void {
   const { id, nick: name } = user;
@@ -86,11 +103,14 @@ export function reject(ctx: Context, user: User, by: string): void {
 }
 
 export const accountsFamily = family({
-  commands: [register],
+  commands: [register, verify],
   capabilities: {
     "draft/account-registration": (session, settings, network) =>
       isRegistrationPossible(settings, network) && session.maySendPasswords
         ? "before-connect,custom-account-name"
         : undefined,
   },
+  // account-registration: "If present, it indicates that the connection to the server cannot be completed unless the
+  // clients authenticates".
+  isupport: ({ accountsRequired }) => (accountsRequired ? { "draft/ACCOUNTREQUIRED": "" } : {}),
 });

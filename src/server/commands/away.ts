@@ -63,7 +63,6 @@ const realNameSet = event<RealNameSet>("setname", {
 /** Everyone who sees them but themselves. */
 function othersAbout(network: Network, nick: string): Audience {
   const audience = neighboursOf(network, nick);
-  if (audience.kind !== "users") return audience;
   const users = audience.users.filter((user) => user !== network.user(nick));
   return withWatchers(network, nick, { kind: "users", users });
 }

@@ -1,5 +1,6 @@
 /** CAP: what the connection can have, and what it asks for. */
 import {
+  type Capabilities,
   type Capability,
   hasCapability,
   isCapability,
@@ -13,7 +14,8 @@ import { cutToBytes } from "../../protocol/text.ts";
 import { command, family } from "../command.ts";
 import { type Context } from "../context.ts";
 import { optional, shownName, text, word } from "../params.ts";
-import { changeSession } from "../session-changed.ts";
+import { changeSession, type SessionChange } from "../session-changed.ts";
+import { type Session } from "../session.ts";
 
 /** Room for names in one line, the rest of it counted out. */
 const namesBytesMax = 400;
@@ -55,9 +57,10 @@ function list(ctx: Context, version: string | undefined): void {
       ? withCapability(session.capabilities, "cap-notify")
       : session.capabilities,
   });
-  const names = [...offered].map(([name, value]) =>
-    isModern && value !== "" ? `${name}=${value}` : name,
-  );
+  // sts: "the capability has a REQUIRED value", which an older CAP LS has no room for.
+  const names = [...offered]
+    .filter(([name]) => isModern || name !== "sts")
+    .map(([name, value]) => (isModern && value !== "" ? `${name}=${value}` : name));
   writeNames(ctx, "LS", names, isModern);
 }
 
@@ -73,7 +76,7 @@ function writeNames(
   let line = "";
   for (const name of names) {
     const isFull = line !== "" && Buffer.byteLength(`${line} ${name}`) > bytesMax;
-    // Who cannot be told in several lines is told the first ones, which are also the oldest.
+    // Who cannot be told in several lines is told the first ones, the oldest; the others it may ask for all the same.
     if (isFull && !maySplit) break;
     if (isFull) {
       ctx.reply(replies.capList(nick, subcommand, line, true));
@@ -101,9 +104,31 @@ function request(ctx: Context, names: string): void {
     }
     set = isRemoval ? withoutCapability(set, name) : withCapability(set, name);
   }
+  // metadata: "Clients MUST NOT request more than one of … Servers MUST NOT accept these requests either."
+  if (hasCapability(set, "draft/metadata-2") && hasCapability(set, "draft/metadata-3")) {
+    isAcceptable = false;
+  }
   const isNegotiating = session.phase === "registering";
-  changeSession(ctx, isAcceptable ? { isNegotiating, capabilities: set } : { isNegotiating });
+  changeSession(
+    ctx,
+    isAcceptable
+      ? { isNegotiating, capabilities: set, ...subscriptionsWith(session, set) }
+      : { isNegotiating },
+  );
   ctx.reply(replies.capList(session.nick, isAcceptable ? "ACK" : "NAK", shown, false));
+}
+
+/** metadata: "If a client removes this capability or the batch capability …, servers MUST clear that client's
+ * subscription list." */
+function subscriptionsWith(
+  { capabilities }: Session,
+  set: Capabilities,
+): Pick<SessionChange, "subscriptions"> {
+  const metadata = ["draft/metadata-2", "draft/metadata-3", "batch"] as const;
+  const isLess = metadata.some(
+    (name) => hasCapability(capabilities, name) && !hasCapability(set, name),
+  );
+  return isLess ? { subscriptions: new Set<string>() } : {};
 }
 
 /** "…302 … the client MAY NOT disable cap-notify": what came with the version stays. */
@@ -113,7 +138,8 @@ function mayChange(
   isRemoval: boolean,
   offered: ReadonlyMap<Capability, string>,
 ): boolean {
-  if (!isRemoval) return offered.has(name);
+  // sts: "Clients MUST NOT request this capability".
+  if (!isRemoval) return offered.has(name) && name !== "sts";
   const { session } = ctx;
   return name !== "cap-notify" || !session.isModern || !hasCapability(session.capabilities, name);
 }

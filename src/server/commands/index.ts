@@ -14,14 +14,17 @@ import { kickFamily } from "./kick.ts";
 import { listFamily } from "./list.ts";
 import { loginFamily } from "./login.ts";
 import { messagesFamily } from "./messages.ts";
+import { metadataFamily } from "./metadata.ts";
 import { modeFamily } from "./mode.ts";
 import { monitorFamily } from "./monitor.ts";
 import { namesFamily } from "./names.ts";
 import { nickFamily } from "./nick.ts";
+import { operFamily } from "./oper.ts";
 import { opaqueFamily } from "./opaque.ts";
 import { passFamily } from "./pass.ts";
 import { registrationFamily } from "./registration.ts";
 import { operatingFamily } from "./operating.ts";
+import { reloadingFamily } from "./reloading.ts";
 import { renameFamily } from "./rename.ts";
 import { serviceFamily } from "./service.ts";
 import { topicFamily } from "./topic.ts";
@@ -42,6 +45,8 @@ export const catalog = new Catalog([
   infoFamily,
   helpFamily,
   operatingFamily,
+  operFamily,
+  reloadingFamily,
   joinFamily,
   namesFamily,
   listFamily,
@@ -56,6 +61,7 @@ export const catalog = new Catalog([
   historyFamily,
   awayFamily,
   monitorFamily,
+  metadataFamily,
   whoFamily,
   whoisFamily,
 ]);

@@ -186,6 +186,16 @@ function uptime(elapsedMs: number): string {
 
 export const infoFamily = family({
   commands: [motd, lusers, version, isupport, time, links, admin, info, stats],
-  capabilities: { "draft/extended-isupport": "" },
-  isupport: ({ network }) => ({ NETWORK: network }),
+  capabilities: {
+    "draft/extended-isupport": "",
+    // sts: "servers MUST send this key to insecurely connected clients", "… `duration` to securely connected clients".
+    sts: ({ isSecure }, { sts }) => {
+      if (sts === undefined) return undefined;
+      return isSecure ? `duration=${sts.durationSeconds}` : `port=${sts.port}`;
+    },
+  },
+  isupport: ({ network, icon }) => ({
+    NETWORK: network,
+    ...(icon === undefined ? {} : { "draft/ICON": icon }),
+  }),
 });

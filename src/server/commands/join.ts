@@ -15,6 +15,7 @@ import { type Channel, type Member } from "../state/channel.ts";
 import { type Network } from "../state/network.ts";
 import { type User } from "../state/user.ts";
 import { awayAt } from "./away.ts";
+import { tellUnasked } from "./metadata-sync.ts";
 import { changeModes, joinLine } from "./modes-changed.ts";
 import { namesReplies } from "./names.ts";
 import { topicReplies } from "./topic.ts";
@@ -175,7 +176,7 @@ function joinOne(ctx: Context, name: string, key: string | undefined): Refusal |
     const refusal = mayJoin(user, known, key === "" ? undefined : key, settings);
     if (refusal !== undefined) return refusal;
     if (known.row.founder === user.id) prefixes = "qo";
-    else if (user.isOperator && settings.rooms.includes(known.name)) prefixes = "o";
+    else if (user.hasOperatorRole && settings.rooms.includes(known.name)) prefixes = "o";
   }
   const channelName = known?.name ?? name;
   emitJoin(ctx, channelName, user, prefixes);
@@ -218,6 +219,7 @@ export function tellOfChannel(ctx: Context, channel: Channel, session: Session):
     if (session === ctx.session) ctx.reply(reply);
     else ctx.say(session, reply);
   }
+  tellUnasked(ctx, session, channel);
 }
 
 const part = command({

@@ -14,6 +14,8 @@ import { type Event, event } from "../event.ts";
 import { type ConnectionId } from "../../base/ids.ts";
 import { optional, text, word } from "../params.ts";
 import { type Session } from "../session.ts";
+import { tellUnasked } from "./metadata-sync.ts";
+import { type User } from "../state/user.ts";
 import { type Network } from "../state/network.ts";
 import { type Watchers } from "../state/watchers.ts";
 
@@ -133,15 +135,18 @@ function change(ctx: Context, added: readonly string[], removed: readonly string
 }
 
 function tellPresence(ctx: Context, nicks: readonly string[]): void {
-  const there: string[] = [];
+  const there: User[] = [];
   const gone: string[] = [];
   for (const nick of nicks) {
     const user = ctx.network.user(nick);
-    if (user?.isPresent === true) there.push(user.source);
+    if (user?.isPresent === true) there.push(user);
     else gone.push(nick);
   }
-  for (const line of inLines(there)) ctx.reply(replies.monitorOnline(line));
+  for (const line of inLines(there.map(({ source }) => source))) {
+    ctx.reply(replies.monitorOnline(line));
+  }
   for (const line of inLines(gone)) ctx.reply(replies.monitorOffline(line));
+  for (const user of there) tellUnasked(ctx, ctx.session, user);
 }
 
 /** Names with commas, in as many lines as it takes. */

@@ -13,6 +13,7 @@ import { comingsEntries, event, neighboursOf, serverActor } from "../event.ts";
 import { accountLookup, lookupKey, shownName, word } from "../params.ts";
 import { changeSession } from "../session-changed.ts";
 import { type User } from "../state/user.ts";
+import { tellWatchersOf } from "./metadata-sync.ts";
 import { presenceOf } from "./monitor.ts";
 
 interface NickChanged {
@@ -77,7 +78,9 @@ function changeNick(ctx: Context, to: string): void {
     [to, true],
   ] as const) {
     const told = presenceOf(ctx.network, nick, isThere);
-    if (told !== undefined) ctx.emit(told, server);
+    if (told === undefined) continue;
+    ctx.emit(told, server);
+    if (isThere) tellWatchersOf(ctx, ctx.user);
   }
 }
 

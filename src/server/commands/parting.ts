@@ -18,6 +18,7 @@ import { type Network } from "../state/network.ts";
 import { type User } from "../state/user.ts";
 import { awayChange } from "./away.ts";
 import { presenceOf } from "./monitor.ts";
+import { operatorEnded } from "./oper.ts";
 
 interface HasQuit {
   readonly nick: string;
@@ -53,11 +54,12 @@ interface Parting {
   readonly user: User | undefined;
   readonly reason: string;
   readonly awayBefore: string | undefined;
+  readonly wasOperator: boolean;
 }
 
 /** What happens when the session has gone. */
 export function parting(
-  { user, reason, awayBefore }: Parting,
+  { user, reason, awayBefore, wasOperator }: Parting,
   { network, settings }: { readonly network: Network; readonly settings: ServerSettings },
 ): readonly { readonly event: Event; readonly actor: Actor }[] {
   if (user === undefined) return [];
@@ -65,7 +67,9 @@ export function parting(
   if (user.isPresent || stays(user, settings)) {
     const change = awayChange(user, awayBefore);
     const away = change === undefined ? [] : [{ event: change, actor }];
-    return user.isPresent ? away : [...away, ...goneFrom(user.nick)];
+    if (!user.isPresent) return [...away, ...goneFrom(user.nick)];
+    const isLess = wasOperator && !user.isOperator;
+    return isLess ? [...away, { event: operatorEnded(user), actor }] : away;
   }
   const channels = network.channelsOf(user).map(({ name }) => name);
   const quit = { event: hasQuit({ nick: user.nick, reason, channels }), actor };

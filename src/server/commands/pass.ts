@@ -2,8 +2,9 @@
  * PASS: logging in with `PASS account:password`, for clients that have no SASL.
  *
  * It is the same login as SASL PLAIN's, by the same question and through the same gate, where PLAIN is offered; it
- * is answered with 900 or 464. The server has no password of its own: what has no colon, or comes where PLAIN is
- * not offered, is taken and ignored, as other servers' passwords are that clients go on sending.
+ * is answered with 900 or 464. Where the server has a password of its own, that has to come first
+ * (`server-password.ts`). Else what has no colon, or comes where PLAIN is not offered, is taken and ignored, as other
+ * servers' passwords are that clients go on sending.
  */
 import { Secret } from "../../base/secret.ts";
 import { refusals, replies } from "../../protocol/replies.ts";
@@ -12,6 +13,7 @@ import { type Context } from "../context.ts";
 import { type Answer } from "../outside.ts";
 import { word } from "../params.ts";
 import { mechanismsFor } from "../policy.ts";
+import { hasEntered, offerServerPassword } from "./server-password.ts";
 import { admit, type Door, failLogin, noteLocked, refuseThrottled } from "./admission.ts";
 
 /** What answers it. */
@@ -28,6 +30,7 @@ const pass = command({
     // Who has logged in does not do it again, nor who is in the middle of it by AUTHENTICATE.
     const isLoggedIn = session.user !== undefined || session.proven !== undefined;
     if (isLoggedIn || session.sasl.kind !== "none") return refusals.alreadyRegistered();
+    if (!hasEntered(ctx)) return offerServerPassword(ctx, password);
     const colon = password.indexOf(":");
     if (colon < 0 || !mechanismsFor(session, ctx.settings).includes(plain)) return undefined;
     const [account, secret] = [password.slice(0, colon), password.slice(colon + 1)];

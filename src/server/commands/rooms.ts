@@ -56,6 +56,6 @@ export function joinRooms(ctx: Context, user: User, besides: readonly string[] =
     const channel = ctx.network.channel(name);
     if (channel === undefined || channel.hasMember(user)) continue;
     const isOurs = rooms.includes(name) || channel.members.length === 0;
-    emitJoin(ctx, channel.name, user, user.isOperator && isOurs ? "o" : "");
+    emitJoin(ctx, channel.name, user, user.hasOperatorRole && isOurs ? "o" : "");
   }
 }

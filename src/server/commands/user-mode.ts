@@ -14,6 +14,7 @@ import { type Refusal, refusals, replies } from "../../protocol/replies.ts";
 import { type Context } from "../context.ts";
 import { event, usersNamed } from "../event.ts";
 import { type Network } from "../state/network.ts";
+import { giveUpOperator } from "./oper.ts";
 import { type User } from "../state/user.ts";
 
 interface UserModesChanged {
@@ -58,6 +59,7 @@ export function userMode(
     return undefined;
   }
   const asked = parseUserModeChanges(text);
+  if (asked.some(({ letter, isSet }) => letter === "o" && !isSet)) giveUpOperator(ctx);
   const before = user.modes;
   const after = modesAfter(
     user,

@@ -9,6 +9,7 @@ import { invitationWords } from "./invitation-words.ts";
 import { keyWords } from "./keys.ts";
 import { logWords } from "./log.ts";
 import { operatorWords } from "./operators.ts";
+import { reloadingWords } from "./reloading.ts";
 import { sessionWords } from "./sessions.ts";
 import { strictWords } from "./strict.ts";
 import { totpWords } from "./totp.ts";
@@ -26,4 +27,5 @@ export const words: readonly Word[] = [
   ...invitationWords,
   ...keyWords,
   ...logWords,
+  ...reloadingWords,
 ];

@@ -19,7 +19,10 @@ import { awayChange } from "./away.ts";
 import { enterAsGuest } from "./guests.ts";
 import { replyIsupport, replyLusers, replyMotd } from "./info.ts";
 import { tellOfChannel } from "./join.ts";
+import { greetWithMetadata } from "./metadata.ts";
+import { tellWatchersOf } from "./metadata-sync.ts";
 import { presenceOf } from "./monitor.ts";
+import { hasEntered, turnAway } from "./server-password.ts";
 import { stays } from "./parting.ts";
 import { enterRooms } from "./rooms.ts";
 import { giveDefaultModes } from "./user-mode.ts";
@@ -47,6 +50,10 @@ export function welcome(ctx: Context): void {
   const { session } = ctx;
   const { proven } = session;
   if (session.phase !== "registering") return;
+  if (!hasEntered(ctx)) {
+    turnAway(ctx);
+    return;
+  }
   if (proven === undefined) {
     if (ctx.settings.accountsRequired) askToLogIn(ctx);
     else {
@@ -114,7 +121,9 @@ function attach(ctx: Context, user: User): void {
 /** Who waits for them by MONITOR is told. */
 function tellWatchers(ctx: Context, user: User): void {
   const come = presenceOf(ctx.network, user.nick, true);
-  if (come !== undefined) ctx.emit(come, serverActor(ctx.settings.name));
+  if (come === undefined) return;
+  ctx.emit(come, serverActor(ctx.settings.name));
+  tellWatchersOf(ctx, user);
 }
 
 /** What everyone is told who has just come in. */
@@ -127,6 +136,7 @@ function greet(ctx: Context, user: User): void {
   ctx.reply(replies.myInfo(name, version));
   replyIsupport(ctx);
   replyLusers(ctx);
+  greetWithMetadata(ctx, user);
   replyMotd(ctx);
   if (user.shownModes !== "+") ctx.reply(replies.userModeIs(user.shownModes));
   for (const channel of ctx.network.channelsOf(user)) showChannel(ctx, channel, user);

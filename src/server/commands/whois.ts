@@ -1,11 +1,13 @@
 /** WHOIS, WHOWAS, USERHOST and ISON: who someone is or was, as far as one may know. */
 import { isoTime, secondMs } from "../../base/time.ts";
+import { visibilityOf } from "../../protocol/metadata.ts";
 import { botMode, prefixSigns } from "../../protocol/modes.ts";
 import { isSameName, parseNick } from "../../protocol/names.ts";
 import { refusals, replies } from "../../protocol/replies.ts";
 import { command, family } from "../command.ts";
 import { type Context } from "../context.ts";
 import { accountLookup, optional, shownName, word } from "../params.ts";
+import { holderOf, isAware, visibleTo } from "./metadata-lines.ts";
 import { isHiddenFrom, maySeeMember, maySeeUser } from "../policy.ts";
 import { type User } from "../state/user.ts";
 
@@ -42,6 +44,15 @@ function replyWhoIs(ctx: Context, person: User): void {
     ctx.reply(replies.whoIsAccount(nick, person.accountName));
   }
   replyPresence(ctx, person);
+  replyMetadata(ctx, person);
+}
+
+/** metadata: "When a user with the capability enabled runs `WHOIS` …, a subset of that metadata MAY be sent". */
+function replyMetadata(ctx: Context, person: User): void {
+  if (!isAware(ctx.session)) return;
+  for (const [key, value] of visibleTo(ctx.session, holderOf(person))) {
+    ctx.reply(replies.whoIsKeyValue(person.nick, key, visibilityOf(key), value));
+  }
 }
 
 /** Only channels that both are in or that are not secret; those not in memory nobody connected is in. */

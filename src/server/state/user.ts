@@ -76,7 +76,14 @@ export class User {
     return this.account.state === "active";
   }
 
+  /** By the role of the account, or by OPER on one of the connections. */
   get isOperator(): boolean {
+    if (this.hasOperatorRole) return true;
+    return this.isActive && this.sessions.some(({ operatorAs }) => operatorAs !== undefined);
+  }
+
+  /** What outlasts the connections, as a rank in a room does, goes by the role alone. */
+  get hasOperatorRole(): boolean {
     return this.isActive && this.account.role === "operator";
   }
 

@@ -22,10 +22,15 @@ function folder(): DataFolder {
   return openDataFolder(join(freshFolder(), "data"));
 }
 
-function opened(on: DataFolder, failures: unknown[] = []): Engine {
+function opened(
+  on: DataFolder,
+  failures: unknown[] = [],
+  reread?: () => typeof defaultServeSettings,
+): Engine {
   const engine = new Engine({
     folder: on,
     settings: defaultServeSettings,
+    ...(reread === undefined ? {} : { reread }),
     note: () => undefined,
     problem: (sentence) => failures.push(sentence),
     failed: (failure) => failures.push(failure),
@@ -79,4 +84,33 @@ test("a database that was moved away ends it with 74 instead of losing what is k
 test("what was left of a login without account is removed at the start", () => {
   const data = folder();
   expect(opened(data).orphansRemoved).toBe(0);
+});
+
+test("settings are read again whole, or not at all", async () => {
+  const { server } = defaultServeSettings;
+  let file = { ...defaultServeSettings, server: { ...server, motd: ["Hi"], name: "other" } };
+  const engine = opened(folder(), [], () => {
+    if (file.server.network === "")
+      throw new Fault(78, "the settings have a problem", "a.toml:1: no");
+    return file;
+  });
+  engine.start(nobody);
+  expect(await told(engine, "reload")).toEqual({
+    isDone: true,
+    lines: ["changed: server.motd-file", "changes only with a restart: server.name"],
+  });
+  expect((await told(engine, "reload")).lines).toEqual([
+    "changes only with a restart: server.name",
+  ]);
+  file = { ...file, server: { ...file.server, network: "" } };
+  expect(await told(engine, "reload")).toEqual({
+    isDone: false,
+    lines: ["nothing is changed: the settings have a problem", "a.toml:1: no"],
+  });
+});
+
+test("where no server is running there are no settings to read again", async () => {
+  const engine = opened(folder());
+  engine.start(nobody);
+  expect(await told(engine, "reload")).toEqual({ isDone: false, lines: ["no server is running"] });
 });

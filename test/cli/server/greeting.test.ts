@@ -6,9 +6,11 @@ import {
   type Greeting,
   greetingLines,
   greetingRecords,
+  openDoors,
   ownerLinkLines,
   ownerLinkRecord,
 } from "../../../src/cli/server/greeting.ts";
+import { defaultServeSettings } from "../../../src/cli/server/serve-settings.ts";
 import { softwareVersion } from "../../../src/cli/command-line/software.ts";
 
 const greeting: Greeting = {
@@ -79,5 +81,14 @@ test("programs read one record a listener, and one when all are open", () => {
       data: "/var/lib/authchat",
       pending: 2,
     },
+  ]);
+});
+
+test("that anyone may come in, or is asked for a password, is said at every start", () => {
+  const server = defaultServeSettings.server;
+  expect(openDoors({ server })).toEqual([]);
+  expect(openDoors({ server: { ...server, accountsRequired: false, hasPassword: true } })).toEqual([
+    "people may chat WITHOUT AN ACCOUNT (accounts.required = false)",
+    "every connection is asked for the server's password (server.password-file)",
   ]);
 });

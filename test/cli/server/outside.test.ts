@@ -127,10 +127,14 @@ test("questions about passwords go to the authenticator, others to the store on 
   let taken: Input | undefined;
   const store = { answer: () => ({ outcome: "unavailable" }) as const };
   const arrived = new Promise<void>((resolve) => {
-    const router = new QuestionRouter(authenticator, store, (input) => {
+    const take = (input: Input): void => {
       taken = input;
       resolve();
-    });
+    };
+    const router = new QuestionRouter(authenticator, store, take, () => ({
+      outcome: "refused",
+      lines: [],
+    }));
     router.ask(questionId(1), { kind: "forget", ask: { account: 0 as never } });
     router.ask(questionId(2), { kind: "channels", ask: { after: undefined, limit: 1 } });
     router.abandon(connectionId(3));

@@ -40,6 +40,7 @@ test("an empty file is the defaults", () => {
 test("every key has its place", () => {
   const folder = freshFolder();
   writeFileSync(join(folder, "motd.txt"), "Welcome\n\nBe kind\n");
+  writeFileSync(join(folder, "pass.txt"), "open sesame\n", { mode: 0o600 });
   const text = `
       [server]
       name = "chat.example.org"
@@ -47,6 +48,8 @@ test("every key has its place", () => {
       description = "ours"
       data-dir = "data"
       motd-file = "motd.txt"
+      icon = "https://example.org/icon.svg?size=1"
+      password-file = "pass.txt"
       trusted-proxies = ["10.0.0.0/8"]
       [[listen]]
       address = "127.0.0.1:6667"
@@ -61,6 +64,10 @@ test("every key has its place", () => {
       [tls]
       cert-file = "cert.pem"
       key-file = "/etc/key.pem"
+      sts-days = 30
+      [[operator]]
+      name = "root"
+      password = "$argon2id$v=19$m=8,t=1,p=1$cccccccccccccccccccccc$ddddddddddddddddddddddddddddddddddddddddddd"
       [sessions]
       always-on = "never"
       [accounts]
@@ -79,11 +86,15 @@ test("every key has its place", () => {
       held-lines-max = 7
     `;
   const read = settings(text, folder);
+  expect([read.stsDays, read.secrets.operators.map(({ name }) => name)]).toEqual([30, ["root"]]);
+  expect(read.secrets.serverPassword).toHaveLength(32);
   expect(read.server).toMatchObject({
     name: "chat.example.org",
     network: "Example",
     description: "ours",
     motd: ["Welcome", "", "Be kind"],
+    icon: "https://example.org/icon.svg?size=1",
+    hasPassword: true,
     registration: "open",
     rooms: ["#a", "#b"],
     accountsRequired: false,

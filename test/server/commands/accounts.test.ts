@@ -354,3 +354,20 @@ test("a new account has a number of its own, never one that was given", () => {
   asks(after, "bob");
   expect(after.operatorSays("accounts")).toEqual(["ann active member", "bob active member"]);
 });
+
+test("invalidCode: no code is one, for who waits and for anyone else", () => {
+  const stranger = new Chat().stranger();
+  stranger.sends("NICK eve", "VERIFY eve 123", "VERIFY");
+  expect(stranger.sees()).toEqual([
+    ":server FAIL VERIFY INVALID_CODE eve :This server sends no codes; an operator decides",
+    ":server 461 eve VERIFY :Not enough parameters",
+  ]);
+});
+
+test("verifyAuthenticated: who is logged in has nothing to verify", () => {
+  const ann = new Chat().member("ann");
+  ann.sends("VERIFY ann 123");
+  expect(ann.sees()).toEqual([
+    ":server FAIL VERIFY ALREADY_AUTHENTICATED ann :You are already logged in",
+  ]);
+});

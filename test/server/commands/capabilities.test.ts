@@ -21,17 +21,28 @@ const names =
   "standard-replies draft/channel-rename draft/chathistory draft/extended-isupport draft/pre-away";
 
 test("CAP LS 302 offers capabilities with their values", () => {
+  const metadata = "before-connect,max-subs=64,max-keys=32,max-value-bytes=288";
   const values = [
     "sasl=PLAIN",
     "draft/account-registration=before-connect,custom-account-name",
     "draft/multiline=max-bytes=8192,max-lines=100",
+    `draft/metadata-2=${metadata}`,
+    `draft/metadata-3=${metadata},max-key-bytes=40`,
   ];
   expect([...listed("CAP LS 302")].sort()).toEqual([...values, ...names.split(" ")].sort());
 });
 
-test("an older CAP LS offers them without values, in one line", () => {
-  const bare = ["sasl", "draft/account-registration", "draft/multiline", ...names.split(" ")];
-  expect([...listed("CAP LS")].sort()).toEqual(bare.sort());
+test("an older CAP LS offers them without values, as many as fit one line", () => {
+  const all = listed("CAP LS 302").map((name) => name.replace(/=.*$/, ""));
+  const shown = listed("CAP LS");
+  expect(shown).toEqual(all.slice(0, shown.length));
+  expect(shown.length).toBeGreaterThan(20);
+  const next = all[shown.length];
+  if (next === undefined) return;
+  expect(`:server CAP * LS :${[...shown, next].join(" ")}`.length).toBeGreaterThan(510);
+  const stranger = newcomer();
+  stranger.sends("CAP LS", `CAP REQ ${next}`);
+  expect(stranger.sees().at(-1)).toBe(`:server CAP * ACK :${next}`);
 });
 
 test("an older CAP LS that would not fit one line leaves the last ones out", () => {
@@ -126,4 +137,49 @@ test("needMoreParams: CAP has a subcommand", () => {
   const ann = newcomer();
   ann.sends("CAP");
   expect(ann.sees()).toEqual([":server 461 * CAP :Not enough parameters"]);
+});
+
+test("the two drafts of metadata are offered with their limits", () => {
+  const words = listed("CAP LS 302");
+  const limits = "before-connect,max-subs=64,max-keys=32,max-value-bytes=288";
+  expect(words).toContain(`draft/metadata-2=${limits}`);
+  expect(words).toContain(`draft/metadata-3=${limits},max-key-bytes=40`);
+});
+
+test("only one of the two drafts of metadata is granted", () => {
+  const ann = new Chat().member("ann", "draft/metadata-2", "batch");
+  ann.sends("CAP REQ draft/metadata-3", "CAP REQ :draft/metadata-3 -draft/metadata-2");
+  expect(ann.sees()).toEqual([
+    ":server CAP ann NAK :draft/metadata-3",
+    ":server CAP ann ACK :draft/metadata-3 -draft/metadata-2",
+  ]);
+});
+
+test.each(["draft/metadata-3", "batch"])(
+  "with %s given back, what was subscribed to is so no more",
+  (name) => {
+    const ann = new Chat().member("ann", "draft/metadata-3", "batch");
+    ann.sends("METADATA * SUB a", "CAP REQ :server-time", "METADATA * SUBS");
+    expect(ann.sees().join("\n")).toContain("772 ann a");
+    ann.sends(`CAP REQ :-${name}`, `CAP REQ ${name}`, "METADATA * SUBS");
+    expect(ann.sees().join("\n")).not.toContain("772");
+  },
+);
+
+test("sts tells the port in plain text, the duration over TLS, and cannot be asked for", () => {
+  const chat = new Chat({ settings: { sts: { port: 6697, durationSeconds: 2_592_000 } } });
+  const tls = { version: "TLSv1.3", exporter: undefined, peerCertificate: undefined, spki: "x" };
+  for (const [facts, value] of [
+    [{}, "sts=port=6697"],
+    [{ tls }, "sts=duration=2592000"],
+  ] as const) {
+    const modern = chat.stranger(facts);
+    modern.sends("CAP LS 302", "CAP REQ sts");
+    const lines = modern.sees();
+    expect(lines.join(" ").split(" ")).toContain(value);
+    expect(lines.at(-1)).toBe(":server CAP * NAK :sts");
+    const old = chat.stranger(facts);
+    old.sends("CAP LS");
+    expect(old.sees().join(" ")).not.toContain("sts");
+  }
 });

@@ -6,6 +6,7 @@
  * is called, and lines that come meanwhile wait behind it. A new mechanism is known by its number of challenges, in the
  * table of the stand-in for `auth` (`test/support/plain-passwords.ts`).
  */
+import { opaqueMechanism } from "../../../src/protocol/sasl.ts";
 import { password } from "../../support/chat.ts";
 import { challengesOf } from "../../support/plain-passwords.ts";
 
@@ -21,6 +22,7 @@ export type Break =
   | "a chunk of 400 ends the response"
   | "lines do not wait for an answer"
   | "who is logged in may begin again"
+  | "who is logged in never begins again"
   | "failures close one too late";
 
 interface Exchange {
@@ -42,6 +44,7 @@ export class SaslMachine {
   #isNegotiating = true;
   #isLoggedIn = false;
   #isRegistered = false;
+  #isTold = false;
   #shown: string[] = [];
   isClosed = false;
   /** How many refused logins the operator is told of. */
@@ -108,12 +111,19 @@ export class SaslMachine {
 
   #authenticate(match: RegExpExecArray | null): void {
     const argument = match?.[1] ?? match?.[2] ?? "";
-    const mayAgain = this.#broken === "who is logged in may begin again";
     if (argument === "") this.#shown.push("461");
-    else if (this.#isLoggedIn && !mayAgain) this.#shown.push("907");
+    else if (this.#isLoggedIn && !this.#mayAgain(argument)) this.#shown.push("907");
     else if (argument === "*") this.#abort("906");
     else if (this.#exchange === undefined) this.#begin(argument);
     else this.#respond(this.#exchange, argument);
+  }
+
+  /** A change of the password asks for one more login: of who is let in, by OPAQUE. */
+  #mayAgain(argument: string): boolean {
+    if (this.#broken === "who is logged in may begin again") return true;
+    if (this.#broken === "who is logged in never begins again") return false;
+    const isOpaque = argument.toUpperCase() === opaqueMechanism;
+    return this.#isRegistered && (this.#exchange !== undefined || isOpaque);
   }
 
   #abort(numeric: string): void {
@@ -183,15 +193,15 @@ export class SaslMachine {
     if (this.#failures >= most) this.#closeWithWords();
   }
 
-  /** A command is over: who has introduced themselves is let in, or told that they have to log in. */
+  /** A command is over: who has introduced themselves is let in, or told once that they have to log in, and how. */
   #endTask(): void {
     if (this.isClosed || this.#isNegotiating || this.#isRegistered) return;
     if (this.#isLoggedIn) {
       this.#isRegistered = true;
       this.#shown.push("001");
-    } else if (this.#exchange === undefined) {
-      this.#shown.push("FAIL * ACCOUNT_REQUIRED");
-      this.#closeWithWords();
+    } else if (this.#exchange === undefined && !this.#isTold) {
+      this.#isTold = true;
+      this.#shown.push("FAIL * ACCOUNT_REQUIRED", "NOTICE");
     }
   }
 
@@ -202,7 +212,9 @@ export class SaslMachine {
 
   #close(): void {
     this.isClosed = true;
-    if (this.#exchange?.isFirst === false) this.refusals += 1;
+    // A challenge that is not answered, or an answer that is not waited for.
+    const isOpen = this.#exchange?.isFirst === false || this.#waitsFor !== undefined;
+    if (isOpen) this.refusals += 1;
     this.#exchange = undefined;
   }
 }

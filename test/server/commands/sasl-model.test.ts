@@ -5,16 +5,19 @@
  */
 import { expect, test } from "bun:test";
 import fc from "fast-check";
+import { mechanismsFor } from "../../../src/auth/mechanisms.ts";
 import { Chat, password, type Person } from "../../support/chat.ts";
 import { type Break, failuresMax, SaslMachine } from "./sasl-machine.ts";
 
-const mechanisms = ["OPAQUE-R255-EXPR", "PLAIN"];
 const tls = {
   version: "TLSv1.3",
   exporter: new Uint8Array(32),
-  peerCertificate: undefined,
+  peerCertificate: "0".repeat(64),
   spki: "",
 };
+const facts = { address: "127.0.0.1", isLoopback: true, listener: "test", tls };
+/** All there are, each with as many challenges as the table says. */
+const mechanisms = mechanismsFor(facts);
 
 const never = 1_000_000_000;
 
@@ -172,6 +175,7 @@ const happening = fc.oneof(
 const byPlain = sent("AUTHENTICATE PLAIN");
 const isRight = sent(`AUTHENTICATE ${right}`);
 const byOpaque = sent("AUTHENTICATE OPAQUE-R255-EXPR");
+const byScram = sent("AUTHENTICATE SCRAM-SHA-256");
 const aborts = sent("AUTHENTICATE *");
 const chunk = sent(`AUTHENTICATE ${lettersA(400)}`);
 
@@ -184,6 +188,8 @@ const beginnings: readonly (readonly Happening[])[] = [
   [byPlain, chunk, aborts, byPlain, isRight],
   [byOpaque, sent("AUTHENTICATE +"), answers],
   [byOpaque, sent("AUTHENTICATE +"), answers, aborts],
+  [byScram, sent("AUTHENTICATE +"), answers, sent("AUTHENTICATE +"), answers],
+  [byPlain, isRight, answers, sent("CAP END"), byOpaque, sent("AUTHENTICATE +"), answers],
   [byPlain, ...Array.from({ length: 20 }, () => chunk)],
 ];
 
@@ -220,6 +226,7 @@ test.each<Break>([
   "a chunk of 400 ends the response",
   "lines do not wait for an answer",
   "who is logged in may begin again",
+  "who is logged in never begins again",
   "failures close one too late",
 ])("a difference is seen: %s", (broken) => {
   const chat = makeChat();

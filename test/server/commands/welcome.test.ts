@@ -70,6 +70,7 @@ test("what is supported is told as it is, in lines of at most 13 tokens", () => 
     "USERLEN=32",
     "UTF8ONLY",
     "WHOX",
+    "draft/ACCOUNTREQUIRED",
   ]);
 });
 
