@@ -101,9 +101,9 @@ test("NICK, WHOIS, PRIVMSG, MONITOR and MODE take two nicks for one exactly wher
       ann.sees();
 
       ann.sends(`WHOIS ${other}`, `PRIVMSG ${other} :Hello`);
-      expect(kinds(ann.sees())).toEqual(
-        same ? expect.arrayContaining(["311"]) : ["401", "318", "401"],
-      );
+      const answers = kinds(ann.sees());
+      if (same) expect(answers).toContain("311");
+      else expect(answers).toEqual(["401", "318", "401"]);
       expect(kinds(named.sees()).includes("PRIVMSG")).toBe(same);
 
       bob.sends("JOIN #room", `MODE #room +b ${other}!*@*`);

@@ -127,7 +127,7 @@ class Wild implements Peer {
   #login(): string[] {
     const pools = this.#pools;
     const fixed = "message-tags batch labeled-response";
-    const more = "batch server-time account-tag echo-message draft/multiline draft/chathistory";
+    const more = "batch server-time account-tag echo-message draft/multiline draft/metadata-2";
     const wanted = this.#labels
       ? `${fixed} ${pools.oneOf("standard-replies", more, "multi-prefix extended-join setname")}`
       : pools.oneOf(more, "sasl", "message-tags away-notify", "no-such-thing");

@@ -310,6 +310,8 @@ export class SimServer {
         }
         return { outcome: "enrolled", account: proven(account, name) };
       }
+      case "reload":
+        return { outcome: "read", settings: this.#host.settings, lines: [] };
       case "forget":
         this.#verifiers.remove(question.ask.account);
         return { outcome: "forgotten" };
