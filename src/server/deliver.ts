@@ -38,7 +38,6 @@ const tagCapabilities = capabilities("server-time", "message-tags", "account-tag
 export interface Delivery {
   readonly serverName: string;
   readonly now: WallMs;
-  readonly outcomes: readonly EntryOutcome[];
   /** A reference for the next batch. */
   nextBatch(): string;
 }
@@ -141,9 +140,9 @@ class LineMaker {
     return this.#delivery.nextBatch();
   }
 
-  outcomeOf({ entryIndex }: Emission): EntryOutcome | undefined {
+  outcomeOf({ entryIndex, turn }: Emission): EntryOutcome | undefined {
     if (entryIndex === undefined) return undefined;
-    return present(this.#delivery.outcomes[entryIndex], "every entry has an outcome");
+    return present(turn.outcomes[entryIndex], "every entry has an outcome");
   }
 
   /** Whether the session is shown this item of its own command's answer. */

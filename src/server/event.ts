@@ -14,7 +14,7 @@
 import { type AccountId, serverAccount } from "../base/ids.ts";
 import { type Capabilities, type Capability, noCapabilities } from "../protocol/capabilities.ts";
 import { botMode, type PrefixLetter } from "../protocol/modes.ts";
-import { type EntryRecord, type KeptRecord } from "./outside.ts";
+import { type EntryOutcome, type EntryRecord, type KeptRecord } from "./outside.ts";
 import { type Note } from "./notes.ts";
 import { isOnStage, maySeeMember } from "./policy.ts";
 import { hasRank } from "./ranks.ts";
@@ -298,6 +298,8 @@ export interface Emission {
   readonly origin: Session | undefined;
   /** Counted over the server's life. */
   readonly number: number;
-  /** Index of its first entry among the turn's entries; undefined when it keeps none. */
+  /** Index of its first entry among its turn's entries; undefined when it keeps none. */
   readonly entryIndex: number | undefined;
+  /** Where its turn's entries were kept, once they are: its own copy may be shown in a later turn. */
+  readonly turn: { readonly outcomes: readonly EntryOutcome[] };
 }

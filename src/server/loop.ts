@@ -40,7 +40,6 @@ import { type Note } from "./notes.ts";
 import {
   type Answer,
   type Ask,
-  type EntryOutcome,
   type Input,
   type KeepAnswer,
   type Opening,
@@ -420,7 +419,7 @@ export class Loop implements Machine {
 
   #keep(turn: Turn): void {
     if (turn.records.length === 0) {
-      this.#show(turn, []);
+      this.#show(turn);
       return;
     }
     this.#isKeeping = true;
@@ -435,22 +434,22 @@ export class Loop implements Machine {
       this.#outside.note({ event: "store.failed", reason: answer.reason });
       return;
     }
-    this.#show(turn, answer.outcomes);
+    turn.outcomes = answer.outcomes;
+    this.#show(turn);
     if (this.#inputs.length > 0) this.#outside.wakeAt(turn.now.elapsed);
   }
 
-  #show(turn: Turn, outcomes: readonly EntryOutcome[]): void {
+  #show(turn: Turn): void {
     const { transport, questions, operators } = this.#outside;
     const outbox = new Outbox();
     const delivery: Delivery = {
       serverName: this.settings.name,
       now: turn.now.wall,
-      outcomes,
       nextBatch: () => this.nextBatch(),
     };
     deliver(turn.shown, delivery, outbox, (session, run) => this.#guard(session, run));
     for (const [connection, lines] of outbox.entries()) transport.write(connection, lines);
-    this.#showNotes(turn, outcomes);
+    this.#showNotes(turn);
     for (const { port, answer } of turn.operatorAnswers) operators.answer(port, answer);
     for (const session of turn.closing) transport.close(session.id);
     if (!this.#lookups.isUnderWay) this.network.release();
@@ -460,8 +459,8 @@ export class Loop implements Machine {
     this.#outside.wakeAt(this.#nextWake());
   }
 
-  #showNotes(turn: Turn, outcomes: readonly EntryOutcome[]): void {
-    for (const item of turn.notes) {
+  #showNotes({ notes, outcomes }: Turn): void {
+    for (const item of notes) {
       if (!("actor" in item)) {
         this.#outside.note(item);
         continue;

@@ -151,16 +151,24 @@ export function accountLookup(name: string): Lookup {
   return { kind: "account", by: fold(name) };
 }
 
+/** No name that there can be is longer; two of what is shown fit a line, whatever it is. */
+const shownLengthMax = 64;
+
+/** Not with half of a character at its end. */
+function beginningOf(text: string): string {
+  return text.slice(0, shownLengthMax).replace(/[\ud800-\udbff]$/, "");
+}
+
 /** A name from a client as it may stand in a numeric: one word, never empty, of bounded length. */
 export function shownName(name: string): string {
   const cleaned = name.replace(/[\s:]+/g, "");
-  return cleaned === "" ? "*" : cleaned.slice(0, 64);
+  return cleaned === "" ? "*" : beginningOf(cleaned);
 }
 
 /** What a client wrote as one parameter, as it may stand in a numeric before others: its colons are no harm there. */
 export function shownWord(text: string): string {
   const cleaned = text.replace(/\s+/g, "").replace(/^:+/, "");
-  return cleaned === "" ? "*" : cleaned.slice(0, 64);
+  return cleaned === "" ? "*" : beginningOf(cleaned);
 }
 
 function findChannel(name: string, scope: ParamScope): Channel | "lookup" | undefined {

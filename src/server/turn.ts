@@ -6,7 +6,12 @@ import { type Actor, type Emission, type Event, isInAudience } from "./event.ts"
 import { type Task } from "./context.ts";
 import { type Shown } from "./deliver.ts";
 import { type Note } from "./notes.ts";
-import { type KeptRecord, type OperatorAnswer, type Question } from "./outside.ts";
+import {
+  type EntryOutcome,
+  type KeptRecord,
+  type OperatorAnswer,
+  type Question,
+} from "./outside.ts";
 import { type ConnectionId, isGuest, nobody, type QuestionId } from "../base/ids.ts";
 import { type Session } from "./session.ts";
 import { type Network, type Now } from "./state/network.ts";
@@ -22,6 +27,8 @@ export class Turn {
   readonly abandoned: ConnectionId[] = [];
   readonly operatorAnswers: { readonly port: number; readonly answer: OperatorAnswer }[] = [];
   #entryCount = 0;
+  /** Of the entries among the records, in order; there are none until they are kept. */
+  outcomes: readonly EntryOutcome[] = [];
 
   constructor(now: Now) {
     this.now = now;
@@ -54,6 +61,7 @@ export class Turn {
       origin: task?.session,
       number,
       entryIndex,
+      turn: this,
     };
     this.notes.push(emission);
     // What people see happen in rooms is in their logs.

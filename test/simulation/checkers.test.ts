@@ -3,7 +3,7 @@ import { describe, expect, test } from "bun:test";
 import { freshFolder } from "../support/folder.ts";
 import { type Sabotage } from "../support/sim-server.ts";
 import { World, type WorldOptions } from "../support/world.ts";
-import { Violation } from "./checkers.ts";
+import { Violation } from "./violation.ts";
 
 interface Break {
   readonly sabotage: Sabotage;
@@ -48,6 +48,20 @@ const breaks: readonly Break[] = [
   { sabotage: "long-line", rules: ["lines"], what: "a line is over its limit" },
   { sabotage: "answer-twice", rules: ["labels"], what: "a label is answered twice" },
   { sabotage: "answer-never", rules: ["labels", "catching up"], what: "a label is not answered" },
+  { sabotage: "bad-line", rules: ["lines"], what: "a line cannot be read" },
+  { sabotage: "say-twice", rules: ["one order"], what: "a message is shown twice" },
+  {
+    sabotage: "drop-pong",
+    rules: ["pings"],
+    what: "a PING is not answered",
+    options: { wild: 4, accounts: 2, faultsMs: 5_000 },
+  },
+  {
+    sabotage: "swap-labels",
+    rules: ["labels"],
+    what: "answers are given in another order than the commands",
+    options: { wild: 4, accounts: 2, faultsMs: 5_000 },
+  },
   {
     sabotage: "never-pause",
     rules: ["queues"],
@@ -95,7 +109,7 @@ test("a seed gives the same run to the last byte", () => {
   const digests = [1, 2].map(() => {
     const world = new World({ seed: 3, accounts: 6, faultsMs: 10_000, folder: freshFolder() });
     world.run();
-    return [world.checkers.digest, world.clock.steps];
+    return [world.checkers.wire.digest, world.clock.steps];
   });
   expect(digests[0]).toEqual(digests[1] ?? []);
 });

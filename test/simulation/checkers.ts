@@ -2,18 +2,18 @@
  * What must hold in the simulated world, looked at all the time and once more at the end:
  *
  *     kept before seen     nobody saw what is not on disk
- *     one order            every device sees a log in its order, nothing twice
+ *     one order            every device and every connection sees a log in its order, nothing twice
  *     nothing missing      between two messages a device saw of a log it may read whole, it saw all
  *     acknowledged         is kept, once; what was refused is not kept
  *     membership           is the same on disk and on every device
- *     lines                are within their limits
- *     labels               are answered once
+ *     lines                are within their limits, and can be read
+ *     labels               are answered once, in the order of the commands
+ *     pings                are answered, each once, in their order
  *     queues               are within their limits
  *     clocks               that jump end no connection
  *     catching up          when faults end, everyone is there and has seen the newest
  */
 import { type ConnectionId } from "../../src/base/ids.ts";
-import { lineBytesMax, tagsBytesMax } from "../../src/protocol/limits.ts";
 import { writeMessageId } from "../../src/protocol/message-ids.ts";
 import { type EntryRecord, type Line, type Place } from "../../src/server/outside.ts";
 import { defaultLimits } from "../../src/server/settings.ts";
@@ -22,16 +22,8 @@ import { type ChatMessage, type ClientEvent } from "../../src/client/events.ts";
 import { fold } from "../../src/protocol/names.ts";
 import { type Device } from "../support/sim-device.ts";
 import { type World } from "../support/world.ts";
-
-export class Violation extends Error {
-  override readonly name = "Violation";
-  readonly rule: string;
-
-  constructor(rule: string, what: string) {
-    super(`${rule}: ${what}`);
-    this.rule = rule;
-  }
-}
+import { Violation } from "./violation.ts";
+import { WireChecker } from "./wire-checker.ts";
 
 interface Kept {
   readonly place: Place;
@@ -43,27 +35,21 @@ interface Seen {
   last: number;
 }
 
-interface Labels {
-  readonly asked: Set<string>;
-  readonly answered: Set<string>;
-}
-
 export class Checkers {
   readonly #world: World;
   readonly #kept = new Map<string, Kept>();
   readonly #keptByText = new Map<string, number>();
+  readonly #keptAt = new Set<string>();
   /** Sequences of messages per log, in order. */
   readonly #said = new Map<number, number[]>();
   readonly #seen = new Map<string, Map<number, Seen>>();
   readonly #sentTexts = new Set<string>();
   readonly #acknowledged = new Set<string>();
   readonly #refused = new Set<string>();
-  readonly #labels = new Map<ConnectionId, Labels>();
   /** How often history could not be fetched whole: expected to be rare. */
   gaps = 0;
   messagesSeen = 0;
-  /** Of every line the server wrote, in order. */
-  digest = 0n;
+  readonly wire = new WireChecker((id) => this.#kept.get(id)?.record.text);
   readonly #rejecting = new Set<ConnectionId>();
 
   constructor(world: World) {
@@ -78,14 +64,18 @@ export class Checkers {
 
   kept(place: Place, record: EntryRecord): void {
     this.#kept.set(writeMessageId(place), { place, record });
-    if (record.command !== "PRIVMSG") return;
-    this.#keptByText.set(record.text, (this.#keptByText.get(record.text) ?? 0) + 1);
-    if ((this.#keptByText.get(record.text) ?? 0) > 1) {
-      throw new Violation("acknowledged", `"${record.text}" was kept twice`);
-    }
-    const said = this.#said.get(place.log);
-    if (said === undefined) this.#said.set(place.log, [place.sequence]);
-    else said.push(place.sequence);
+    if (!isShownAsSaid(record)) return;
+    const { text, target } = record;
+    this.#keptByText.set(text, (this.#keptByText.get(text) ?? 0) + 1);
+    // One command may say it to several.
+    const said = `${place.log} ${target} ${text}`;
+    const isOnce = /(?:wild|says) \d/.test(text) && !this.#isElsewhere(record);
+    if (isOnce && this.#keptAt.has(said))
+      throw new Violation("acknowledged", `"${text}" was kept twice`);
+    this.#keptAt.add(said);
+    const sequences = this.#said.get(place.log);
+    if (sequences === undefined) this.#said.set(place.log, [place.sequence]);
+    else sequences.push(place.sequence);
   }
 
   // --- From devices --------------------------------------------------------------------------------------------
@@ -132,10 +122,11 @@ export class Checkers {
     const { id, text } = message;
     if (id === undefined) return;
     const kept = this.#kept.get(id);
-    if (kept === undefined || kept.record.text !== text) {
+    if (kept === undefined || shownText(kept.record) !== text) {
       throw new Violation("kept before seen", `${device.name} saw ${id} "${text}"`);
     }
     const { log, sequence } = kept.place;
+    if (this.#isElsewhere(kept.record)) return;
     const seen = this.#seenOf(device, log);
     if (seen.last >= sequence) {
       throw new Violation("one order", `${device.name} saw ${id} after ${seen.last}`);
@@ -181,27 +172,12 @@ export class Checkers {
   // --- From the wire -------------------------------------------------------------------------------------------
 
   serverLine(connection: ConnectionId, line: Line): void {
-    const text = Buffer.from(line.buffer, line.byteOffset, line.byteLength);
-    const tagsEnd = text[0] === 64 ? text.indexOf(32) + 1 : 0;
-    if (tagsEnd > tagsBytesMax || text.length - tagsEnd > lineBytesMax) {
-      throw new Violation("lines", `a line of ${text.length} bytes`);
-    }
-    this.digest = Bun.hash.wyhash(text, this.digest);
-    if (text.includes(" REJECTED ")) this.#rejecting.add(connection);
-    if (text.indexOf(10) !== text.length - 1) throw new Violation("lines", "a line in a line");
-    if (tagsEnd === 0) return;
-    const label = /^@(?:[^ ]*;)?label=([^; ]+)/.exec(text.toString("utf8", 0, tagsEnd))?.[1];
-    if (label === undefined) return;
-    const { answered } = this.#labelsOf(connection);
-    if (answered.has(label)) throw new Violation("labels", `${label} was answered twice`);
-    answered.add(label);
+    this.wire.fromServer(connection, line);
+    if (Buffer.from(line).includes(" REJECTED ")) this.#rejecting.add(connection);
   }
 
   clientBytes(connection: ConnectionId, bytes: Uint8Array): void {
-    for (const line of Buffer.from(bytes).toString().split("\r\n")) {
-      const label = /^@(?:[^ ]*;)?label=([^; ]+)/.exec(line)?.[1];
-      if (label !== undefined) this.#labelsOf(connection).asked.add(label);
-    }
+    this.wire.fromClient(connection, bytes);
   }
 
   /** Nothing but the clocks misbehaves: the server has no reason to close. */
@@ -211,16 +187,7 @@ export class Checkers {
   }
 
   connectionEnded(connection: ConnectionId): void {
-    this.#labels.delete(connection);
-  }
-
-  #labelsOf(connection: ConnectionId): Labels {
-    let labels = this.#labels.get(connection);
-    if (labels === undefined) {
-      labels = { asked: new Set(), answered: new Set() };
-      this.#labels.set(connection, labels);
-    }
-    return labels;
+    this.wire.ended(connection);
   }
 
   /** With too many lines in hand a connection is no longer read; what is on its way to it is bounded. */
@@ -258,15 +225,12 @@ export class Checkers {
     for (const text of this.#refused) {
       if (this.#keptByText.has(text)) throw new Violation("acknowledged", `"${text}" was refused`);
     }
-    for (const [connection, { asked, answered }] of this.#labels) {
-      for (const label of asked) {
-        if (!answered.has(label))
-          throw new Violation("labels", `${label} of ${connection}: no answer`);
-      }
-    }
+    this.wire.atTheEnd();
+    // Others may go by another nick than their account's name, or have no account.
+    const ofDevices = new Set(this.#world.devices.map(({ account }) => fold(account)));
     for (const device of this.#world.devices) {
       if (device.isGone) continue;
-      this.#checkMembership(device);
+      this.#checkMembership(device, ofDevices);
       this.#checkCaughtUp(device);
     }
   }
@@ -281,7 +245,7 @@ export class Checkers {
     throw new Violation("catching up", states.join("; ") || "the scenario did not end");
   }
 
-  #checkMembership(device: Device): void {
+  #checkMembership(device: Device, ofDevices: ReadonlySet<string>): void {
     const store = this.#world.server?.store;
     const account = store?.answer("account", { by: fold(device.account) });
     if (store === undefined || account?.outcome !== "found") {
@@ -297,8 +261,12 @@ export class Checkers {
     for (const room of joined) {
       const channel = store.answer("channel", { by: fold(room.name) });
       if (channel.outcome !== "found") throw new Violation("membership", `no ${room.name}`);
-      const kept = channel.members.map(({ account: { name }, prefixes }) => `${name} ${prefixes}`);
-      const known = [...room.members.values()].map(({ nick, prefixes }) => `${nick} ${prefixes}`);
+      const kept = channel.members
+        .filter(({ account }) => ofDevices.has(fold(account.name)))
+        .map(({ account: { name }, prefixes }) => `${name} ${prefixes}`);
+      const known = [...room.members.values()]
+        .filter(({ nick }) => ofDevices.has(fold(nick)))
+        .map(({ nick, prefixes }) => `${nick} ${prefixes}`);
       if (kept.sort().join() !== known.sort().join()) {
         throw new Violation("membership", `${room.name}: ${known} at ${device.name}, kept ${kept}`);
       }
@@ -312,6 +280,7 @@ export class Checkers {
     }
     for (const [log, record] of logs) {
       if (!this.#isReadWhole(record) || !this.#mayRead(device, record)) continue;
+      if (this.#isElsewhere(record)) continue;
       const newest = this.#said.get(log)?.at(-1) ?? 0;
       const seen = this.#seenOf(device, log).last;
       const joined = this.#joinedAt(device, log);
@@ -319,6 +288,11 @@ export class Checkers {
         throw new Violation("catching up", `${device.name} saw ${seen} of ${newest} in ${log}`);
       }
     }
+  }
+
+  /** Where nicks are free, a conversation may go on under another name, in another room of the client. */
+  #isElsewhere({ log }: EntryRecord): boolean {
+    return log.kind === "conversation" && this.#world.hasFreeNicks;
   }
 
   #mayRead(device: Device, { log, source, target }: EntryRecord): boolean {
@@ -335,6 +309,16 @@ export class Checkers {
     }
     return joined;
   }
+}
+
+/** CTCP asks something of a client, and is nothing for people to read. */
+function isShownAsSaid({ command, text }: EntryRecord): boolean {
+  return command === "PRIVMSG" && !/^\x01(?!ACTION )/.test(text);
+}
+
+/** Actions are shown without what makes them such. */
+function shownText({ text }: EntryRecord): string {
+  return text.replace(/^\x01ACTION ([^]*)\x01$/, "$1");
 }
 
 /** What a connection may have on its way to a client: more, and the transport gives it up. */

@@ -1,8 +1,9 @@
 /**
  * `bun sim`: runs the simulation over many seeds, or one again.
  *
- *     bun sim                          1,000 seeds of 4 to 24 accounts and 20 of 200, in two processes
+ *     bun sim                          1,000 seeds of 4 to 24 accounts, 20 of 200 and 20 with a crowd, in two processes
  *     bun sim --seeds 20000            more of the small ones
+ *     bun sim --seeds 0 --wild 500     … of those in which 30 connections say every command at random
  *     SEED=7 bun sim                   seed 7 again, the same to the last byte
  *     SEED=7 bun sim --step 1234       … stopped before its 1,234th happening
  *
@@ -12,17 +13,14 @@ import { mkdtempSync, rmSync, existsSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { below, SeededRandom } from "../../src/base/random.ts";
 import { World } from "../support/world.ts";
-
-/** Large worlds have seeds of their own range. */
-const largeSeedsFrom = 1_000_000;
-const largeAccounts = 200;
+import { largeSeedsFrom, wildSeedsFrom, worldOf } from "./worlds.ts";
 
 const { values } = parseArgs({
   options: {
     seeds: { type: "string", default: "1000" },
     large: { type: "string", default: "20" },
+    wild: { type: "string", default: "20" },
     step: { type: "string" },
     /** `0/2`: every second one, from the first. */
     part: { type: "string" },
@@ -39,14 +37,9 @@ export interface Outcome {
 export function runSeed(seed: number, step?: number): Outcome {
   const parent = existsSync("/dev/shm") ? "/dev/shm" : tmpdir();
   const folder = mkdtempSync(join(parent, "authchat-sim-"));
-  const isLarge = seed >= largeSeedsFrom;
-  const accounts = isLarge ? largeAccounts : 4 + below(new SeededRandom(seed), 21);
-  const faultsMs = isLarge ? 5_500 : 12_000;
   const world = new World({
-    seed,
+    ...worldOf(seed),
     folder,
-    accounts,
-    faultsMs,
     ...(step === undefined ? {} : { step }),
   });
   try {
@@ -62,15 +55,18 @@ export function runSeed(seed: number, step?: number): Outcome {
 }
 
 function seedsOf(part: string | undefined): number[] {
-  const small = Array.from({ length: Number(values.seeds) }, (_none, index) => index + 1);
-  const large = Array.from(
-    { length: Number(values.large) },
-    (_none, index) => largeSeedsFrom + index,
-  );
-  const all = [...large, ...small];
+  const all = [
+    ...range(largeSeedsFrom, Number(values.large)),
+    ...range(wildSeedsFrom, Number(values.wild)),
+    ...range(1, Number(values.seeds)),
+  ];
   if (part === undefined) return all;
   const [which = 0, of = 1] = part.split("/").map(Number);
   return all.filter((_seed, index) => index % of === which);
+}
+
+function range(from: number, count: number): number[] {
+  return Array.from({ length: count }, (_none, index) => from + index);
 }
 
 function runAll(seeds: readonly number[]): number {

@@ -30,6 +30,7 @@ import { type Database, openDatabase } from "../../src/storage/database.ts";
 import { SqliteStore } from "../../src/storage/store.ts";
 import { type NewVerifier, Verifiers } from "../../src/storage/verifiers.ts";
 import { storedAnswer } from "./chat.ts";
+import { PlainPasswords } from "./plain-passwords.ts";
 import { type SimClock } from "./sim-clock.ts";
 
 export interface ServerFaults {
@@ -66,7 +67,11 @@ export type Sabotage =
   | "long-line"
   | "answer-twice"
   | "answer-never"
-  | "never-pause";
+  | "never-pause"
+  | "bad-line"
+  | "drop-pong"
+  | "say-twice"
+  | "swap-labels";
 
 export interface SimServerHost {
   readonly clock: SimClock;
@@ -88,6 +93,8 @@ export class SimServer {
   readonly store: SqliteStore;
   readonly #verifiers: Verifiers;
   readonly #server: Server;
+  /** What is proven otherwise than by a password: of this process, and forgotten with it. */
+  readonly #proofs = new PlainPasswords();
   readonly #answers = new Map<number, (answer: OperatorAnswer) => void>();
   #ports = 0;
   #isDead = false;
@@ -303,14 +310,13 @@ export class SimServer {
         }
         return { outcome: "enrolled", account: proven(account, name) };
       }
-      case "claim":
-      case "evaluate":
-        return { outcome: "unavailable" }; // nobody here registers by OPAQUE
+      case "reload":
+        return { outcome: "read", settings: this.#host.settings, lines: [] };
       case "forget":
         this.#verifiers.remove(question.ask.account);
         return { outcome: "forgotten" };
       default:
-        return storedAnswer(this.store, question);
+        return this.#proofs.answer(question) ?? storedAnswer(this.store, question);
     }
   }
 

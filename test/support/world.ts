@@ -13,10 +13,16 @@ import { connectionId, type ConnectionId } from "../../src/base/ids.ts";
 import { below, chance, type Random, SeededRandom } from "../../src/base/random.ts";
 import { type ConnectionFacts, type Line } from "../../src/server/outside.ts";
 import { type Server } from "../../src/server/server.ts";
-import { defaultLimits, defaultSettings, type Limits } from "../../src/server/settings.ts";
+import {
+  defaultLimits,
+  defaultSettings,
+  type Limits,
+  type ServerSettings,
+} from "../../src/server/settings.ts";
 import { Checkers, queuedBytesMax } from "../simulation/checkers.ts";
 import { Scenario } from "../simulation/scenario.ts";
 import { type Device } from "./sim-device.ts";
+import { Crowd } from "../simulation/crowd.ts";
 import { SimClock } from "./sim-clock.ts";
 import { type LinkFaults, noFaults, SimLink } from "./sim-link.ts";
 import { type Sabotage, type ServerFaults, SimServer, soundServer } from "./sim-server.ts";
@@ -34,6 +40,18 @@ export interface WorldOptions {
   /** Stop before this happening, to look around. */
   readonly step?: number;
   readonly limits?: Partial<Limits>;
+  /** Connections that say every command at random, besides the devices. */
+  readonly wild?: number;
+  readonly settings?: Partial<ServerSettings>;
+}
+
+/** Who is at the other end of a connection. It numbers its connections itself. */
+export interface Peer {
+  /** It has said that it goes. */
+  readonly isLeaving: boolean;
+  opened(number: number): void;
+  received(number: number, bytes: Uint8Array): void;
+  closed(number: number, reason: string): void;
 }
 
 /** How long everything may take to catch up once faults have ended, simulated. */
@@ -53,7 +71,7 @@ const facts: ConnectionFacts = {
 interface Connection {
   readonly id: ConnectionId;
   readonly link: SimLink;
-  readonly device: Device;
+  readonly peer: Peer;
   readonly number: number;
   queuedBytes: number;
 }
@@ -69,6 +87,7 @@ export class World {
   readonly #linkFaults: LinkFaults;
   readonly #serverFaults: ServerFaults;
   readonly scenario: Scenario;
+  readonly crowd: Crowd;
   #server: SimServer | undefined;
   #connectionCount = 0;
   #quietSince = 0;
@@ -83,6 +102,7 @@ export class World {
     this.#serverFaults = options.isCalm === true ? soundServer : drawnServerFaults(this.random);
     this.checkers = new Checkers(this);
     this.scenario = new Scenario(this);
+    this.crowd = new Crowd(this, options.wild ?? 0);
   }
 
   /** The server as it runs now; undefined between a crash and the next start. */
@@ -90,10 +110,15 @@ export class World {
     return this.#server;
   }
 
+  get hasFreeNicks(): boolean {
+    return this.options.settings?.nicks === "free";
+  }
+
   /** Everything: faults, healing, the last checks. @throws with what does not hold. */
   run(): void {
     this.#startServer();
     this.scenario.begin();
+    this.crowd.begin();
     this.#jumpClocks();
     this.#until(() => this.clock.elapsed >= this.options.faultsMs, this.options.faultsMs);
     this.isHealed = true;
@@ -142,6 +167,7 @@ export class World {
       settings: {
         ...defaultSettings,
         name: "server",
+        ...this.options.settings,
         limits: { ...defaultLimits, ...limits },
       },
       faults: () => (this.isHealed ? soundServer : this.#serverFaults),
@@ -174,7 +200,7 @@ export class World {
     this.#connections.clear();
     for (const connection of lost) {
       this.checkers.connectionEnded(connection.id);
-      connection.link.close(false, () => connection.device.closed(connection.number, "reset"));
+      connection.link.close(false, () => connection.peer.closed(connection.number, "reset"));
     }
     this.clock.after(50 + below(this.random, 2_000), () => {
       if (this.#server === undefined) this.#startServer();
@@ -213,6 +239,14 @@ export class World {
         return Buffer.from(first).toString().startsWith("@label=") ? [first, ...lines] : lines;
       case "answer-never":
         return /^@label=m\w* :server /.test(Buffer.from(first).toString()) ? lines.slice(1) : lines;
+      case "bad-line":
+        return [...lines, Buffer.from("@time :server\r\n")];
+      case "drop-pong":
+        return lines.filter((line) => !Buffer.from(line).includes(" PONG server "));
+      case "say-twice":
+        return lines.flatMap((line) => (isSaid(line) ? [line, line] : [line]));
+      case "swap-labels":
+        return withLabelsSwapped(lines);
       default:
         return lines;
     }
@@ -221,11 +255,10 @@ export class World {
   #closeByServer(id: ConnectionId): void {
     const connection = this.#connections.get(id);
     if (connection === undefined) return;
-    if (this.options.isCalm === true && !connection.device.isLeaving)
-      this.checkers.closedInCalm(id);
+    if (this.options.isCalm === true && !connection.peer.isLeaving) this.checkers.closedInCalm(id);
     this.#connections.delete(id);
     this.checkers.connectionEnded(id);
-    connection.link.close(true, () => connection.device.closed(connection.number, "closed"));
+    connection.link.close(true, () => connection.peer.closed(connection.number, "closed"));
   }
 
   #reset(connection: Connection, reason: string): void {
@@ -233,7 +266,7 @@ export class World {
     this.checkers.connectionEnded(connection.id);
     connection.link.isOpen = false;
     this.#server?.take({ kind: "closed", connection: connection.id, reason });
-    this.clock.after(1, () => connection.device.closed(connection.number, reason));
+    this.clock.after(1, () => connection.peer.closed(connection.number, reason));
   }
 
   // --- Devices -----------------------------------------------------------------------------------------------------
@@ -243,18 +276,18 @@ export class World {
   }
 
   /** A device wants a connection; its number is the device's own. */
-  connect(device: Device, number: number): void {
+  connect(peer: Peer, number: number): void {
     const server = this.#server;
     const delayMs = 1 + below(this.random, 20);
     if (server === undefined) {
-      this.clock.after(delayMs, () => device.closed(number, "connection refused"));
+      this.clock.after(delayMs, () => peer.closed(number, "connection refused"));
       return;
     }
     this.#connectionCount += 1;
     const id = connectionId(this.#connectionCount);
     const connection: Connection = {
       id,
-      device,
+      peer,
       number,
       queuedBytes: 0,
       link: new SimLink({
@@ -265,7 +298,7 @@ export class World {
           toServer: (bytes) => this.#server?.take({ kind: "bytes", connection: id, bytes }),
           toClient: (bytes) => {
             connection.queuedBytes -= bytes.length;
-            device.received(number, bytes);
+            peer.received(number, bytes);
           },
           onReset: () => this.#reset(connection, "connection reset"),
         },
@@ -275,12 +308,12 @@ export class World {
     this.clock.after(delayMs, () => {
       if (this.#connections.get(id) !== connection) return;
       this.#server?.take({ kind: "opened", connection: id, facts });
-      device.opened(number);
+      peer.opened(number);
     });
   }
 
-  send(device: Device, number: number, bytes: Uint8Array): void {
-    const connection = this.#find(device, number);
+  send(peer: Peer, number: number, bytes: Uint8Array): void {
+    const connection = this.#find(peer, number);
     if (connection === undefined) return;
     this.checkers.clientBytes(connection.id, bytes);
     connection.link.send("toServer", bytes);
@@ -289,7 +322,7 @@ export class World {
   /** The device sends far more than it may, and past its session: the server has to hold it, and stop reading. */
   flood(device: Device): void {
     for (const connection of this.#connections.values()) {
-      if (connection.device !== device) continue;
+      if (connection.peer !== device) continue;
       for (let piece = 0; piece < 20; piece += 1) {
         connection.link.send("toServer", Buffer.from("PING flood\r\n".repeat(20)));
       }
@@ -297,8 +330,8 @@ export class World {
     }
   }
 
-  disconnect(device: Device, number: number): void {
-    const connection = this.#find(device, number);
+  disconnect(peer: Peer, number: number): void {
+    const connection = this.#find(peer, number);
     if (connection === undefined) return;
     this.#connections.delete(connection.id);
     this.checkers.connectionEnded(connection.id);
@@ -307,9 +340,9 @@ export class World {
     });
   }
 
-  #find(device: Device, number: number): Connection | undefined {
+  #find(peer: Peer, number: number): Connection | undefined {
     for (const connection of this.#connections.values()) {
-      if (connection.device === device && connection.number === number) return connection;
+      if (connection.peer === peer && connection.number === number) return connection;
     }
     return undefined;
   }
@@ -326,6 +359,20 @@ export class World {
     };
     this.clock.after(below(this.random, 5_000), jump);
   }
+}
+
+/** Two answers of one line each, the wrong way round. */
+function withLabelsSwapped(lines: readonly Line[]): readonly Line[] {
+  const isAnswer = (line: Line | undefined): line is Line =>
+    line !== undefined && /^@label=[^; ]+[; ](?!.* BATCH )/.test(Buffer.from(line).toString());
+  const index = lines.findIndex((line, at) => isAnswer(line) && isAnswer(lines[at + 1]));
+  return index < 0
+    ? lines
+    : [
+        ...lines.slice(0, index),
+        ...lines.slice(index, index + 2).toReversed(),
+        ...lines.slice(index + 2),
+      ];
 }
 
 function isSaid(line: Line): boolean {

@@ -25,7 +25,7 @@ import { takesMultiline } from "../long-lines.ts";
 import { optional, shownName, text, word } from "../params.ts";
 import { changeSession } from "../session-changed.ts";
 import { type ClientBatch } from "../session.ts";
-import { sayToNamed } from "./messages.ts";
+import { sayToTarget } from "./messages.ts";
 
 type OpenBatch = Extract<ClientBatch, { readonly kind: "open" }>;
 
@@ -103,7 +103,7 @@ function close(ctx: Context, name: string): Refusal | undefined {
   if (verb === undefined || lines.every((line) => line.text === "")) {
     return refusals.multilineInvalid("There is nothing in it");
   }
-  sayToNamed(ctx, target, { verb, ...joinLines(lines), tags: opening.tags });
+  sayToTarget(ctx, target, { verb, ...joinLines(lines), tags: opening.tags });
   return undefined;
 }
 

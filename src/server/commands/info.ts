@@ -7,7 +7,7 @@ import { splitToBytes } from "../../protocol/text.ts";
 import { isupportLines } from "../../protocol/isupport.ts";
 import { command, family } from "../command.ts";
 import { type Context } from "../context.ts";
-import { optional, word } from "../params.ts";
+import { optional, shownWord, word } from "../params.ts";
 
 const motd = command({
   name: "MOTD",
@@ -158,7 +158,7 @@ const stats = command({
   when: "registered",
   params: { query: optional(word()) },
   run(ctx, { query = "" }) {
-    const letter = query.slice(0, 1);
+    const [letter = ""] = query;
     switch (letter) {
       case "u":
         ctx.reply(replies.statsUptime(uptime(ctx.now.elapsed - ctx.startedAt)));
@@ -171,7 +171,7 @@ const stats = command({
         break;
       default:
     }
-    ctx.reply(replies.endOfStats(letter === "" ? "*" : letter));
+    ctx.reply(replies.endOfStats(shownWord(letter)));
     return undefined;
   },
 });

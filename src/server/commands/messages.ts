@@ -17,7 +17,7 @@ import { type Refusal, refusals } from "../../protocol/replies.ts";
 import { command, family } from "../command.ts";
 import { type Context } from "../context.ts";
 import { actorOf } from "../event.ts";
-import { type Place } from "../outside.ts";
+import { type Answer, type Place } from "../outside.ts";
 import { type Target, shownName, targets, text, type Param } from "../params.ts";
 import { type Hearing, hearing, mayBeSaid, mayWriteTo } from "../policy.ts";
 import { longReplies } from "../long-lines.ts";
@@ -77,9 +77,9 @@ function messageCommand(verb: Verb) {
     when: "registered",
     isForStrangers: (message) => verb === "PRIVMSG" && isForService(message),
     params: { targets: recipients(verb), text: words },
-    run(ctx, { targets: to, text: said }, message) {
+    run(ctx, { targets: to, text: said }, { tags, params: [target = ""] }) {
       if (ctx.session.user === undefined) askService(ctx, said);
-      else sayTo(ctx, to, { verb, text: said, seams: [], tags: message.tags });
+      else sayTo(ctx, to, { target, saying: { verb, text: said, seams: [], tags }, known: none });
       return undefined;
     },
   });
@@ -94,25 +94,74 @@ export interface Saying {
   readonly tags: Tags;
 }
 
-function sayTo(
-  ctx: Context,
-  to: readonly Recipient[],
-  { verb, text: said, seams, tags }: Saying,
-): void {
+/** How far it is with saying something. */
+interface Attempt {
+  /** As the client named them all. */
+  readonly target: string;
+  readonly saying: Saying;
+  /** By a target's index, where it may not be said: whether it was kept when it might. */
+  readonly known: ReadonlyMap<number, Answer<"said">>;
+}
+
+const none: Attempt["known"] = new Map();
+
+/**
+ * What has to be asked is asked before anything is said: an own echo waits for the end of its command, and is not to
+ * come after what others say meanwhile.
+ */
+function sayTo(ctx: Context, to: readonly Recipient[], attempt: Attempt): void {
   changeSession(ctx, { lastSpokeAt: ctx.now.wall });
-  for (const [index, target] of to.entries()) {
-    const nonce = nonceOf(tags, index);
-    const passedOn = clientTagsOf(tags);
-    const asked = { verb, target: shownTarget(target), text: said, seams, tags: passedOn, nonce };
-    const refusal = say(ctx, target, asked);
-    if (refusal !== undefined) refuse(ctx, asked, refusal);
+  const tries = to.map((recipient, index) => {
+    const said = saidTo(recipient, attempt.saying, index);
+    return { said, outcome: say(ctx, recipient, said) };
+  });
+  for (const [index, { said, outcome }] of tries.entries()) {
+    if (typeof outcome === "function" || said.nonce === undefined || !isAnswered(ctx, said))
+      continue;
+    if (attempt.known.has(index)) continue;
+    const ask = { account: ctx.user.id, nonce: said.nonce };
+    ctx.ask("said", ask, (answer, next) => {
+      sayToNamed(next, { ...attempt, known: new Map([...attempt.known, [index, answer]]) });
+    });
+    return;
+  }
+  for (const [index, { said, outcome }] of tries.entries()) {
+    if (typeof outcome === "function") outcome();
+    else if (isAnswered(ctx, said))
+      refuse(ctx, { said, refusal: outcome }, attempt.known.get(index));
   }
 }
 
-/** Says it to whom the target names, once they are known. */
-export function sayToNamed(ctx: Context, target: string, saying: Saying): void {
+function saidTo(
+  recipient: Recipient,
+  { verb, text: words, seams, tags }: Saying,
+  index: number,
+): Said {
+  const target = shownTarget(recipient);
+  return {
+    verb,
+    target,
+    text: words,
+    seams,
+    tags: clientTagsOf(tags),
+    nonce: nonceOf(tags, index),
+  };
+}
+
+/** RFC 1459 §4.4.2: no automatic reply to a NOTICE; a label asks for one. */
+function isAnswered({ task }: Context, { verb }: Said): boolean {
+  return verb === "PRIVMSG" || task.response?.label !== undefined;
+}
+
+/** Says it to whom the target names, once they are found. */
+export function sayToTarget(ctx: Context, target: string, saying: Saying): void {
+  sayToNamed(ctx, { target, saying, known: none });
+}
+
+function sayToNamed(ctx: Context, attempt: Attempt): void {
   if (ctx.session.phase === "closed") return;
-  const { verb } = saying;
+  const { target } = attempt;
+  const { verb } = attempt.saying;
   const { network, settings, user: asker, task } = ctx;
   const scope = { command: verb, network, settings, asker, absent: task.absent };
   const result = recipients(verb).parse(target, scope);
@@ -122,12 +171,12 @@ export function sayToNamed(ctx: Context, target: string, saying: Saying): void {
       return;
     case "lookup":
       ctx.load(result.lookups, (next, outcome) => {
-        if (outcome === "loaded") sayToNamed(next, target, saying);
+        if (outcome === "loaded") sayToNamed(next, attempt);
         else next.reply(refusals.temporarilyUnavailable(verb));
       });
       return;
     case "value":
-      sayTo(ctx, result.value, saying);
+      sayTo(ctx, result.value, attempt);
   }
 }
 
@@ -141,21 +190,14 @@ function shownTarget({ name, channel, user, rank }: Recipient): string {
  * What may not be said now may have been kept when it might: sent again after a drop, it is answered as kept, so
  * that nothing which is refused is ever seen.
  */
-function refuse(ctx: Context, said: Said, refusal: Refusal): void {
-  // RFC 1459 §4.4.2: no automatic reply to a NOTICE; a label asks for one.
-  const isAnswered = said.verb === "PRIVMSG" || ctx.task.response?.label !== undefined;
-  if (!isAnswered) return;
-  if (said.nonce === undefined) {
-    ctx.reply(refusal);
-    return;
-  }
-  const ask = { account: ctx.user.id, nonce: said.nonce };
-  ctx.ask("said", ask, (answer, next) => {
-    if (next.session.phase === "closed") return;
-    if (answer.outcome === "none") next.reply(refusal);
-    else if (answer.outcome === "found") echoKept(next, said, answer.place);
-    else next.reply(refusals.temporarilyUnavailable(said.verb));
-  });
+function refuse(
+  ctx: Context,
+  { said, refusal }: { readonly said: Said; readonly refusal: Refusal },
+  kept: Answer<"said"> | undefined,
+): void {
+  if (kept === undefined || kept.outcome === "none") ctx.reply(refusal);
+  else if (kept.outcome === "found") echoKept(ctx, said, kept.place);
+  else ctx.reply(refusals.temporarilyUnavailable(said.verb));
 }
 
 function echoKept(ctx: Context, { verb, target, text: words, seams }: Said, place: Place): void {
@@ -173,22 +215,23 @@ function echoKept(ctx: Context, { verb, target, text: words, seams }: Said, plac
   for (const reply of longReplies(spoken, { own: tags, frame: noTags }, receiver)) ctx.reply(reply);
 }
 
+/** Says it when it is called. */
+type Sayer = () => void;
+
 /** As the user, also where words to the service were among the targets: what those do, the server does. */
-function say(ctx: Context, recipient: Recipient, said: Said): Refusal | undefined {
+function say(ctx: Context, recipient: Recipient, said: Said): Refusal | Sayer {
   const { name, channel, user, rank } = recipient;
   if (channel !== undefined) return sayInChannel(ctx, { channel, rank }, said);
   if (user !== undefined) return sayToUser(ctx, user, said);
   if (isSameName(name, serviceName)) {
     if (isLong(said)) return refusals.multilineInvalid("NickServ is told one line at a time");
     if (!fits(ctx, { ...said, target: serviceName })) return refusals.inputTooLong();
-    askService(ctx, said.text);
-    return undefined;
+    return () => askService(ctx, said.text);
   }
   if (isSameName(name, ctx.settings.name)) {
     const toServer = { ...said, target: ctx.settings.name };
     if (!fits(ctx, toServer)) return refusals.inputTooLong();
-    ctx.emit(saidToServer(toServer), actorOf(ctx.user));
-    return undefined;
+    return () => ctx.emit(saidToServer(toServer), actorOf(ctx.user));
   }
   return notFound(name);
 }
@@ -203,7 +246,7 @@ function sayInChannel(
   ctx: Context,
   { channel, rank }: { readonly channel: Channel; readonly rank: PrefixLetter | undefined },
   said: Said,
-): Refusal | undefined {
+): Refusal | Sayer {
   const heard = hearing(ctx.user, channel);
   if (heard.kind === "nobody") return heard.refusal;
   const refusal = mayBeSaid(channel, said);
@@ -211,9 +254,8 @@ function sayInChannel(
   if (!fits(ctx, said)) return refusals.inputTooLong();
   const by = actorOf(ctx.user);
   const lowest = lowestRank(heard, rank);
-  if (lowest === undefined) ctx.emit(saidInChannel(said), by);
-  else ctx.emit(saidToRank({ ...said, channel: channel.name, rank: lowest }), by);
-  return undefined;
+  if (lowest === undefined) return () => ctx.emit(saidInChannel(said), by);
+  return () => ctx.emit(saidToRank({ ...said, channel: channel.name, rank: lowest }), by);
 }
 
 /** Who hears it by the channel's modes and by the target's prefix: who does by both. */
@@ -222,13 +264,14 @@ function lowestRank(heard: Hearing, rank: PrefixLetter | undefined): PrefixLette
   return isForOperators ? "h" : rank;
 }
 
-function sayToUser(ctx: Context, user: User, said: Said): Refusal | undefined {
+function sayToUser(ctx: Context, user: User, said: Said): Refusal | Sayer {
   const refusal = mayWriteTo(ctx.user, user, said);
   if (refusal !== undefined) return refusal;
   if (!fits(ctx, said)) return refusals.inputTooLong();
-  ctx.emit(saidToUser(said), actorOf(ctx.user));
-  if (said.verb === "PRIVMSG") tellAway(ctx, user);
-  return undefined;
+  return () => {
+    ctx.emit(saidToUser(said), actorOf(ctx.user));
+    if (said.verb === "PRIVMSG") tellAway(ctx, user);
+  };
 }
 
 /** Whether each line of it fits as others get it, with the sender before it. */

@@ -61,3 +61,14 @@ test("VERSION tells the program, and what is supported", () => {
   expect(version).toBe(":server 351 ann authchat-9 server :a private chat");
   expect(isupport.join(" ")).toContain(" PREFIX=(qaohv)~&@%+ ");
 });
+
+test("STATS of something that is no letter ends with the stand-in for it", () => {
+  // Found by the crowd of the simulation, seeds 2 and 5: the answer could not be written.
+  const [ann] = new Chat().inChannel("#room", "ann");
+  ann.sends("STATS ::", "STATS : x", "STATS 😀u");
+  expect(ann.sees()).toEqual([
+    ":server 219 ann * :End of /STATS report",
+    ":server 219 ann * :End of /STATS report",
+    ":server 219 ann 😀 :End of /STATS report",
+  ]);
+});

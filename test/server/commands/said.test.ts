@@ -125,3 +125,46 @@ test("a message sent again after a drop is no second note", () => {
   talks(ann, "n1", "PRIVMSG server :Hello");
   expect(chat.notes.filter(({ event }) => event === "message.server")).toHaveLength(1);
 });
+
+test("of several targets, what may be said is echoed with its own place, and what may not be is refused", () => {
+  // Found by the crowd of the simulation, seeds 2, 4 and 6: what was asked meanwhile cost the echo its place.
+  const chat = new Chat();
+  const [ann, bob] = [chat.member("ann", ...wire), chat.member("bob", "message-tags")];
+  for (const person of [bob, ann]) person.sends("JOIN #room");
+  bob.sends("JOIN #quiet", "MODE #quiet +i");
+  ann.sends("PRIVMSG #room :First");
+  for (const person of [ann, bob]) person.sees();
+  chat.holdsQuestions();
+  ann.sends(`@${nonceTag}=n1 PRIVMSG #room,#quiet,nobody :Hello`);
+  bob.sends("PRIVMSG #room :Meanwhile");
+  chat.answersAll();
+  const seen = ann.sees().map((line) => line.replace(/^@time=\S+?(?:;|(?= ))/, "@"));
+  expect(seen).toEqual([
+    "@msgid=c1-4 :bob!bob@server PRIVMSG #room :Meanwhile",
+    "@msgid=c1-5 :ann!ann@server PRIVMSG #room :Hello",
+    ":server 404 ann #quiet :You are not in this channel",
+    ":server 401 ann nobody :No such nick/channel",
+  ]);
+  expect(bob.sees()).toEqual(["@msgid=c1-5 :ann!ann@server PRIVMSG #room :Hello"]);
+});
+
+test("an echo that comes after the answer to a question has its own place, and not another's", () => {
+  const chat = new Chat();
+  const [ann, bob] = [chat.member("ann", ...wire), chat.member("bob")];
+  for (const person of [bob, ann]) person.sends("JOIN #room");
+  for (const person of [ann, bob]) person.sees();
+  chat.holdsQuestions();
+  ann.sends("PRIVMSG #room,NickServ :app-password list");
+  chat.answersHeld();
+  bob.sends("PRIVMSG #room :Meanwhile");
+  chat.answersAll();
+  bob.sends("PRIVMSG #room :Afterwards");
+  const places = ann
+    .sees()
+    .map((line) => /msgid=(\S+) :(\w+).* #room/.exec(line)?.slice(1).join(" "));
+  expect(places.filter((place) => place !== undefined)).toEqual([
+    "c1-4 bob",
+    "c1-3 ann",
+    "c1-5 bob",
+  ]);
+});
