@@ -46,7 +46,8 @@ export function parseMessage(line: string): Result<Message, MessageFault> {
   }
   if (rest === "") return failed("empty");
   const [command = "", ...params] = parseParams(rest);
-  if (!/^(?:[A-Za-z]+|\d{3})$/.test(command)) return failed("bad-command");
+  // Letters, or three digits; what begins like that is an unknown command, not a broken line.
+  if (!/^(?:[A-Za-z][A-Za-z0-9_-]*|\d{3})$/.test(command)) return failed("bad-command");
   return ok({ tags, source, command: command.toUpperCase(), params });
 }
 

@@ -95,13 +95,28 @@ function deliverEmission(emission: Emission, lines: LineMaker, outbox: Outbox): 
 }
 
 function deliverResponse(response: Response, lines: LineMaker, outbox: Outbox): void {
-  const { session, label } = response;
+  const { session } = response;
+  const items = response.items.filter((item) => lines.isSeen(item, session));
+  deliverAnswer(response, items, { lines, outbox });
+  // labeled-response: who sends a message to themselves is to see the label on the echo, and "MUST NOT" on what comes.
+  if (!hasCapability(session.capabilities, "echo-message")) return;
+  for (const item of items) {
+    if (item.kind === "reply" || !item.emission.event.isToSelf(item.emission.actor)) continue;
+    if (lines.outcomeOf(item.emission)?.isFirst === false) continue;
+    for (const line of lines.answer(item, session, "")) outbox.add(session, line);
+  }
+}
+
+function deliverAnswer(
+  { session, label }: Response,
+  items: readonly ResponseItem[],
+  { lines, outbox }: { readonly lines: LineMaker; readonly outbox: Outbox },
+): void {
   // labeled-response: "depends on the batch capability which MUST be negotiated to use labeled responses".
   const mayLabel =
     hasCapability(session.capabilities, "labeled-response") &&
     hasCapability(session.capabilities, "batch");
   const isLabelled = label !== undefined && mayLabel;
-  const items = response.items.filter((item) => lines.isSeen(item, session));
   const add = (item: ResponseItem, extraTag: string): void => {
     for (const line of lines.answer(item, session, extraTag)) outbox.add(session, line);
   };
@@ -214,6 +229,12 @@ class LineMaker {
     });
   }
 
+  /** Of tags without words that are not kept: nobody can look it up, but all who see them see the same. */
+  #passingId({ event, number }: Emission): string | undefined {
+    if (event.onlyFor !== "message-tags") return undefined;
+    return `t${this.#delivery.now.toString(36)}-${number.toString(36)}`;
+  }
+
   #tagsOf({ carries, tags: own }: Part, emission: Emission, receiver: Capabilities): string[] {
     const tags: string[] = [];
     for (const [key, value] of own) tags.push(value === "" ? key : `${key}=${value}`);
@@ -226,11 +247,12 @@ class LineMaker {
     }
     if (hasCapability(receiver, "message-tags")) {
       const isWhole = carries === "all";
-      if (isWhole && place !== undefined) tags.push(`msgid=${writeMessageId(place)}`);
+      const id = place === undefined ? this.#passingId(emission) : writeMessageId(place);
+      if (isWhole && id !== undefined) tags.push(`msgid=${id}`);
       if (isWhole && outcome?.isFirst === false) tags.push(repeatTag);
       // bot-mode: "This tag MUST only be sent to users who have requested the message-tags capability".
       if (actor.isBot) tags.push(botTag);
-      if (isWhole && event.clientTags !== "") tags.push(event.clientTags);
+      if (event.clientTags !== "") tags.push(event.clientTags);
     }
     if (actor.accountName !== undefined && hasCapability(receiver, "account-tag")) {
       tags.push(`account=${escapeTagValue(actor.accountName)}`);

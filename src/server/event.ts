@@ -77,6 +77,8 @@ export interface EventDefinition<D> {
   readonly onlyFor?: Capability;
   /** Whether it is an echo to the session it came from, which is shown it only with `echo-message`. */
   isEcho?(data: D, actor: Actor): boolean;
+  /** Whether it is to the one who says it: with `echo-message` they see it come, besides the echo. */
+  isToSelf?(data: D, actor: Actor): boolean;
   /** Client-only tags as on the wire, for receivers with `message-tags`. */
   clientTags?(data: D): string;
 }
@@ -91,6 +93,7 @@ export interface Event {
   apply(network: Network, at: Happening): void;
   keep(network: Network, actor: Actor): readonly KeptRecord[];
   isEcho(actor: Actor): boolean;
+  isToSelf(actor: Actor): boolean;
   line(view: LineView): LineParts | undefined;
   note(actor: Actor): Note | undefined;
 }
@@ -140,6 +143,10 @@ class BoundEvent<D> implements Event {
 
   isEcho(actor: Actor): boolean {
     return this.#definition.isEcho?.(this.#data, actor) ?? false;
+  }
+
+  isToSelf(actor: Actor): boolean {
+    return this.#definition.isToSelf?.(this.#data, actor) ?? false;
   }
 
   line(view: LineView): LineParts | undefined {

@@ -90,8 +90,10 @@ function looseLinesOf(spoken: Spoken): readonly Part[] {
     }));
 }
 
-/** Tags that every line may have: when, and by whom. */
-const originTags: ReadonlySet<string> = new Set(["time", "account", "bot"]);
+/** Tags that every line may have: when, by whom, and what their client says of it. */
+function isOfEveryLine(key: string): boolean {
+  return key.startsWith("+") || ["time", "account", "bot"].includes(key);
+}
 
 /** A message that was said before, with its tags; `frame` has the batch that it is part of, if any. */
 export function longReplies(
@@ -103,7 +105,7 @@ export function longReplies(
   receiver: { readonly capabilities: Capabilities; readonly nextBatch: () => string },
 ): Reply[] {
   const { source } = spoken;
-  const origin = [...tags.own].filter(([key]) => originTags.has(key));
+  const origin = [...tags.own].filter(([key]) => isOfEveryLine(key));
   return partsOf(spoken, receiver.capabilities, receiver.nextBatch).map((part) => {
     if (part.isEnd) return { ...part, isNumeric: false, tags: tags.frame };
     const carried =

@@ -165,7 +165,7 @@ test("any text is a message or a reason why not", () => {
     fc.property(text, (line) => {
       const parsed = parseMessage(line);
       if (!parsed.ok) return;
-      expect(parsed.value.command).toMatch(/^(?:[A-Z]+|\d{3})$/);
+      expect(parsed.value.command).toMatch(/^(?:[A-Z][A-Z0-9_-]*|\d{3})$/);
       expect(parsed.value.params.length).toBeLessThanOrEqual(15);
       for (const param of parsed.value.params.slice(0, -1)) expect(isMiddle(param)).toBe(true);
     }),

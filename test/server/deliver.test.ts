@@ -120,7 +120,8 @@ test("the label is the sender's alone", () => {
   const ann = chat.member("ann", "labeled-response", "batch", "echo-message");
   const phone = chat.member("ann", "labeled-response", "batch", "message-tags");
   ann.sends("@label=x PRIVMSG ann :Hello");
-  expect(ann.sees()).toEqual(["@label=x :ann!ann@server PRIVMSG ann :Hello"]);
+  const line = ":ann!ann@server PRIVMSG ann :Hello";
+  expect(ann.sees()).toEqual([`@label=x ${line}`, line]);
   expect(phone.sees()).toEqual(["@msgid=p1-1 :ann!ann@server PRIVMSG ann :Hello"]);
 });
 

@@ -51,10 +51,10 @@ export function replyLusers(ctx: Context): void {
   let channels = 0;
   for (const channel of ctx.network.channels()) if (!channel.hasFlag("s")) channels += 1;
   ctx.reply(replies.lusersClient(presentUsers));
-  if (operators > 0) ctx.reply(replies.lusersOperators(operators));
-  if (unknown > 0) ctx.reply(replies.lusersUnknown(unknown));
-  if (channels > 0) ctx.reply(replies.lusersChannels(channels));
-  ctx.reply(replies.lusersMe(sessions.size));
+  ctx.reply(replies.lusersOperators(operators));
+  ctx.reply(replies.lusersUnknown(unknown));
+  ctx.reply(replies.lusersChannels(channels));
+  ctx.reply(replies.lusersMe(presentUsers));
   ctx.reply(replies.localUsers(presentUsers, presentUsersMost));
   ctx.reply(replies.globalUsers(presentUsers, presentUsersMost));
 }

@@ -170,8 +170,9 @@ function joinOne(ctx: Context, name: string, key: string | undefined): Refusal |
       return refusals.tooManyChannels(name);
     }
     const id = network.takeChannelNumber();
-    ctx.emit(channelCreated({ id, name, founder: user.id }));
-    prefixes = "qo";
+    // A guest is somebody else tomorrow: what they make has an operator, and no founder.
+    ctx.emit(channelCreated({ id, name, founder: user.isGuest ? undefined : user.id }));
+    prefixes = user.isGuest ? "o" : "qo";
   } else {
     const refusal = mayJoin(user, known, key === "" ? undefined : key, settings);
     if (refusal !== undefined) return refusal;

@@ -226,7 +226,7 @@ function checkListed(ctx: Context, draft: Draft, change: ModeChange): ModeChange
 function checkForward(ctx: Context, channel: Channel, param: string): ModeChange | Refusal {
   const other = ctx.network.channel(param);
   if (other === undefined || isHiddenFrom(ctx.user, other)) {
-    return refusals.noSuchChannel(shownName(param));
+    return refusals.invalidModeParam(channel.name, "f", shownName(param), "No such channel");
   }
   if (other === channel) {
     const why = "a channel cannot send people into itself";
@@ -246,7 +246,13 @@ function checkPrefix(
   if (own === undefined) return refusals.notOnChannel(channel.name);
   const member = memberNamed(ctx, channel, param);
   if (!hasRank(own.prefixes, "h") && member !== own) return refusals.needOperator(channel.name);
-  if (member === undefined) return refusals.userNotInChannel(shownName(param), channel.name);
+  if (member === undefined) {
+    // Modern IRC, MODE: 401 for who is not there at all.
+    const isThere = ctx.network.user(param) !== undefined;
+    return isThere
+      ? refusals.userNotInChannel(shownName(param), channel.name)
+      : refusals.noSuchNick(shownName(param));
+  }
   const refusal = mayRank(ctx.user, channel, member, { letter, isSet });
   return refusal ?? { isSet, letter, param: member.user.nick };
 }

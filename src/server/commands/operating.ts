@@ -5,7 +5,7 @@ import { refusals } from "../../protocol/replies.ts";
 import { cutToBytes } from "../../protocol/text.ts";
 import { command, family } from "../command.ts";
 import { event } from "../event.ts";
-import { text, user } from "../params.ts";
+import { optional, text, user } from "../params.ts";
 
 interface Killed {
   readonly nick: string;
@@ -20,8 +20,8 @@ const killed = event<Killed>("kill", {
 const kill = command({
   name: "KILL",
   when: "registered",
-  params: { user, reason: text },
-  run(ctx, { user: target, reason }) {
+  params: { user, reason: optional(text) },
+  run(ctx, { user: target, reason = "" }) {
     if (!ctx.user.isOperator) return refusals.noPrivileges();
     const shortened = cutToBytes(reason, reasonBytesMax);
     const { nick } = target;

@@ -15,6 +15,8 @@ const user = command({
     if (session.user !== undefined || session.askedUser !== undefined) {
       return refusals.alreadyRegistered();
     }
+    // Modern IRC, USER: "If it is empty, the server SHOULD reject the command with ERR_NEEDMOREPARAMS".
+    if (name === "" || realName === "") return refusals.needMoreParams("USER");
     const change = {
       askedUser: name,
       realName: cutToBytes(printable(realName), realNameBytesMax),

@@ -108,6 +108,7 @@ export const saidToUser = event<Said>("private-message", {
   },
   ...look,
   isEcho: ({ target }, { nick }) => !isSameName(target, nick),
+  isToSelf: ({ target }, { nick }) => isSameName(target, nick),
   note: ({ target, text: words }, { nick: from, account }) =>
     account === serverAccount
       ? { event: "message.from-server", to: target, text: words }
@@ -158,6 +159,7 @@ export const tagged = event<Tagged>("tags", {
   clientTags: ({ tags }) => tags,
   onlyFor: "message-tags",
   isEcho: ({ target }, { nick }) => !isSameName(target, nick),
+  isToSelf: ({ target }, { nick }) => isSameName(target, nick),
 });
 
 /**

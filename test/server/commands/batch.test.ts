@@ -74,7 +74,7 @@ test("without batch, multiline is lines, and the id is on the first of them alon
   const time = "2026-01-01T00:00:00.000Z";
   expect(dan.sees()).toEqual([
     `@time=${time};msgid=c1-5;+reply=c1-1;account=ann :ann!ann@server NOTICE #room :a`,
-    `@time=${time};account=ann :ann!ann@server NOTICE #room :b`,
+    `@time=${time};+reply=c1-1;account=ann :ann!ann@server NOTICE #room :b`,
   ]);
 });
 

@@ -98,15 +98,15 @@ test("a forward is taken away without its parameter", () => {
   expect(ann.sees()).toEqual([":ann!ann@server MODE #room -f+m"]);
 });
 
-test("noSuchChannel: people cannot be sent where nothing is, or nothing that one may see", () => {
+test("invalidModeParam: people cannot be sent where nothing is, or nothing that one may see", () => {
   const [chat, ann] = forwarding("-i");
   const [bob] = chat.inChannel("#secret", "bob");
   bob.sends("MODE #secret +s");
   ann.sends("MODE #room +f #none", "MODE #room +f #secret", "MODE #room +f none");
   expect(ann.sees()).toEqual([
-    ":server 403 ann #none :No such channel",
-    ":server 403 ann #secret :No such channel",
-    ":server 403 ann none :No such channel",
+    ":server 696 ann #room f #none :No such channel",
+    ":server 696 ann #room f #secret :No such channel",
+    ":server 696 ann #room f none :No such channel",
   ]);
 });
 

@@ -127,3 +127,13 @@ test("with extended-join a guest comes without an account, and a member with the
     ":bob!bob@server JOIN #room bob :Real Name",
   ]);
 });
+
+test("who makes a room as a guest is its operator, and not its founder: they are somebody else tomorrow", () => {
+  const chat = open();
+  const gus = guest(chat, "gus");
+  gus.sees();
+  gus.sends("JOIN #new");
+  expect(gus.sees()).toContain(":server 353 gus = #new :@gus");
+  gus.sends("PART #new", "JOIN #new");
+  expect(gus.sees()).not.toContain(":server 353 gus = #new :~gus");
+});

@@ -40,7 +40,7 @@ test("LUSERS counts users once however many devices they have, and secret channe
     ":server 252 ann 1 :operator(s) online",
     ":server 253 ann 1 :unknown connection(s)",
     ":server 254 ann 1 :channels formed",
-    ":server 255 ann :I have 4 clients and 0 servers",
+    ":server 255 ann :I have 2 clients and 0 servers",
     ":server 265 ann 2 2 :Current local users 2, max 2",
     ":server 266 ann 2 2 :Current global users 2, max 2",
   ]);

@@ -122,14 +122,14 @@ test("unknownMode: an unknown letter is refused, and the rest happens", () => {
   ]);
 });
 
-test("userNotInChannel: only members have ranks", () => {
+test("userNotInChannel, noSuchNick: only members have ranks", () => {
   const chat = new Chat();
   const [ann] = chat.inChannel("#room", "ann");
   chat.member("bob");
   ann.sends("MODE #room +o bob", "MODE #room +v nobody");
   expect(ann.sees()).toEqual([
     ":server 441 ann bob #room :They aren't on that channel",
-    ":server 441 ann nobody #room :They aren't on that channel",
+    ":server 401 ann nobody :No such nick/channel",
   ]);
 });
 

@@ -92,3 +92,11 @@ test("noPrivileges: KILL and WALLOPS are for operators", () => {
   const refused = ":server 481 ann :Permission Denied- You're not an operator of this server";
   expect(ann.sees()).toEqual([refused, refused]);
 });
+
+test("KILL needs no reason", () => {
+  const chat = new Chat();
+  const [olga, bob] = [chat.member("olga"), chat.member("bob")];
+  chat.operatorSays("role olga operator");
+  olga.sends("KILL bob");
+  expect(bob.isClosed).toBe(true);
+});

@@ -76,3 +76,15 @@ test("needMoreParams: USER has four parameters, PASS one", () => {
     ":server 461 * PASS :Not enough parameters",
   ]);
 });
+
+test.each(["USER :", "USER ann 0 * :"])("needMoreParams: %s names nobody", (line) => {
+  const stranger = new Chat().stranger();
+  stranger.sends("NICK ann", line);
+  expect(stranger.sees()).toEqual([":server 461 ann USER :Not enough parameters"]);
+});
+
+test("unknownCommand: a command may look as it likes", () => {
+  const ann = new Chat().member("ann", "labeled-response", "batch");
+  ann.sends("@label=x NO_SUCH-COMMAND2 a");
+  expect(ann.sees()).toEqual(["@label=x :server 421 ann NO_SUCH-COMMAND2 :Unknown command"]);
+});

@@ -67,7 +67,7 @@ class Real {
   }
 }
 
-const ofTheWelcome = new Set("002 003 004 005 251 252 254 255 265 266 422".split(" "));
+const ofTheWelcome = new Set("002 003 004 005 251 252 253 254 255 265 266 422".split(" "));
 
 /** What kind of answer it is; nothing for what only surrounds the welcome. */
 function categoryOf(line: string): string[] {
