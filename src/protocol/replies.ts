@@ -207,8 +207,8 @@ export const replies = {
   motdStart: (server: string) => numeric("375", `- ${server} Message of the day - `),
   motd: (line: string) => numeric("372", `- ${line}`),
   endOfMotd: () => numeric("376", "End of /MOTD command."),
-  lusersClient: (users: number) =>
-    numeric("251", `There are ${users} users and 0 invisible on 1 servers`),
+  lusersClient: (visible: number, invisible: number) =>
+    numeric("251", `There are ${visible} users and ${invisible} invisible on 1 servers`),
   lusersOperators: (count: number) => numeric("252", String(count), "operator(s) online"),
   lusersUnknown: (count: number) => numeric("253", String(count), "unknown connection(s)"),
   lusersChannels: (count: number) => numeric("254", String(count), "channels formed"),

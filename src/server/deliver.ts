@@ -229,9 +229,9 @@ class LineMaker {
     });
   }
 
-  /** Of tags without words that are not kept: nobody can look it up, but all who see them see the same. */
+  /** Of what is not kept: nobody can look it up, but all who see it see the same. */
   #passingId({ event, number }: Emission): string | undefined {
-    if (event.onlyFor !== "message-tags") return undefined;
+    if (!event.hasPassingId) return undefined;
     return `t${this.#delivery.now.toString(36)}-${number.toString(36)}`;
   }
 

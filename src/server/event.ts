@@ -79,6 +79,8 @@ export interface EventDefinition<D> {
   isEcho?(data: D, actor: Actor): boolean;
   /** Whether it is to the one who says it: with `echo-message` they see it come, besides the echo. */
   isToSelf?(data: D, actor: Actor): boolean;
+  /** It has an id also where it is not kept, which nobody can look up. */
+  readonly hasPassingId?: boolean;
   /** Client-only tags as on the wire, for receivers with `message-tags`. */
   clientTags?(data: D): string;
 }
@@ -89,6 +91,7 @@ export interface Event {
   readonly variants: Capabilities;
   readonly onlyFor: Capability | undefined;
   readonly clientTags: string;
+  readonly hasPassingId: boolean;
   audience(network: Network, actor: Actor): Audience | undefined;
   apply(network: Network, at: Happening): void;
   keep(network: Network, actor: Actor): readonly KeptRecord[];
@@ -125,6 +128,10 @@ class BoundEvent<D> implements Event {
 
   get clientTags(): string {
     return this.#definition.clientTags?.(this.#data) ?? "";
+  }
+
+  get hasPassingId(): boolean {
+    return this.#definition.hasPassingId ?? false;
   }
 
   audience(network: Network, actor: Actor): Audience | undefined {

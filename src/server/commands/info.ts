@@ -44,13 +44,14 @@ const lusers = command({
 
 export function replyLusers(ctx: Context): void {
   const { presentUsers, presentUsersMost, sessions } = ctx.network;
-  let operators = 0;
-  for (const user of ctx.network.users()) if (user.isPresent && user.isOperator) operators += 1;
+  const present = [...ctx.network.users()].filter((user) => user.isPresent);
+  const operators = present.filter((user) => user.isOperator).length;
+  const invisible = present.filter((user) => user.hasMode("i")).length;
   let unknown = 0;
   for (const { phase } of sessions.values()) if (phase === "registering") unknown += 1;
   let channels = 0;
   for (const channel of ctx.network.channels()) if (!channel.hasFlag("s")) channels += 1;
-  ctx.reply(replies.lusersClient(presentUsers));
+  ctx.reply(replies.lusersClient(presentUsers - invisible, invisible));
   ctx.reply(replies.lusersOperators(operators));
   ctx.reply(replies.lusersUnknown(unknown));
   ctx.reply(replies.lusersChannels(channels));

@@ -233,7 +233,8 @@ function checkForward(ctx: Context, channel: Channel, param: string): ModeChange
     return refusals.invalidModeParam(channel.name, "f", other.name, why);
   }
   const refusal = mayOperate(ctx.user, other);
-  return refusal ?? { isSet: true, letter: "f", param: other.name };
+  if (refusal !== undefined) return refusals.needOperator(other.name);
+  return { isSet: true, letter: "f", param: other.name };
 }
 
 function checkPrefix(

@@ -9,7 +9,7 @@ import { isSameName, parseNick } from "../../protocol/names.ts";
 import { type Refusal, refusals } from "../../protocol/replies.ts";
 import { command, family } from "../command.ts";
 import { type Context } from "../context.ts";
-import { comingsEntries, event, neighboursOf, serverActor } from "../event.ts";
+import { actorOf, comingsEntries, event, neighboursOf, serverActor } from "../event.ts";
 import { accountLookup, lookupKey, shownName, word } from "../params.ts";
 import { changeSession } from "../session-changed.ts";
 import { type User } from "../state/user.ts";
@@ -67,6 +67,11 @@ const nick = command({
     return undefined;
   },
 });
+
+/** Someone who is not connected yet; who sees them in a channel sees it. */
+export function renameUser(ctx: Context, user: User, to: string): void {
+  ctx.emit(nickChanged({ from: user.nick, to }), actorOf(user));
+}
 
 function changeNick(ctx: Context, to: string): void {
   const { nick: from } = ctx.user;

@@ -107,6 +107,7 @@ export const saidToUser = event<Said>("private-message", {
     return conversationEntry({ account: to.id, name: to.nick }, actor, kept(said));
   },
   ...look,
+  hasPassingId: true, // of guests, whose conversations are not kept
   isEcho: ({ target }, { nick }) => !isSameName(target, nick),
   isToSelf: ({ target }, { nick }) => isSameName(target, nick),
   note: ({ target, text: words }, { nick: from, account }) =>
@@ -158,6 +159,7 @@ export const tagged = event<Tagged>("tags", {
   line: ({ target }) => ({ command: "TAGMSG", params: [target] }),
   clientTags: ({ tags }) => tags,
   onlyFor: "message-tags",
+  hasPassingId: true,
   isEcho: ({ target }, { nick }) => !isSameName(target, nick),
   isToSelf: ({ target }, { nick }) => isSameName(target, nick),
 });

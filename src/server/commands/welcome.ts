@@ -22,6 +22,7 @@ import { tellOfChannel } from "./join.ts";
 import { greetWithMetadata } from "./metadata.ts";
 import { tellWatchersOf } from "./metadata-sync.ts";
 import { presenceOf } from "./monitor.ts";
+import { renameUser, whenFree } from "./nick.ts";
 import { hasEntered, turnAway } from "./server-password.ts";
 import { stays } from "./parting.ts";
 import { enterRooms } from "./rooms.ts";
@@ -109,6 +110,26 @@ function attach(ctx: Context, user: User): void {
     ctx.close("Too many connections of this account");
     return;
   }
+  const { askedNick } = session;
+  const mayBeCalled = ctx.settings.nicks === "free" && !user.isPresent && askedNick !== undefined;
+  if (!mayBeCalled || askedNick === user.nick) {
+    come(ctx, user);
+    return;
+  }
+  // As they ask to be called, unless someone else is; then they are called as before.
+  whenFree(ctx, askedNick, (next, refusal) => {
+    const known = next.network.userById(user.id);
+    if (known === undefined) {
+      next.close("This cannot be done now; try again later");
+      return;
+    }
+    if (refusal === undefined && !known.isPresent) renameUser(next, known, askedNick);
+    come(next, known);
+  });
+}
+
+function come(ctx: Context, user: User): void {
+  const { session } = ctx;
   const { isPresent, awayText } = user;
   ctx.emit(attached({ connection: session.id, nick: user.nick }));
   ctx.watchExpiry(session);
