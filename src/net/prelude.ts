@@ -70,13 +70,13 @@ export class Prelude {
 
 /** As the proxy says that it is. */
 function proxied(facts: ConnectionFacts, { address, isEncrypted }: ProxyHeader): ConnectionFacts {
-  const { listener, tls } = facts;
+  const { listener } = facts;
   const from = plainAddress(address ?? facts.address);
   return {
     address: from,
     isLoopback: isLoopback(from),
     listener,
-    tls,
+    tls: undefined,
     isEncryptedToProxy: isEncrypted,
   };
 }

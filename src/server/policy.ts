@@ -37,15 +37,16 @@ export function mechanismsFor(session: Session, settings: ServerSettings): reado
 /**
  * Who is logged in logs in once more only to prove, before a change of the password, that they still know it (sasl-3.2:
  * "Servers SHOULD allow a client, authenticated or otherwise, to reauthenticate by sending a new AUTHENTICATE message at
- * any time"): by OPAQUE, whose session key the change is proven with.
+ * any time"): by OPAQUE, whose session key the change is proven with. Not with a record that waits to be proven: that
+ * login would be another account's.
  */
 export function mayAuthenticate(
-  { user, proven, sasl }: Session,
+  { user, proven, sasl, claim }: Session,
   argument: string,
 ): Refusal | undefined {
   if (user === undefined && proven === undefined) return undefined;
   const isAgain = sasl.kind === "responding" || argument.toUpperCase() === opaqueMechanism;
-  const hasAccount = user !== undefined && proven !== undefined;
+  const hasAccount = user !== undefined && proven !== undefined && claim === undefined;
   return hasAccount && isAgain ? undefined : refusals.saslAlready();
 }
 
@@ -60,6 +61,11 @@ export function hasExpired({ expiresAt }: AccountRow, now: WallMs): boolean {
  */
 export function mayManage({ proven }: Session): boolean {
   return proven?.credentialKind !== "app-password";
+}
+
+/** What is for operators of the server, on this connection. */
+export function mayOperateServer(session: Session): boolean {
+  return session.user?.isOperator === true && mayManage(session);
 }
 
 /** Ways in that a second factor leaves open; who comes by another one would be shut out by it. */

@@ -62,7 +62,10 @@ function problem({ session, settings }: Context): string | undefined {
   if (!mechanismsFor(session, settings).includes("PLAIN")) {
     return "this server is not told passwords: use authchat connect";
   }
-  if (session.sasl.kind !== "none") return "another login is under way; end it first";
+  const isProven = session.user === undefined && session.proven !== undefined;
+  if (session.sasl.kind !== "none" || session.claim !== undefined || isProven) {
+    return "another login is under way; end it first";
+  }
   return undefined;
 }
 

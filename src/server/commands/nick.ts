@@ -98,9 +98,9 @@ export function whenFree(
 }
 
 function refusalOf(ctx: Context, wanted: string, own: User | undefined): Refusal | undefined {
-  const { network, settings, session } = ctx;
+  const { network, settings } = ctx;
   const holder = network.user(wanted);
-  const isOwn = holder !== undefined && (holder === own || holder.id === session.proven?.id);
+  const isOwn = holder !== undefined && holder === own;
   const isAccount = holder === undefined && !ctx.task.absent.has(lookupKey(accountLookup(wanted)));
   const isTaken = (holder !== undefined && !isOwn) || isAccount;
   return isTaken || network.isNameReserved(wanted) || isSameName(wanted, settings.name)

@@ -8,6 +8,7 @@ import { type Capability, hasCapability, withoutCapability } from "../../protoco
 import { isupportLines } from "../../protocol/isupport.ts";
 import { type Refusal, refusals, replies } from "../../protocol/replies.ts";
 import { command, family } from "../command.ts";
+import { mayOperateServer } from "../policy.ts";
 import { type Context } from "../context.ts";
 import { sessionChanged } from "../session-changed.ts";
 import { type Session } from "../session.ts";
@@ -90,7 +91,7 @@ const rehash = command({
   when: "registered",
   params: {},
   run(ctx): Refusal | undefined {
-    if (!ctx.user.isOperator) return refusals.noPrivileges();
+    if (!mayOperateServer(ctx.session)) return refusals.noPrivileges();
     ctx.reply(replies.rehashing("settings"));
     reload(ctx, (next, { lines }) => {
       const { name } = next.settings;

@@ -70,7 +70,7 @@ export function withAccount(
   }
   ctx.load([accountLookup(name)], (next, outcome) => {
     const user = next.network.user(name);
-    if (user !== undefined) then(next, user, next.operator.by);
+    if (user?.isGuest === false) then(next, user, next.operator.by);
     else if (outcome === "unavailable") refuse(next, notNow);
     else refuse(next, `no account ${name}`);
   });
@@ -88,7 +88,9 @@ function maySay(ctx: Context, { name, speaker }: Word): string | undefined {
   }
   switch (speaker) {
     case "strangers":
-      return user === undefined && !isAtPort ? undefined : `${name} is for who is not logged in`;
+      return session?.user === undefined && !isAtPort
+        ? undefined
+        : `${name} is for who is not logged in`;
     case "owners":
       return user === undefined ? `${name} is for who is logged in` : undefined;
     case "members":
