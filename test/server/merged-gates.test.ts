@@ -127,6 +127,28 @@ test("who is logged in is told the account's name, not the nick", () => {
   expect(enters(chat, "ann", password).looks().join()).toContain("logged in as ann");
 });
 
+test("words about accounts find nobody by what they are called", () => {
+  const chat = new Chat({ settings: free });
+  says(chat.member("ann"), "NICK queen");
+  expect(chat.operatorSays("disable queen")).toEqual(["no account queen"]);
+  expect(chat.operatorSays("role ann operator")).toEqual(["ann is an operator now"]);
+  expect(chat.notes).toContainEqual({
+    event: "account.role",
+    account: "ann",
+    role: "operator",
+    by: "console",
+  });
+});
+
+test("what is noted of an operator's words names the account, not the nick", () => {
+  const chat = new Chat({ settings: free });
+  chat.hasAccount("ann", { role: "operator" });
+  chat.hasAccount("bob");
+  says(chat.member("ann"), "NICK queen", "NS strict bob on");
+  const noted = { event: "account.strict", account: "bob", isStrict: true, by: "ann" } as const;
+  expect(chat.notes).toContainEqual(noted);
+});
+
 test.each([
   "role gus operator",
   "reset gus",

@@ -151,7 +151,7 @@ export const saslDoor: Door = {
     ctx.reply(refusals.saslRateLimited(seconds));
   },
   letIn(ctx, user) {
-    ctx.reply(replies.loggedIn(user.source, user.nick));
+    ctx.reply(replies.loggedIn(user.source, user.account.name));
     ctx.reply(replies.saslSuccess());
   },
   refuse(ctx, why, account) {

@@ -248,10 +248,10 @@ export function withName(
 /** Whose password it is for: that account and no other, and nobody else is at it. */
 function resetClaim(ctx: Context, name: string, invitation: InvitationRow): Claim | undefined {
   const { purpose, hash } = invitation;
-  const user = ctx.network.user(name);
+  const user = ctx.network.userByAccount(name);
   if (purpose.kind !== "reset" || user?.id !== purpose.account) return undefined;
   if (isClaimed(ctx, invitation)) return undefined;
-  return { account: user.id, name: user.nick, invitation: hash, isReset: true };
+  return { account: user.id, name: user.account.name, invitation: hash, isReset: true };
 }
 
 /** Whether an account of that name can be made now; it has been looked up. */

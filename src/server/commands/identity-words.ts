@@ -21,8 +21,8 @@ const way = "NickServ";
 
 const nickServDoor: Door = {
   letIn(ctx, user) {
-    ctx.reply(replies.loggedIn(user.source, user.nick));
-    ctx.tell(`you are logged in as ${user.nick}`);
+    ctx.reply(replies.loggedIn(user.source, user.account.name));
+    ctx.tell(`you are logged in as ${user.account.name}`);
   },
   refuse(ctx, why, account) {
     switch (why) {
@@ -150,7 +150,10 @@ const setPassword: Word = {
   speaker: "owners",
   run(ctx, rest) {
     const { session, user } = ctx;
-    const { id: account, nick: name } = user;
+    const {
+      id: account,
+      account: { name },
+    } = user;
     const why = problem(ctx) ?? unsettable(ctx);
     if (why !== undefined || rest === "") {
       refuse(ctx, why ?? "which one? set password NEW");

@@ -26,7 +26,12 @@ const becameOperator = event<BecameOperator>("operator", {
     const session = network.sessions.get(connection);
     if (session !== undefined) session.operatorAs = name;
   },
-  note: ({ name, address }, { nick }) => ({ event: "user.operator", nick, name, address }),
+  note: ({ name, address }, { accountName, nick }) => ({
+    event: "user.operator",
+    nick: accountName ?? nick,
+    name,
+    address,
+  }),
 });
 
 /** What is so of a user is shown to all of their connections. */

@@ -80,7 +80,7 @@ function answered(ctx: Context, answer: Answer<"authenticate">): void {
 /** PASS: numerics 900, or 464; who waits is told in words. */
 const passDoor: Door = {
   mechanism,
-  letIn: (ctx, user) => ctx.reply(replies.loggedIn(user.source, user.nick)),
+  letIn: (ctx, user) => ctx.reply(replies.loggedIn(user.source, user.account.name)),
   throttle: (ctx, seconds) => ctx.reply(refusals.rateLimited("PASS", seconds)),
   refuse(ctx, why, account) {
     switch (why) {

@@ -24,7 +24,7 @@ interface Outcome {
 /** Reads the settings again; `then` is told how it went, for people. */
 function reload(ctx: Context, then: (ctx: Context, outcome: Outcome) => void): void {
   ctx.ask("reload", { what: "settings" }, (answer, next) => {
-    const by = next.task.operator?.by ?? next.session.nick;
+    const by = next.task.operator?.by ?? next.session.user?.accountName ?? next.session.nick;
     if (answer.outcome !== "read") {
       const lines = answer.outcome === "refused" ? answer.lines : [notNow];
       next.note({ event: "settings.refused", by, detail: lines.join("; ") });

@@ -69,8 +69,8 @@ export function withAccount(
     return;
   }
   ctx.load([accountLookup(name)], (next, outcome) => {
-    const user = next.network.user(name);
-    if (user?.isGuest === false) then(next, user, next.operator.by);
+    const user = next.network.userByAccount(name);
+    if (user !== undefined) then(next, user, next.operator.by);
     else if (outcome === "unavailable") refuse(next, notNow);
     else refuse(next, `no account ${name}`);
   });
