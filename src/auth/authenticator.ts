@@ -42,7 +42,7 @@ export class Authenticator {
     this.#options = options;
     this.#secondFactor = new SecondFactor(options.vault, options.wall);
     this.#logins = new Logins(options, this.#secondFactor);
-    this.#enrolment = new Enrolment(options);
+    this.#enrolment = new Enrolment(options, this.#secondFactor);
     this.#changing = new Changing(options, this.#enrolment);
   }
 

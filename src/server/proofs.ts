@@ -69,8 +69,12 @@ export interface ProofQuestions {
       readonly password: Secret;
     };
     readonly answer:
-      /** Who set the password has proven it. */
-      | { readonly outcome: "enrolled"; readonly account: ProvenAccount }
+      /** Who set the password has proven it. `isMoreWanted`: a login of that account asks for more than that. */
+      | {
+          readonly outcome: "enrolled";
+          readonly account: ProvenAccount;
+          readonly isMoreWanted?: boolean;
+        }
       /** The password may not be used; `why` is for the person who chose it. */
       | { readonly outcome: "weak"; readonly why: string }
       | Throttled

@@ -187,15 +187,19 @@ test("a reset link told by REGISTER skips no second factor", () => {
   expect(says(ann, "NS totp begin", "NS totp confirm 123456").join()).toContain("factor is on");
   const [link = ""] = chat.operatorSays("reset ann");
   const other = chat.stranger({ tls });
-  expect(says(other, `REGISTER ann ${link} :brand new password`).join()).not.toContain(" 900 ");
+  const answered = says(other, `REGISTER ann ${link} :brand new password`);
+  const text = "Your new password is set: log in with it now";
+  expect(answered).toEqual([`:server REGISTER SUCCESS ann :${text}`]);
 });
 
-test("a strict account's new password is not told to the server with a reset link either", () => {
+test("passwordNotTold: a strict account's new password is not told to the server with a reset link either", () => {
   const chat = new Chat();
   chat.hasAccount("ann", { isStrict: true });
   const [link = ""] = chat.operatorSays("reset ann");
-  says(chat.stranger({ tls }), `REGISTER ann ${link} :brand new password`);
+  const told = says(chat.stranger({ tls }), `REGISTER ann ${link} :brand new password`);
+  expect(told.join()).toContain("FAIL REGISTER DISALLOWED ann");
   expect(chat.questions.some(({ kind }) => kind === "enrol")).toBe(false);
+  expect(chat.operatorSays("invitations")).not.toEqual(["no invitation is good"]);
 });
 
 test("the gateway's own TLS and certificate are not the client's: WEBIRC without secure", () => {

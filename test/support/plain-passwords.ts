@@ -128,7 +128,9 @@ export class PlainPasswords {
         if (this.#hindered.get(fold(name)) === "throttled") return throttled;
         if (password.length < 8) return { outcome: "weak", why: "8 characters at least" };
         this.put({ id, name }, password);
-        return { outcome: "enrolled", account: proven({ id, name }, { mechanism: "REGISTER" }) };
+        const account = proven({ id, name }, { mechanism: "REGISTER" });
+        const isMoreWanted = this.credentials.hasSecondFactor(id);
+        return { outcome: "enrolled", account, ...(isMoreWanted ? { isMoreWanted } : {}) };
       }
       case "evaluate":
         // As bytes that are not what was asked; a request of one byte is none.

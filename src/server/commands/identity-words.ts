@@ -44,6 +44,7 @@ const tokenDoor = warningDoor(nickServDoor);
 const nickServDesk: Desk = {
   made: (ctx, name, isReset) =>
     ctx.tell(isReset ? `${name} has its new password` : `${name} is registered`),
+  reset: (ctx, name) => ctx.tell(`${name} has its new password: log in with it now`),
   waits(ctx, name) {
     ctx.tell(`${name} is asked for: an operator decides; stay, or IDENTIFY later`);
   },
