@@ -82,6 +82,31 @@ test.each([
   expect(bob.isClosed).toBe(false);
 });
 
+test.each([
+  ["WHOIS bob", / 378 /],
+  ["WHO bob %i", /127\.0\.0\.1/],
+  ["METADATA bob GET operators/x", / 761 /],
+  ["STATS o", / 243 /],
+])("an operator's app password is shown what members are: %s", (line, shown) => {
+  const chat = new Chat();
+  chat.hasAccount("ann", { role: "operator" });
+  chat.member("bob");
+  const ann = chat.member("ann");
+  says(ann, "NS app-password add bot", "METADATA bob SET operators/x :y");
+  expect(says(ann, line).join()).toMatch(shown);
+  expect(says(enters(chat, "ann", "app-1"), line).join()).not.toMatch(shown);
+});
+
+test("nobody reads the metadata of whom they may not see", () => {
+  const chat = new Chat();
+  const [ann, bob] = [chat.member("ann"), chat.member("bob")];
+  says(bob, "METADATA * SET x :y", "MODE bob +i");
+  const refused = says(ann, "METADATA bob LIST");
+  expect(refused).toEqual(
+    says(ann, "METADATA nobody LIST").map((line) => line.replace("nobody", "bob")),
+  );
+});
+
 test("OPER on one connection makes no operator of the same account's app password", () => {
   const passwords = new PlainPasswords();
   passwords.operators.set("root", "secret");

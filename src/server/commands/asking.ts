@@ -22,7 +22,7 @@ import { type Context } from "../context.ts";
 import { event } from "../event.ts";
 import { type AccountRow, type Answer, type InvitationRow } from "../outside.ts";
 import { accountLookup, lookupKey, shownName } from "../params.ts";
-import { mayRegister, mayWait } from "../policy.ts";
+import { mayOperateServer, mayRegister, mayWait } from "../policy.ts";
 import { type ProvenAccount } from "../proofs.ts";
 import { changeSession } from "../session-changed.ts";
 import { type Claim } from "../session.ts";
@@ -444,8 +444,8 @@ function hasReset(ctx: Context, { claim, proven, desk }: Making, isMoreWanted: b
 
 function tellOperators(ctx: Context, text: string): void {
   for (const user of ctx.network.users()) {
-    if (!user.isOperator) continue;
     for (const session of user.sessions) {
+      if (!mayOperateServer(session)) continue;
       ctx.say(session, replies.serviceNotice(ctx.settings.name, user.nick, text));
     }
   }

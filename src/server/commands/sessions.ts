@@ -12,6 +12,7 @@ import { type AccountId } from "../../base/ids.ts";
 import { isoTime, type WallMs } from "../../base/time.ts";
 import { loggedOutReason } from "../../protocol/replies.ts";
 import { type Context } from "../context.ts";
+import { mayOperateServer } from "../policy.ts";
 import { type CredentialInfo, type ProvenAccount } from "../proofs.ts";
 import { notNow, refuse, withAccount, type Word } from "./words.ts";
 
@@ -61,9 +62,10 @@ interface Owner {
 function withOwner(ctx: Context, name: string, then: (ctx: Context, owner: Owner) => void): void {
   const session = ctx.task.session;
   const user = session?.user;
+  const isByOperator = session !== undefined && mayOperateServer(session);
   if (session !== undefined && user !== undefined && name === "") {
     then(ctx, { account: user.id, name: user.account.name, own: session.proven?.credential });
-  } else if (ctx.operator.port === undefined && user?.isOperator !== true) {
+  } else if (ctx.operator.port === undefined && !isByOperator) {
     refuse(ctx, "only operators do this for others");
   } else {
     withAccount(ctx, name, (next, { id, account: { name: owner } }) => {

@@ -9,7 +9,7 @@ import { refusals } from "../../protocol/replies.ts";
 import { printable } from "../../protocol/text.ts";
 import { type Context } from "../context.ts";
 import { accountLookup } from "../params.ts";
-import { mayManage } from "../policy.ts";
+import { mayManage, mayOperateServer } from "../policy.ts";
 import { type User } from "../state/user.ts";
 
 export interface Word {
@@ -82,6 +82,7 @@ function maySay(ctx: Context, { name, speaker }: Word): string | undefined {
   // Guests have no account that words could be about.
   const user = session?.user?.isGuest === true ? undefined : session?.user;
   const isAtPort = ctx.operator.port !== undefined;
+  const mayOperate = user !== undefined && session !== undefined && mayOperateServer(session);
   // Whoever the words are for: those of operators would give an account back what its app password may not.
   if (session !== undefined && user !== undefined && !mayManage(session)) {
     return `${name} is not for who is logged in with an app password`;
@@ -96,10 +97,10 @@ function maySay(ctx: Context, { name, speaker }: Word): string | undefined {
     case "members":
       return user === undefined && !isAtPort ? `${name} is for who is logged in` : undefined;
     case "operators":
-      return isAtPort || user?.isOperator === true ? undefined : "operators";
+      return isAtPort || mayOperate ? undefined : "operators";
     case "console":
       if (isAtPort) return undefined;
-      return user?.isOperator === true ? `${name} is for the console` : "operators";
+      return mayOperate ? `${name} is for the console` : "operators";
   }
 }
 
