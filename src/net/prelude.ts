@@ -51,7 +51,7 @@ export class Prelude {
       return { kind: "more" };
     }
     this.#header = undefined;
-    if (read.address !== undefined) this.#facts = proxied(this.#facts, read);
+    if (!read.isLocal) this.#facts = proxied(this.#facts, read);
     return this.#upgrade(all.subarray(read.length));
   }
 
@@ -68,13 +68,16 @@ export class Prelude {
   }
 }
 
-/** As the proxy says that it is. */
+/**
+ * As the proxy says that it is. Where it does not say from where, the proxy's address is shown, but
+ * the client is not the proxy: what that may do, and what its TLS has shown, is not the client's.
+ */
 function proxied(facts: ConnectionFacts, { address, isEncrypted }: ProxyHeader): ConnectionFacts {
   const { listener } = facts;
   const from = plainAddress(address ?? facts.address);
   return {
     address: from,
-    isLoopback: isLoopback(from),
+    isLoopback: address !== undefined && isLoopback(from),
     listener,
     tls: undefined,
     isEncryptedToProxy: isEncrypted,
