@@ -260,13 +260,3 @@ test("neither a gateway's password nor a channel's key is noted", () => {
   ann.sends("MODE #room +k hunter3", "JOIN #other hunter4");
   expect(JSON.stringify(chat.notes)).not.toMatch(/hunter/);
 });
-
-test("wrong passwords for OPER are counted beyond the connection", () => {
-  const passwords = new PlainPasswords();
-  passwords.operators.set("root", "secret");
-  const chat = new Chat({ passwords, settings: free });
-  for (let number = 0; number < 50; number += 1) {
-    guest(chat, `g${number}`).sends("OPER root a", "OPER root b", "OPER root c");
-  }
-  expect(chat.questions.filter(({ kind }) => kind === "operate").length).toBeLessThan(150);
-});
