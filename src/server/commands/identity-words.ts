@@ -175,6 +175,9 @@ const setPassword: Word = {
   },
 };
 
+/** Ways in that show no password. */
+const withoutPassword: ReadonlySet<string> = new Set(["HT-SHA-256-EXPR", "EXTERNAL"]);
+
 function unsettable({ session, user }: Context): string | undefined {
   if (user.account.isStrict) {
     return "your account's password is not told to the server: change it with authchat";
@@ -182,8 +185,10 @@ function unsettable({ session, user }: Context): string | undefined {
   const { proven } = session;
   // What a program logs in with is not to take the account over.
   const isByAppPassword = proven?.mechanism === "PLAIN" && proven.credential !== undefined;
-  return isByAppPassword
-    ? "who logged in with an app password does not change the other"
+  if (isByAppPassword) return "who logged in with an app password does not change the other";
+  // The device, or the certificate's file, was let in: who sits there may not know the password.
+  return proven !== undefined && withoutPassword.has(proven.mechanism)
+    ? "log in with the password first, or use /password of authchat"
     : undefined;
 }
 
