@@ -5,7 +5,7 @@
  */
 import { secondMs } from "../../base/time.ts";
 import { hasCapability } from "../../protocol/capabilities.ts";
-import { matchesMask } from "../../protocol/masks.ts";
+import { isBoundedMask, matchesMask } from "../../protocol/masks.ts";
 import { botMode, prefixSigns } from "../../protocol/modes.ts";
 import { isChannelName, parseNick } from "../../protocol/names.ts";
 import { refusals, replies } from "../../protocol/replies.ts";
@@ -74,6 +74,7 @@ function find(ctx: Context, mask: string): Shown[] {
   }
   // RFC 2812 §3.6.1: "In the absence of the <mask> parameter, all visible (users who aren't invisible …) are listed".
   const wanted = mask === "0" ? "*" : mask;
+  if (!isBoundedMask(wanted)) return [];
   const shown: Shown[] = [];
   for (const person of ctx.network.users()) {
     if (person.isPresent && maySeeUser(ctx.session, person) && isFound(person, wanted)) {
