@@ -64,8 +64,19 @@ export class Prelude {
     }
     const { lines: said, answers, isOver } = websocket.take(bytes);
     if (isOver) return { kind: "refused", answers };
-    return websocket.isOpen ? { kind: "done", facts, websocket, answers, said } : { kind: "more" };
+    if (!websocket.isOpen) return { kind: "more" };
+    const shown = websocket.isFromPage ? withoutCertificate(facts) : facts;
+    return { kind: "done", facts: shown, websocket, answers, said };
   }
+}
+
+/**
+ * A browser shows its certificate for whatever page asks it to connect: it proves the person's
+ * browser, and not that the person wants to log in by that page (EXTERNAL).
+ */
+function withoutCertificate(facts: ConnectionFacts): ConnectionFacts {
+  const { tls } = facts;
+  return tls === undefined ? facts : { ...facts, tls: { ...tls, peerCertificate: undefined } };
 }
 
 /**

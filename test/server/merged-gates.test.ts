@@ -259,4 +259,50 @@ test("neither a gateway's password nor a channel's key is noted", () => {
   const [ann] = chat.inChannel("#room", "ann");
   ann.sends("MODE #room +k hunter3", "JOIN #other hunter4");
   expect(JSON.stringify(chat.notes)).not.toMatch(/hunter/);
+  const noted = chat.notes.findLast(({ event }) => event === "channel.mode");
+  expect(noted).toMatchObject({ modes: "+k *" });
+});
+
+test.each(["HT-SHA-256-EXPR", "EXTERNAL"])("who came by %s sets no password by words", (way) => {
+  const chat = new Chat();
+  chat.hasAccount("ann");
+  const shown = { ...tls, peerCertificate: "a".repeat(64) };
+  const ann = chat.stranger({ tls: shown });
+  ann.sends("CAP LS 302", "NICK x", "USER x 0 * :x", `AUTHENTICATE ${way}`);
+  ann.sends(...(way === "EXTERNAL" ? [] : ["AUTHENTICATE +"]));
+  ann.sends(`AUTHENTICATE ${base64(`\0ann\0${password}`)}`, "CAP END");
+  expect(says(ann, "NS set password brand new password").join()).toContain("the password first");
+  expect(chat.questions.some(({ kind }) => kind === "enrol")).toBe(false);
+});
+
+test("a mask of WHO has as many stars and bytes as one that is kept, and no more", () => {
+  const chat = new Chat();
+  const ann = chat.member("ann");
+  const found = (mask: string) => says(ann, `WHO ${mask}`).filter((line) => line.includes(" 352 "));
+  expect(found("a*".padEnd(9, "*"))).toHaveLength(1);
+  expect(found("a*".padEnd(10, "*"))).toEqual([]);
+  expect(found(`${"?".repeat(3)}${"*?".repeat(70)}`)).toEqual([]);
+});
+
+test("a page in a browser does not log in by the browser's certificate", () => {
+  const shown = { ...tls, peerCertificate: "a".repeat(64) };
+  const facts = { address: "192.0.2.7", isLoopback: false, listener: "l", tls: shown };
+  const certificate = (...fields: readonly string[]): unknown => {
+    const head = [
+      "GET / HTTP/1.1",
+      "Upgrade: websocket",
+      "Connection: Upgrade",
+      "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+      "Sec-WebSocket-Version: 13",
+      ...fields,
+    ];
+    const prelude = new Prelude(facts, { header: false, websocket: true });
+    const step = prelude.take(Buffer.from(`${head.join("\r\n")}\r\n\r\n`));
+    return step.kind === "done" ? step.facts.tls : step;
+  };
+  expect(certificate("Origin: https://evil.example.org")).toEqual({
+    ...tls,
+    peerCertificate: undefined,
+  });
+  expect(certificate()).toEqual(shown);
 });
