@@ -10,9 +10,10 @@
  * Verifiers and credentials are rows of their own beside the accounts; nobody else writes them.
  */
 import { type ConnectionId, type QuestionId } from "../base/ids.ts";
+import { type Secret } from "../base/secret.ts";
 import { fold } from "../protocol/names.ts";
 import { type Answer, type Ask, type Question } from "../server/outside.ts";
-import { type ProofQuestions } from "../server/proofs.ts";
+import { type ProofQuestions, type Throttled } from "../server/proofs.ts";
 import { Changing } from "./changing.ts";
 import { type Client, Clients } from "./clients.ts";
 import { manageCredentials } from "./credentials.ts";
@@ -42,7 +43,7 @@ export class Authenticator {
     this.#options = options;
     this.#secondFactor = new SecondFactor(options.vault, options.wall);
     this.#logins = new Logins(options, this.#secondFactor);
-    this.#enrolment = new Enrolment(options);
+    this.#enrolment = new Enrolment(options, this.#secondFactor);
     this.#changing = new Changing(options, this.#enrolment);
   }
 
@@ -83,10 +84,14 @@ export class Authenticator {
         );
         return;
       case "operate":
-        void this.#forClient(id, question.ask, (_, ask) => serverSecrets.operate(ask));
+        void this.#forClient(id, question.ask, (_, ask) =>
+          this.#guess(ask.facts.address, ask.password, () => serverSecrets.operate(ask)),
+        );
         return;
       case "enter":
-        void this.#forClient(id, question.ask, (_, ask) => serverSecrets.enter(ask));
+        void this.#forClient(id, question.ask, (_, ask) =>
+          this.#guess(ask.address, ask.password, () => serverSecrets.enter(ask)),
+        );
         return;
       case "credentials":
         void this.#forNobody(id, () => this.#manage(question.ask));
@@ -133,6 +138,23 @@ export class Authenticator {
       const text = "a login that was not answered could not be counted";
       this.#options.report({ text, hint: undefined, cause });
     }
+  }
+
+  /** At one of the server's own secrets: a wrong one costs its source what a password does. */
+  async #guess<A extends PasswordAnswer>(
+    address: string,
+    password: Secret,
+    look: () => Promise<A>,
+  ): Promise<A | Throttled> {
+    const { throttle } = this.#options;
+    const seconds = throttle.secondsFor(address);
+    if (seconds > 0) {
+      password.wipe();
+      return { outcome: "throttled", seconds };
+    }
+    const answer = await look();
+    if (answer.outcome === "wrong") throttle.guessedWrongly(address);
+    return answer;
   }
 
   async #manage(ask: Ask<"credentials">): Promise<Answer<"credentials">> {

@@ -11,14 +11,18 @@ import { type Client, type Evaluation } from "./clients.ts";
 import { checkPassword, preparePassword } from "./password-rules.ts";
 import { proven } from "./proven.ts";
 import { parseVerifier } from "./scram/verifier.ts";
+import { isPasswordEnough } from "./second-factor-login.ts";
+import { type SecondFactor } from "./second-factor.ts";
 import { type Services } from "./services.ts";
 import { sourceOf } from "./source.ts";
 
 export class Enrolment {
   readonly #services: Services;
+  readonly #secondFactor: SecondFactor;
 
-  constructor(services: Services) {
+  constructor(services: Services, secondFactor: SecondFactor) {
     this.#services = services;
+    this.#secondFactor = secondFactor;
   }
 
   async enrol({ gone }: Client, ask: Ask<"enrol">): Promise<Answer<"enrol">> {
@@ -43,7 +47,10 @@ export class Enrolment {
       rows.put(id, made.verifier, wall());
       await scram.told({ id, name }, password, gone.signal);
       if (address !== undefined) await throttle.registered(address, { id, name }, false);
-      return { outcome: "enrolled", account: proven({ id, name }, "REGISTER") };
+      // A new account is in no row yet, and wants nothing more.
+      const isEnough = isPasswordEnough(this.#secondFactor, rows.findAccountByName(fold(name)));
+      const account = proven({ id, name }, "REGISTER");
+      return { outcome: "enrolled", account, ...(isEnough ? {} : { isMoreWanted: true }) };
     } finally {
       password.wipe();
     }

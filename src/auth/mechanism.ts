@@ -31,6 +31,11 @@ export interface Mechanism {
   begin(context: MechanismContext): Exchange;
 }
 
+/** Whether nobody but this machine reads what is told on it: the core asks the same. */
+export function isConfidential(facts: ConnectionFacts): boolean {
+  return facts.tls !== undefined || facts.isEncryptedToProxy === true || facts.isLoopback;
+}
+
 /** One login. */
 export interface Exchange {
   /** Takes one response. The secret is wiped by who calls, when the promise is done. */

@@ -15,10 +15,15 @@ import { isUtf8 } from "node:buffer";
 import { Secret } from "../base/secret.ts";
 import { fold, isSameName } from "../protocol/names.ts";
 import { type ProofStep } from "../client/prover.ts";
-import { type ConnectionFacts } from "../server/outside.ts";
 import { checkAppPassword, isAppPassword } from "./app-passwords.ts";
 import { type ClientLogin, type ClientMechanism, type Known } from "./client-mechanism.ts";
-import { type Exchange, type Mechanism, type MechanismContext, type Step } from "./mechanism.ts";
+import {
+  type Exchange,
+  isConfidential,
+  type Mechanism,
+  type MechanismContext,
+  type Step,
+} from "./mechanism.ts";
 import { passwordBytesMax, preparePassword } from "./password-rules.ts";
 import { isPasswordEnough } from "./second-factor-login.ts";
 import { isToken } from "./tokens.ts";
@@ -27,7 +32,7 @@ export const plainName = "PLAIN";
 
 export const plain: Mechanism = {
   name: plainName,
-  mayUse: (facts: ConnectionFacts) => facts.tls !== undefined || facts.isLoopback,
+  mayUse: isConfidential,
   takesGuess(first) {
     const message = parsePlain(first.bytes());
     if (message === undefined) return true;

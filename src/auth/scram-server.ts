@@ -19,7 +19,13 @@ import { fold, isSameName } from "../protocol/names.ts";
 import { type ConnectionFacts } from "../server/outside.ts";
 import { type LoginAccount } from "../storage/verifiers.ts";
 import { isPasswordEnough } from "./second-factor-login.ts";
-import { type Exchange, type Mechanism, type MechanismContext, type Step } from "./mechanism.ts";
+import {
+  type Exchange,
+  isConfidential,
+  type Mechanism,
+  type MechanismContext,
+  type Step,
+} from "./mechanism.ts";
 import { beginServer, finishServer, type ServerBegun } from "./scram/exchange.ts";
 import { bytesOf, type ClientFirst, parseClientFinal, parseClientFirst } from "./scram/messages.ts";
 import { type ScramVerifier } from "./scram/verifier.ts";
@@ -27,7 +33,7 @@ import { scramName, scramPlusName } from "./scram-verifiers.ts";
 
 export const scram: Mechanism = {
   name: scramName,
-  mayUse: (facts) => facts.tls !== undefined || facts.isLoopback,
+  mayUse: isConfidential,
   begin: (context) => new Login(context, false),
 };
 

@@ -183,6 +183,11 @@ export class Throttle {
     if (this.#options.isOn) this.#punish(sourceOf(address));
   }
 
+  /** At one of the server's own secrets, which is no account's. */
+  guessedWrongly(address: string): void {
+    if (this.#options.isOn) this.#punish(sourceOf(address));
+  }
+
   /** It came to its end, with an account. */
   async registered(address: string, { id }: NamedAccount, wasBegun: boolean): Promise<void> {
     const { isOn, elapsed, knownSources } = this.#options;

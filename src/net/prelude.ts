@@ -51,7 +51,7 @@ export class Prelude {
       return { kind: "more" };
     }
     this.#header = undefined;
-    if (read.address !== undefined) this.#facts = proxied(this.#facts, read);
+    if (!read.isLocal) this.#facts = proxied(this.#facts, read);
     return this.#upgrade(all.subarray(read.length));
   }
 
@@ -64,19 +64,33 @@ export class Prelude {
     }
     const { lines: said, answers, isOver } = websocket.take(bytes);
     if (isOver) return { kind: "refused", answers };
-    return websocket.isOpen ? { kind: "done", facts, websocket, answers, said } : { kind: "more" };
+    if (!websocket.isOpen) return { kind: "more" };
+    const shown = websocket.isFromPage ? withoutCertificate(facts) : facts;
+    return { kind: "done", facts: shown, websocket, answers, said };
   }
 }
 
-/** As the proxy says that it is. */
+/**
+ * A browser shows its certificate for whatever page asks it to connect: it proves the person's
+ * browser, and not that the person wants to log in by that page (EXTERNAL).
+ */
+function withoutCertificate(facts: ConnectionFacts): ConnectionFacts {
+  const { tls } = facts;
+  return tls === undefined ? facts : { ...facts, tls: { ...tls, peerCertificate: undefined } };
+}
+
+/**
+ * As the proxy says that it is. Where it does not say from where, the proxy's address is shown, but
+ * the client is not the proxy: what that may do, and what its TLS has shown, is not the client's.
+ */
 function proxied(facts: ConnectionFacts, { address, isEncrypted }: ProxyHeader): ConnectionFacts {
-  const { listener, tls } = facts;
+  const { listener } = facts;
   const from = plainAddress(address ?? facts.address);
   return {
     address: from,
-    isLoopback: isLoopback(from),
+    isLoopback: address !== undefined && isLoopback(from),
     listener,
-    tls,
+    tls: undefined,
     isEncryptedToProxy: isEncrypted,
   };
 }

@@ -10,8 +10,10 @@
 import { isIP } from "node:net";
 
 export interface ProxyHeader {
-  /** Undefined: the proxy speaks for itself (LOCAL), or does not know (UNKNOWN). */
+  /** Undefined: the proxy speaks for itself, or does not know (UNKNOWN, AF_UNSPEC), or has none. */
   readonly address: string | undefined;
+  /** The proxy speaks for itself (LOCAL): the connection is its own. */
+  readonly isLocal: boolean;
   /** The client's own connection to the proxy is encrypted. */
   readonly isEncrypted: boolean;
   /** Bytes of it: what follows is the client's. */
@@ -47,13 +49,13 @@ function readText(buffer: Buffer): ProxyRead {
   const line = buffer.toString("latin1", 0, end);
   const length = end + 2;
   if (/^PROXY UNKNOWN(?: .*)?$/.test(line)) {
-    return { address: undefined, isEncrypted: false, length };
+    return { address: undefined, isLocal: false, isEncrypted: false, length };
   }
   const match = /^PROXY TCP([46]) (\S+) (\S+) (\d{1,5}) (\d{1,5})$/.exec(line);
   const [, family, source = "", destination = ""] = match ?? [];
   const isRight =
     family !== undefined && isIP(source) === Number(family) && isIP(destination) === Number(family);
-  return isRight ? { address: source, isEncrypted: false, length } : "none";
+  return isRight ? { address: source, isLocal: false, isEncrypted: false, length } : "none";
 }
 
 function readBinary(buffer: Buffer): ProxyRead {
@@ -67,11 +69,12 @@ function readBinary(buffer: Buffer): ProxyRead {
   const body = buffer.subarray(binaryHeadBytes, length);
   const addressBytes = { 1: 12, 2: 36 }[family >> 4];
   if (isLocal || addressBytes === undefined) {
-    return { address: undefined, isEncrypted: false, length };
+    return { address: undefined, isLocal, isEncrypted: false, length };
   }
   if (body.length < addressBytes) return "none";
   const address = family >> 4 === 1 ? writeFour(body) : writeSix(body);
-  return { address, isEncrypted: hasTls(body.subarray(addressBytes)), length };
+  const isEncrypted = hasTls(body.subarray(addressBytes));
+  return { address, isLocal, isEncrypted, length };
 }
 
 function writeFour(bytes: Uint8Array): string {

@@ -47,11 +47,17 @@ export class WebSocketServer {
   #partsBytes = 0;
   #isTextMessage = false;
   #lines: Uint8Array[] = [];
+  #isFromPage = false;
   #answers: Uint8Array[] = [];
 
   /** The upgrade is done: lines may go out. */
   get isOpen(): boolean {
     return this.#state === "open";
+  }
+
+  /** A browser sent it, for a page: RFC 6455 §4.1 has it say the page's origin. */
+  get isFromPage(): boolean {
+    return this.#isFromPage;
   }
 
   take(bytes: Uint8Array): Taken {
@@ -103,6 +109,7 @@ export class WebSocketServer {
       this.#refuse("426 Upgrade Required", "Sec-WebSocket-Version: 13");
       return;
     }
+    this.#isFromPage = headers.has("origin");
     this.#buffered = this.#buffered.subarray(end + 4);
     this.#accept(key, wordsOf(headers.get("sec-websocket-protocol")));
   }

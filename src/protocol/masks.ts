@@ -50,9 +50,19 @@ export function normalizeMask(text: string): Result<string> {
   if (Buffer.byteLength(mask) > maskBytesMax) {
     return failed(`a mask has at most ${maskBytesMax} bytes`);
   }
-  const stars = mask.split("").filter((character) => character === "*").length;
-  if (stars > maskWildcardsMax) return failed(`a mask has at most ${maskWildcardsMax} stars`);
+  if (starsIn(mask) > maskWildcardsMax) {
+    return failed(`a mask has at most ${maskWildcardsMax} stars`);
+  }
   return ok(mask);
+}
+
+/** Whether it may be held against everyone there is: as long, and with as many stars, as a mask that is kept. */
+export function isBoundedMask(mask: string): boolean {
+  return Buffer.byteLength(mask) <= maskBytesMax && starsIn(mask) <= maskWildcardsMax;
+}
+
+function starsIn(mask: string): number {
+  return mask.split("").filter((character) => character === "*").length;
 }
 
 function filled(text: string): string {

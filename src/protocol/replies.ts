@@ -115,6 +115,8 @@ export const replies = {
     plain("REGISTER", "SUCCESS", account, "Account registered; you are logged in"),
   passwordReset: (account: string) =>
     plain("REGISTER", "SUCCESS", account, "Your new password is set"),
+  passwordResetOnly: (account: string) =>
+    plain("REGISTER", "SUCCESS", account, "Your new password is set: log in with it now"),
   verificationRequired: (account: string) =>
     plain("REGISTER", "VERIFICATION_REQUIRED", account, "an operator decides"),
   approved: (account: string) =>
@@ -377,6 +379,8 @@ export const refusals = {
   changeNotProven: (account: string) =>
     fail("OPAQUE", "NOT_PROVEN", account, "This record is not of who has logged in"),
   needNick: () => fail("REGISTER", "NEED_NICK", "*", "Choose a nick first, or name the account"),
+  passwordNotTold: (name: string) =>
+    fail("REGISTER", "DISALLOWED", name, "This password is not told to the server: use authchat"),
   weakPassword: (name: string, why: string) => fail("REGISTER", "WEAK_PASSWORD", name, why),
   registrationClosed: (name: string) =>
     fail("REGISTER", "DISALLOWED", name, "This server takes no registrations"),

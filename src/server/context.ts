@@ -35,6 +35,7 @@ export type NetworkView = Pick<
   | "takeChannelNumber"
   | "takeGuestNumber"
   | "user"
+  | "userByAccount"
   | "userById"
   | "users"
 > & {

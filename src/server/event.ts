@@ -16,7 +16,7 @@ import { type Capabilities, type Capability, noCapabilities } from "../protocol/
 import { botMode, type PrefixLetter } from "../protocol/modes.ts";
 import { type EntryOutcome, type EntryRecord, type KeptRecord } from "./outside.ts";
 import { type Note } from "./notes.ts";
-import { isOnStage, maySeeMember } from "./policy.ts";
+import { isOnStage, maySeeFellow } from "./policy.ts";
 import { hasRank } from "./ranks.ts";
 import { type Session } from "./session.ts";
 import { type Channel, type Member } from "./state/channel.ts";
@@ -192,7 +192,7 @@ export function isInAudience(user: User, audience: Audience): boolean {
 function whoSee(channel: Channel, user: User): readonly Member[] {
   const member = channel.member(user);
   if (member === undefined || isOnStage(channel, member)) return channel.members;
-  return channel.members.filter((other) => maySeeMember(other.user, channel, member));
+  return channel.members.filter((other) => maySeeFellow(other.user, channel, member));
 }
 
 /** Who sees the user come into the channel or leave it. */

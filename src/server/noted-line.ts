@@ -21,6 +21,7 @@ const secretCommands: ReadonlySet<string> = new Set([
   "REGISTER",
   "USER",
   "VERIFY",
+  "WEBIRC",
 ]);
 
 export function notedLine(line: string, catalog: Catalog): string {
@@ -28,9 +29,16 @@ export function notedLine(line: string, catalog: Catalog): string {
   if (!parsed.ok) return `(${parsed.error})`;
   const { command, params } = parsed.value;
   if (catalog.command(command) === undefined) return "(unknown command)";
-  if (secretCommands.has(command)) return `${command} [secret]`;
   const [targets = ""] = params;
+  if (secretCommands.has(command)) return `${command} [secret]`;
+  if (hasKey(command, params)) return `${command} ${targets} [secret]`;
   return isSaidToService(command, targets) ? `${command} ${targets} [secret]` : line;
+}
+
+/** Of a channel: JOIN's second parameter, and one of MODE's where a `k` is set or taken away. */
+function hasKey(command: string, [, second = "", third]: readonly string[]): boolean {
+  if (command === "JOIN") return second !== "";
+  return command === "MODE" && third !== undefined && second.includes("k");
 }
 
 /** NickServ and its like on other networks: people tell them passwords. */

@@ -64,6 +64,7 @@ export type Note =
     }
   | {
       readonly event: "user.operator";
+      /** The account's name; of a guest, what they are called. */
       readonly nick: string;
       /** In the settings. */
       readonly name: string;

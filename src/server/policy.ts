@@ -37,15 +37,16 @@ export function mechanismsFor(session: Session, settings: ServerSettings): reado
 /**
  * Who is logged in logs in once more only to prove, before a change of the password, that they still know it (sasl-3.2:
  * "Servers SHOULD allow a client, authenticated or otherwise, to reauthenticate by sending a new AUTHENTICATE message at
- * any time"): by OPAQUE, whose session key the change is proven with.
+ * any time"): by OPAQUE, whose session key the change is proven with. Not with a record that waits to be proven: that
+ * login would be another account's.
  */
 export function mayAuthenticate(
-  { user, proven, sasl }: Session,
+  { user, proven, sasl, claim }: Session,
   argument: string,
 ): Refusal | undefined {
   if (user === undefined && proven === undefined) return undefined;
   const isAgain = sasl.kind === "responding" || argument.toUpperCase() === opaqueMechanism;
-  const hasAccount = user !== undefined && proven !== undefined;
+  const hasAccount = user !== undefined && proven !== undefined && claim === undefined;
   return hasAccount && isAgain ? undefined : refusals.saslAlready();
 }
 
@@ -60,6 +61,11 @@ export function hasExpired({ expiresAt }: AccountRow, now: WallMs): boolean {
  */
 export function mayManage({ proven }: Session): boolean {
   return proven?.credentialKind !== "app-password";
+}
+
+/** What is for operators of the server, on this connection. */
+export function mayOperateServer(session: Session): boolean {
+  return session.user?.isOperator === true && mayManage(session);
 }
 
 /** Ways in that a second factor leaves open; who comes by another one would be shut out by it. */
@@ -307,20 +313,23 @@ export function mayReadHistory(user: User, channel: Channel): boolean {
 
 // --- Metadata --------------------------------------------------------------------------------------------------
 
-export function isMetadataVisible(user: User | undefined, key: string): boolean {
-  return !isOperatorsKey(key) || user?.isOperator === true;
+export function isMetadataVisible(session: Session, key: string): boolean {
+  return !isOperatorsKey(key) || mayOperateServer(session);
 }
 
-/** Everyone's; of channels those one is in, and those that anyone may come into and know of. */
-export function maySeeMetadataOf(user: User, of: User | Channel): boolean {
-  if (!("members" in of) || of.hasMember(user) || user.isOperator) return true;
+/** That of whom one may see; of channels those one is in, and those that anyone may come into and know of. */
+export function maySeeMetadataOf(session: Session, of: User | Channel): boolean {
+  if (!("members" in of)) return maySeeUser(session, of);
+  const isIn = session.user !== undefined && of.hasMember(session.user);
+  if (isIn || mayOperateServer(session)) return true;
   return !of.hasFlag("s") && !of.hasFlag("i") && of.row.key === undefined;
 }
 
 /** One's own, and that of channels one is an operator of; operators of the server may set and remove everyone's. */
-export function maySetMetadata(user: User, of: User | Channel, key: string): boolean {
-  if (user.isOperator) return true;
-  if (isOperatorsKey(key)) return false;
+export function maySetMetadata(session: Session, of: User | Channel, key: string): boolean {
+  if (mayOperateServer(session)) return true;
+  const { user } = session;
+  if (user === undefined || isOperatorsKey(key)) return false;
   return "members" in of ? hasRank(of.member(user)?.prefixes ?? "", "o") : of === user;
 }
 
@@ -331,23 +340,27 @@ export function isOnStage(channel: Channel, member: Member): boolean {
   return !channel.hasFlag("u") || member.prefixes !== "";
 }
 
-/**
- * Whether the asker may know of the membership. In an auditorium members without a rank see only themselves and who has
- * one; who has one sees all. Of a channel they are not in, they see nobody who is invisible to them.
- */
-export function maySeeMember(asker: User, channel: Channel, member: Member): boolean {
-  if (member.user === asker) return true;
-  const own = channel.member(asker);
-  if (own === undefined && !maySeeUser(asker, member.user)) return false;
-  return isOnStage(channel, member) || (own !== undefined && own.prefixes !== "");
+/** Whether who asks may know of the membership. Of a channel they are not in, they see nobody who is invisible to them. */
+export function maySeeMember(session: Session, channel: Channel, member: Member): boolean {
+  const { user } = session;
+  if (user === undefined) return false;
+  if (!channel.hasMember(user) && !maySeeUser(session, member.user)) return false;
+  return maySeeFellow(user, channel, member);
+}
+
+/** In an auditorium members without a rank see only themselves and who has one; who has one sees all. */
+export function maySeeFellow(asker: User, channel: Channel, member: Member): boolean {
+  return member.user === asker || isOnStage(channel, member) || rankIn(channel, asker) !== "";
 }
 
 /**
  * Modern IRC, "Invisible User Mode": "they will not show up in commands such as WHO or NAMES unless they share a channel
  * with the user that submitted the command".
  */
-export function maySeeUser(asker: User, user: User): boolean {
-  if (!user.hasMode("i") || user === asker || asker.isOperator) return true;
+export function maySeeUser(session: Session, user: User): boolean {
+  const { user: asker } = session;
+  if (asker === undefined) return false;
+  if (!user.hasMode("i") || user === asker || mayOperateServer(session)) return true;
   for (const id of asker.channels) if (user.channels.has(id)) return true;
   return false;
 }

@@ -69,8 +69,12 @@ export interface ProofQuestions {
       readonly password: Secret;
     };
     readonly answer:
-      /** Who set the password has proven it. */
-      | { readonly outcome: "enrolled"; readonly account: ProvenAccount }
+      /** Who set the password has proven it. `isMoreWanted`: a login of that account asks for more than that. */
+      | {
+          readonly outcome: "enrolled";
+          readonly account: ProvenAccount;
+          readonly isMoreWanted?: boolean;
+        }
       /** The password may not be used; `why` is for the person who chose it. */
       | { readonly outcome: "weak"; readonly why: string }
       | Throttled
@@ -210,13 +214,20 @@ export interface ProofQuestions {
       | { readonly outcome: "wrong" }
       /** The settings name nobody. */
       | { readonly outcome: "none" }
+      | Throttled
       | { readonly outcome: "busy" }
       | Unavailable;
   };
   /** PASS: whether it is the server's own password. Wipes it. */
   readonly enter: {
-    readonly ask: { readonly connection: ConnectionId; readonly password: Secret };
-    readonly answer: { readonly outcome: "right" } | { readonly outcome: "wrong" } | Unavailable;
+    readonly ask: {
+      readonly connection: ConnectionId;
+      /** The peer's, as in the connection's facts. */
+      readonly address: string;
+      readonly password: Secret;
+    };
+    readonly answer:
+      { readonly outcome: "right" } | { readonly outcome: "wrong" } | Throttled | Unavailable;
   };
   /** Makes the token of an invitation. It is nowhere but in this answer. */
   readonly mint: {

@@ -277,3 +277,11 @@ test("an unknown name costs as many questions to the disk as a known one", async
     expect(desk.rows.finds).toBe(1);
   }
 });
+
+test("who sets the password of a strict account is told that a login wants more than that", async () => {
+  const desk = new Desk();
+  await desk.member(7, "ann");
+  expect(await desk.enrol("ann", "another good password")).not.toHaveProperty("isMoreWanted");
+  desk.rows.account(7, "ann", true);
+  expect(await desk.enrol("ann", "another good password")).toMatchObject({ isMoreWanted: true });
+});

@@ -4,7 +4,8 @@
 import { expect, test } from "bun:test";
 import { findMechanism, mechanismsFor } from "../../src/auth/mechanisms.ts";
 import { makeToken } from "../../src/auth/tokens.ts";
-import { overTls13, secret } from "./support.ts";
+import { Desk, good } from "./desk.ts";
+import { inPlainText, overTls13, secret } from "./support.ts";
 
 const facts = {
   ...overTls13,
@@ -28,4 +29,13 @@ test("of PLAIN a token of ours is no guess; what only looks like one is", () => 
   expect(takesGuess("PLAIN", `\0ann\0${makeToken("app")}x`)).toBe(true);
   expect(takesGuess("PLAIN", `\0ann\0act-app-password`)).toBe(true);
   expect(takesGuess("PLAIN", "no message")).toBe(true);
+});
+
+test("who came over TLS to a trusted proxy tells the password as over TLS, and binds to nothing", async () => {
+  const throughProxy = { ...inPlainText, isEncryptedToProxy: true };
+  expect(mechanismsFor(throughProxy)).toEqual(["SCRAM-SHA-256", "PLAIN"]);
+  const desk = new Desk();
+  await desk.member(7, "ann");
+  expect((await desk.login("ann", good, { facts: throughProxy })).outcome).toBe("proven");
+  expect((await desk.login("ann", good, { facts: inPlainText })).outcome).toBe("refused");
 });

@@ -359,3 +359,10 @@ test("confirmed twice at the same moment, an account has one secret", async () =
   expect((await login(desk, typing(codes[9] ?? ""))).outcome).toBe("proven");
   expect(desk.credentials.list(accountId(7), "totp")).toHaveLength(1);
 });
+
+test("who sets the password anew is told that a login wants the second factor", async () => {
+  const desk = new Desk();
+  await guarded(desk);
+  const answer = await desk.enrol("ann", "another good password");
+  expect(answer).toMatchObject({ outcome: "enrolled", isMoreWanted: true });
+});

@@ -14,6 +14,7 @@ import { Desk } from "./desk.ts";
 import { isWiped, overTls, secret } from "./support.ts";
 
 const connection = connectionId(1);
+const { address } = overTls;
 
 /** A hash that another implementation has made. */
 async function entry(name: string, password: string): Promise<OperatorEntry> {
@@ -110,14 +111,35 @@ test("the server's password is compared whole, wiped, and replaced with the sett
   const offered = ["open sesame", "open sesam", "open sesame ", ""].map((text) => secret(text));
   const outcomes: string[] = [];
   for (const password of offered) {
-    outcomes.push((await secrets.enter({ connection, password })).outcome);
+    outcomes.push((await secrets.enter({ connection, address, password })).outcome);
   }
   expect(outcomes).toEqual(["right", "wrong", "wrong", "wrong"]);
   expect(offered.every(isWiped)).toBe(true);
   secrets.replace({ operators: [], serverPassword: hashServerPassword(secret("other")) });
-  expect(await secrets.enter({ connection, password: secret("open sesame") })).toEqual({
+  expect(await secrets.enter({ connection, address, password: secret("open sesame") })).toEqual({
     outcome: "wrong",
   });
+});
+
+test("wrong guesses at the server's own secrets are throttled by their source, and all are wiped", async () => {
+  const operators = [await entry("root", "first secret")];
+  const serverPassword = hashServerPassword(secret("open sesame"));
+  const guesses = [
+    (password: Secret) => ({ kind: "operate", ask: ask("root", password) }) as const,
+    (password: Secret) => ({ kind: "enter", ask: { connection, address, password } }) as const,
+  ];
+  for (const question of guesses) {
+    const desk = new Desk({ secrets: { operators, serverPassword }, isThrottled: true });
+    const offered = ["a", "b", "c", "d", "e", "f"].map((text) => secret(text));
+    const outcomes = new Set<string>();
+    for (const password of offered) outcomes.add((await desk.ask(question(password))).outcome);
+    expect([...outcomes]).toEqual(["wrong", "throttled"]);
+    expect(offered.every(isWiped)).toBe(true);
+    for (const right of ["first secret", "open sesame"]) {
+      expect((await desk.ask(question(secret(right)))).outcome).toBe("throttled");
+    }
+    expect((await desk.login("ann", "some password")).outcome).toBe("throttled");
+  }
 });
 
 const salt = "c".repeat(22);

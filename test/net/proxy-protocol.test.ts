@@ -30,11 +30,14 @@ test.each<[string, Buffer, string | undefined, boolean]>([
   ["version 2, over TLS", binary(1, 0x11, Buffer.concat([four, tls])), "192.0.2.7", true],
   ["version 2, not over TLS", binary(1, 0x11, Buffer.concat([four, notTls])), "192.0.2.7", false],
   ["version 2, the proxy itself", binary(0, 0x00, Buffer.alloc(0)), undefined, false],
+  ["version 2, unknown", binary(1, 0x00, Buffer.alloc(0)), undefined, false],
   ["version 2, a UNIX socket", binary(1, 0x31, Buffer.alloc(216)), undefined, false],
-])("%s is read, and only when it is whole", (_, header, address, isEncrypted) => {
+])("%s is read, and only when it is whole", (name, header, address, isEncrypted) => {
   const rest = Buffer.from("NICK ann\r\n");
   const whole = Buffer.concat([header, rest]);
-  expect(readProxyHeader(whole)).toEqual({ address, isEncrypted, length: header.length });
+  const isLocal = name.includes("itself");
+  const { length: bytes } = header;
+  expect(readProxyHeader(whole)).toEqual({ address, isLocal, isEncrypted, length: bytes });
   for (let length = 0; length < header.length; length += 1) {
     expect(readProxyHeader(header.subarray(0, length))).toBe("more");
   }

@@ -128,7 +128,7 @@ export class Chat {
     const person = this.stranger();
     person.sends("CAP LS 302");
     if (capabilities.length > 0) person.sends(`CAP REQ :${capabilities.join(" ")}`);
-    person.sends("NICK x", "USER x 0 * :Real Name");
+    person.sends(`NICK ${name}`, "USER x 0 * :Real Name");
     person.logsIn(name, password);
     person.sends("CAP END");
     person.sees();

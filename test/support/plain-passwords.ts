@@ -108,6 +108,7 @@ export class PlainPasswords {
     this.#known.set(fold(account.name), { ...account, password });
   }
 
+  /** `*`: the server's own password. */
   hinders(name: string, by: Hindrance): void {
     this.#hindered.set(fold(name), by);
   }
@@ -128,7 +129,9 @@ export class PlainPasswords {
         if (this.#hindered.get(fold(name)) === "throttled") return throttled;
         if (password.length < 8) return { outcome: "weak", why: "8 characters at least" };
         this.put({ id, name }, password);
-        return { outcome: "enrolled", account: proven({ id, name }, { mechanism: "REGISTER" }) };
+        const account = proven({ id, name }, { mechanism: "REGISTER" });
+        const isMoreWanted = this.credentials.hasSecondFactor(id);
+        return { outcome: "enrolled", account, ...(isMoreWanted ? { isMoreWanted } : {}) };
       }
       case "evaluate":
         // As bytes that are not what was asked; a request of one byte is none.
@@ -147,11 +150,13 @@ export class PlainPasswords {
         return this.credentials.totp(question.ask);
       case "operate": {
         const { name, password } = question.ask;
+        if (this.#hindered.get(fold(name)) === "throttled") return throttled;
         if (this.operators.size === 0) return { outcome: "none" };
         const isRight = this.operators.get(fold(name)) === textOf(password);
         return isRight ? { outcome: "right", name } : { outcome: "wrong" };
       }
       case "enter":
+        if (this.#hindered.get("*") === "throttled") return throttled;
         return textOf(question.ask.password) === this.ofServer
           ? { outcome: "right" }
           : { outcome: "wrong" };

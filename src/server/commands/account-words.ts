@@ -130,7 +130,7 @@ const passwd: Word = {
       refuse(ctx, "passwords are not said here: authchat account passwd NAME, or reset NAME");
       return;
     }
-    withAccount(ctx, rest, (found, { id: account, nick: name }) => {
+    withAccount(ctx, rest, (found, { id: account, account: { name } }) => {
       const ask = { connection: noConnection, address: undefined, account, name, password: secret };
       found.ask("enrol", ask, (answer, next) => {
         if (answer.outcome === "weak") refuse(next, answer.why);
@@ -166,14 +166,17 @@ function stateWord(name: "disable" | "enable", does: string, from: AccountState)
     speaker: "operators",
     run(ctx, rest) {
       withAccount(ctx, rest, (next, user, by) => {
-        const { id: account, nick } = user;
+        const {
+          id: account,
+          account: { name: shown },
+        } = user;
         if (user.account.state !== from) {
-          refuse(next, `${nick} is ${user.account.state}`);
+          refuse(next, `${shown} is ${user.account.state}`);
           return;
         }
-        next.emit(accountChanged({ account, name: nick, change: { state }, by }));
+        next.emit(accountChanged({ account, name: shown, change: { state }, by }));
         if (state === "disabled") endSessions(next, user, "This account is disabled");
-        next.tell(`${nick} is ${state} now`);
+        next.tell(`${shown} is ${state} now`);
       });
     },
   };
@@ -201,17 +204,20 @@ const expire: Word = {
     }
     withAccount(ctx, name, (next, user, by) => {
       const expiresAt = number === undefined ? undefined : wallMs(next.now.wall + number * dayMs);
-      const { id: account, nick } = user;
-      next.emit(accountChanged({ account, name: nick, change: { expiresAt }, by }));
+      const {
+        id: account,
+        account: { name: shown },
+      } = user;
+      next.emit(accountChanged({ account, name: shown, change: { expiresAt }, by }));
       for (const session of user.sessions) next.watchExpiry(session);
-      next.tell(expiryLine(nick, expiresAt));
+      next.tell(expiryLine(shown, expiresAt));
     });
   },
 };
 
-function expiryLine(nick: string, expiresAt: WallMs | undefined): string {
-  if (expiresAt === undefined) return `${nick} does not expire`;
-  return `${nick} expires at ${isoTime(expiresAt).slice(0, 16)}Z`;
+function expiryLine(name: string, expiresAt: WallMs | undefined): string {
+  if (expiresAt === undefined) return `${name} does not expire`;
+  return `${name} expires at ${isoTime(expiresAt).slice(0, 16)}Z`;
 }
 
 const deleteWord: Word = {
@@ -220,16 +226,16 @@ const deleteWord: Word = {
   does: "removes an account for good; what it said stays",
   speaker: "operators",
   run(ctx, rest) {
-    withAccount(ctx, rest, (found, { id, nick, channels }) => {
+    withAccount(ctx, rest, (found, { id, account: { name }, channels }) => {
       const lookups = [...channels].map((by) => ({ kind: "channel", by }) as const);
       found.load(lookups, (next, outcome) => {
         const user = next.network.userById(id);
         if (outcome === "unavailable") refuse(next, notNow);
-        else if (user === undefined) refuse(next, `no account ${nick}`);
+        else if (user === undefined) refuse(next, `no account ${name}`);
         else if (next.task.session?.user === user) {
           refuse(next, "not your own account: another operator, or the console, says it");
         } else if (user.account.state === "pending") {
-          refuse(next, `${nick} waits for a decision: reject ${nick}`);
+          refuse(next, `${name} waits for a decision: reject ${name}`);
         } else remove(next, user);
       });
     });
@@ -237,7 +243,10 @@ const deleteWord: Word = {
 };
 
 function remove(ctx: Context, user: User): void {
-  const { id: account, nick: name } = user;
+  const {
+    id: account,
+    account: { name },
+  } = user;
   const { by } = ctx.operator;
   for (const channel of ctx.network.channelsOf(user)) leaveChannel(ctx, channel, user);
   revokeResets(ctx, user);

@@ -76,7 +76,10 @@ const verify = command({
 
 /** An operator says yes: the account is in the rooms, and who waits for it is told to log in. */
 export function approve(ctx: Context, user: User, by: string): void {
-  const { id, nick: name } = user;
+  const {
+    id,
+    account: { name },
+  } = user;
   ctx.emit(accountApproved({ account: id, name, by }));
   joinRooms(ctx, user);
   for (const session of [...ctx.network.waiting.values()]) {
@@ -91,7 +94,10 @@ export function approve(ctx: Context, user: User, by: string): void {
 
 /** An operator says no: the name is free again. */
 export function reject(ctx: Context, user: User, by: string): void {
-  const { id, nick: name } = user;
+  const {
+    id,
+    account: { name },
+  } = user;
   const rejected: Event = accountRejected({ account: id, name, by });
   ctx.emit(rejected);
   for (const session of [...ctx.network.waiting.values()]) {

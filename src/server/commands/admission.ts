@@ -27,7 +27,7 @@ export interface Door {
 /** Too many were wrong from there: it was not looked at. For the connection it is as good as a failed one. */
 export function refuseThrottled(
   ctx: Context,
-  door: Door,
+  door: Pick<Door, "throttle">,
   { mechanism, seconds }: { readonly mechanism: string; readonly seconds: number },
 ): void {
   door.throttle(ctx, seconds);
@@ -151,7 +151,7 @@ export const saslDoor: Door = {
     ctx.reply(refusals.saslRateLimited(seconds));
   },
   letIn(ctx, user) {
-    ctx.reply(replies.loggedIn(user.source, user.nick));
+    ctx.reply(replies.loggedIn(user.source, user.account.name));
     ctx.reply(replies.saslSuccess());
   },
   refuse(ctx, why, account) {

@@ -17,7 +17,7 @@ type Answered = (ctx: Context, answer: Answer<"credentials">) => void;
 
 function askAbout(ctx: Context, user: User, action: CredentialAction, then: Answered): void {
   const own = ctx.task.session?.proven?.credential;
-  const ask = { account: user.id, name: user.nick, own, action };
+  const ask = { account: user.id, name: user.account.name, own, action };
   ctx.ask("credentials", ask, (answer, next) => then(next, answer));
 }
 
@@ -51,10 +51,10 @@ const add: Word = {
 };
 
 function tellAdded(ctx: Context, label: string, id: number, secret: string): void {
-  const { nick } = ctx.user;
-  ctx.note({ event: "app-password.added", account: nick, label, by: nick });
+  const { name } = ctx.user.account;
+  ctx.note({ event: "app-password.added", account: name, label, by: name });
   ctx.tell(`number ${id}, ${label}, shown only now: ${secret}`);
-  ctx.tell(`it is the password there, with the name ${nick}; it speaks, and manages nothing`);
+  ctx.tell(`it is the password there, with the name ${name}; it speaks, and manages nothing`);
 }
 
 const list: Word = {
@@ -80,8 +80,8 @@ const del: Word = {
       if (answer.outcome !== "removed") refuse(next, notNow);
       else if (answer.count === 0) refuse(next, `you have no app password ${which}`);
       else {
-        const { nick } = next.user;
-        next.note({ event: "app-password.removed", account: nick, number: which, by: nick });
+        const { name } = next.user.account;
+        next.note({ event: "app-password.removed", account: name, number: which, by: name });
         next.tell(`app password ${which} works no more`);
       }
     });

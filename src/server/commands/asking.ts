@@ -22,7 +22,7 @@ import { type Context } from "../context.ts";
 import { event } from "../event.ts";
 import { type AccountRow, type Answer, type InvitationRow } from "../outside.ts";
 import { accountLookup, lookupKey, shownName } from "../params.ts";
-import { mayRegister, mayWait } from "../policy.ts";
+import { mayOperateServer, mayRegister, mayWait } from "../policy.ts";
 import { type ProvenAccount } from "../proofs.ts";
 import { changeSession } from "../session-changed.ts";
 import { type Claim } from "../session.ts";
@@ -43,6 +43,8 @@ import { forgetUnadmitted } from "./sessions.ts";
 export interface Desk {
   /** There is an account now, or it has its new password; the gate is next. */
   made(ctx: Context, name: string, isReset: boolean): void;
+  /** It has its new password, and the gate is for who logs in with it: more is wanted there. */
+  reset(ctx: Context, name: string): void;
   /** An operator decides. */
   waits(ctx: Context, name: string): void;
   refuse(ctx: Context, refusal: Refusal): void;
@@ -54,6 +56,7 @@ export const registerDesk: Desk = {
   made(ctx, name, isReset) {
     ctx.reply(isReset ? replies.passwordReset(name) : replies.registerSuccess(name));
   },
+  reset: (ctx, name) => ctx.reply(replies.passwordResetOnly(name)),
   waits: (ctx, name) => ctx.reply(replies.verificationRequired(name)),
   refuse: (ctx, refusal) => ctx.reply(refusal),
   door: saslDoor,
@@ -248,10 +251,10 @@ export function withName(
 /** Whose password it is for: that account and no other, and nobody else is at it. */
 function resetClaim(ctx: Context, name: string, invitation: InvitationRow): Claim | undefined {
   const { purpose, hash } = invitation;
-  const user = ctx.network.user(name);
+  const user = ctx.network.userByAccount(name);
   if (purpose.kind !== "reset" || user?.id !== purpose.account) return undefined;
   if (isClaimed(ctx, invitation)) return undefined;
-  return { account: user.id, name: user.nick, invitation: hash, isReset: true };
+  return { account: user.id, name: user.account.name, invitation: hash, isReset: true };
 }
 
 /** Whether an account of that name can be made now; it has been looked up. */
@@ -324,7 +327,7 @@ export function activate(ctx: Context, proven: ProvenAccount): void {
   // Claimed while it was good, and by nobody else since: it may have expired just now.
   const invitation = ctx.network.invitations.get(claim.invitation ?? "");
   if (invitation !== undefined) useInvitation(ctx, invitation, claim.name);
-  hasReset(ctx, { claim, proven, desk: loginDesk });
+  hasReset(ctx, { claim, proven, desk: loginDesk }, false);
 }
 
 interface Making {
@@ -408,12 +411,18 @@ interface Resetting {
 
 function reset(ctx: Context, { invitation, claim, password, desk }: Resetting): void {
   const { account, name } = claim;
+  if (ctx.network.userById(account)?.account.isStrict === true) {
+    password.wipe();
+    desk.refuse(ctx, refusals.passwordNotTold(name));
+    return;
+  }
   useInvitation(ctx, invitation, name);
   const { id: connection, facts } = ctx.session;
   const ask = { connection, address: facts.address, account, name, password };
   ctx.ask("enrol", ask, (answer, next) => {
     if (answer.outcome === "enrolled") {
-      hasReset(next, { claim, proven: answer.account, desk });
+      const { account: proven, isMoreWanted } = answer;
+      hasReset(next, { claim, proven, desk }, isMoreWanted === true);
       return;
     }
     giveBack(next, invitation);
@@ -421,17 +430,22 @@ function reset(ctx: Context, { invitation, claim, password, desk }: Resetting): 
   });
 }
 
-function hasReset(ctx: Context, { claim, proven, desk }: Making): void {
+function hasReset(ctx: Context, { claim, proven, desk }: Making, isMoreWanted: boolean): void {
   passwordSet(ctx, { account: claim.account, name: claim.name, by: claim.name });
   if (ctx.session.phase === "closed") return;
+  // Who has the link and the password has not shown what a login asks for besides.
+  if (isMoreWanted) {
+    desk.reset(ctx, claim.name);
+    return;
+  }
   desk.made(ctx, claim.name, true);
   admit(ctx, proven, desk.door);
 }
 
 function tellOperators(ctx: Context, text: string): void {
   for (const user of ctx.network.users()) {
-    if (!user.isOperator) continue;
     for (const session of user.sessions) {
+      if (!mayOperateServer(session)) continue;
       ctx.say(session, replies.serviceNotice(ctx.settings.name, user.nick, text));
     }
   }

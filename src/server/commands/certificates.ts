@@ -38,7 +38,10 @@ const add: Word = {
 };
 
 function addCertificate(ctx: Context, fingerprint: string, label: string): void {
-  const { id: account, nick: name } = ctx.user;
+  const {
+    id: account,
+    account: { name },
+  } = ctx.user;
   const action = { kind: "add-certificate", fingerprint, label } as const;
   ctx.ask("credentials", { account, name, own: undefined, action }, (answer, next) => {
     switch (answer.outcome) {
@@ -84,7 +87,10 @@ const del: Word = {
 };
 
 function removeCertificate(ctx: Context, { id, fingerprint = "" }: CredentialInfo): void {
-  const { id: account, nick: name } = ctx.user;
+  const {
+    id: account,
+    account: { name },
+  } = ctx.user;
   const action = { kind: "remove", of: "certificate", which: id } as const;
   ctx.ask("credentials", { account, name, own: undefined, action }, (answer, next) => {
     if (answer.outcome !== "removed") {
@@ -108,7 +114,7 @@ const certs: Word = {
 
 function withCertificates(
   ctx: Context,
-  { id: account, nick: name }: User,
+  { id: account, account: { name } }: User,
   then: (ctx: Context, certificates: readonly CredentialInfo[]) => void,
 ): void {
   const action = { kind: "list", of: "certificate" } as const;

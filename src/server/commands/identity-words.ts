@@ -21,8 +21,8 @@ const way = "NickServ";
 
 const nickServDoor: Door = {
   letIn(ctx, user) {
-    ctx.reply(replies.loggedIn(user.source, user.nick));
-    ctx.tell(`you are logged in as ${user.nick}`);
+    ctx.reply(replies.loggedIn(user.source, user.account.name));
+    ctx.tell(`you are logged in as ${user.account.name}`);
   },
   refuse(ctx, why, account) {
     switch (why) {
@@ -44,6 +44,7 @@ const tokenDoor = warningDoor(nickServDoor);
 const nickServDesk: Desk = {
   made: (ctx, name, isReset) =>
     ctx.tell(isReset ? `${name} has its new password` : `${name} is registered`),
+  reset: (ctx, name) => ctx.tell(`${name} has its new password: log in with it now`),
   waits(ctx, name) {
     ctx.tell(`${name} is asked for: an operator decides; stay, or IDENTIFY later`);
   },
@@ -62,7 +63,10 @@ function problem({ session, settings }: Context): string | undefined {
   if (!mechanismsFor(session, settings).includes("PLAIN")) {
     return "this server is not told passwords: use authchat connect";
   }
-  if (session.sasl.kind !== "none") return "another login is under way; end it first";
+  const isProven = session.user === undefined && session.proven !== undefined;
+  if (session.sasl.kind !== "none" || session.claim !== undefined || isProven) {
+    return "another login is under way; end it first";
+  }
   return undefined;
 }
 
@@ -147,7 +151,10 @@ const setPassword: Word = {
   speaker: "owners",
   run(ctx, rest) {
     const { session, user } = ctx;
-    const { id: account, nick: name } = user;
+    const {
+      id: account,
+      account: { name },
+    } = user;
     const why = problem(ctx) ?? unsettable(ctx);
     if (why !== undefined || rest === "") {
       refuse(ctx, why ?? "which one? set password NEW");
@@ -168,6 +175,9 @@ const setPassword: Word = {
   },
 };
 
+/** Ways in that show no password. */
+const withoutPassword: ReadonlySet<string> = new Set(["HT-SHA-256-EXPR", "EXTERNAL"]);
+
 function unsettable({ session, user }: Context): string | undefined {
   if (user.account.isStrict) {
     return "your account's password is not told to the server: change it with authchat";
@@ -175,8 +185,10 @@ function unsettable({ session, user }: Context): string | undefined {
   const { proven } = session;
   // What a program logs in with is not to take the account over.
   const isByAppPassword = proven?.mechanism === "PLAIN" && proven.credential !== undefined;
-  return isByAppPassword
-    ? "who logged in with an app password does not change the other"
+  if (isByAppPassword) return "who logged in with an app password does not change the other";
+  // The device, or the certificate's file, was let in: who sits there may not know the password.
+  return proven !== undefined && withoutPassword.has(proven.mechanism)
+    ? "log in with the password first, or use /password of authchat"
     : undefined;
 }
 

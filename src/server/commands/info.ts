@@ -8,6 +8,7 @@ import { isupportLines } from "../../protocol/isupport.ts";
 import { command, family } from "../command.ts";
 import { type Context } from "../context.ts";
 import { optional, shownWord, word } from "../params.ts";
+import { mayOperateServer } from "../policy.ts";
 
 const motd = command({
   name: "MOTD",
@@ -165,7 +166,7 @@ const stats = command({
         ctx.reply(replies.statsUptime(uptime(ctx.now.elapsed - ctx.startedAt)));
         break;
       case "o":
-        if (!ctx.user.isOperator) return refusals.noPrivileges();
+        if (!mayOperateServer(ctx.session)) return refusals.noPrivileges();
         for (const user of ctx.network.users()) {
           if (user.isOperator) ctx.reply(replies.statsOperator(user.source, user.nick));
         }

@@ -238,9 +238,9 @@ export function makeResetLink(
 ): void {
   revokeResets(ctx, user);
   const purpose = { kind: "reset", account: user.id } as const;
-  const how = { purpose, uses: 1, lastsMs: resetLastsMs, label: user.nick };
+  const how = { purpose, uses: 1, lastsMs: resetLastsMs, label: user.account.name };
   makeInvitation(ctx, how, (next, token) => {
-    then(next, token === undefined ? undefined : linkOf(next.settings, token, user.nick));
+    then(next, token === undefined ? undefined : linkOf(next.settings, token, user.account.name));
   });
 }
 

@@ -85,7 +85,7 @@ const unlock: Word = {
   does: "takes passwords from everywhere again, after too many wrong ones",
   speaker: "operators",
   run(ctx, rest) {
-    withAccount(ctx, rest, (found, { id: account, nick: name }, by) => {
+    withAccount(ctx, rest, (found, { id: account, account: { name } }, by) => {
       const action = { kind: "remove", of: "lock", which: "all" } as const;
       found.ask("credentials", { account, name, own: undefined, action }, (answer, next) => {
         if (answer.outcome !== "removed") {

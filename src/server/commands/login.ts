@@ -173,7 +173,7 @@ const tokenDoor = warningDoor(saslDoor);
 const outdatedDoor: Door = {
   ...saslDoor,
   letIn(ctx, user) {
-    ctx.reply(replies.opaqueOutdated(user.nick));
+    ctx.reply(replies.opaqueOutdated(user.account.name));
     saslDoor.letIn(ctx, user);
   },
 };

@@ -50,7 +50,7 @@ export function visibleTo(
   const isNewer = versionOf(session) === 3;
   return [...metadata]
     .filter(([key, value]) => {
-      if (!isMetadataVisible(session.user, key)) return false;
+      if (!isMetadataVisible(session, key)) return false;
       return (keys?.has(key) ?? true) && !(isNewer && value === "");
     })
     .sort(([left], [right]) => (left < right ? -1 : 1));

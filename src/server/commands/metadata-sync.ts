@@ -34,7 +34,7 @@ export function tellOfChange(ctx: Context, of: User | Channel, key: string): voi
   for (const session of sessionsThatSee(ctx, of)) {
     const isOwn = session === ctx.task.session;
     if (isOwn || !isAware(session) || !session.subscriptions.has(key)) continue;
-    if (!isMetadataVisible(session.user, key)) continue;
+    if (!isMetadataVisible(session, key)) continue;
     tell(ctx, session, [toldLine(session, name, key, metadata.get(key))]);
   }
 }
@@ -128,9 +128,9 @@ function syncLines(
   });
 }
 
-function inChannel({ user }: Session, channel: Channel): readonly (User | Channel)[] {
-  if (user === undefined || !maySeeMetadataOf(user, channel)) return [];
-  const seen = channel.members.filter((member) => maySeeMember(user, channel, member));
+function inChannel(session: Session, channel: Channel): readonly (User | Channel)[] {
+  if (!maySeeMetadataOf(session, channel)) return [];
+  const seen = channel.members.filter((member) => maySeeMember(session, channel, member));
   return [channel, ...seen.map((member) => member.user)];
 }
 

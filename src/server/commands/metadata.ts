@@ -120,7 +120,7 @@ function withSubject(
     const of = isChannel ? network.channel(target) : network.user(target);
     const isThere = of !== undefined && ("members" in of || of.isActive);
     const refusal =
-      isThere && maySeeMetadataOf(next.user, of)
+      isThere && maySeeMetadataOf(next.session, of)
         ? subcommand.run(next, of, rest)
         : outcome === "loaded"
           ? invalid
@@ -208,8 +208,8 @@ function replyChanged(ctx: Context, name: string, key: string, value: string | u
 
 function maySet(ctx: Context, subject: Subject, key: string): boolean {
   return subject === "ahead"
-    ? isMetadataVisible(undefined, key)
-    : maySetMetadata(ctx.user, subject, key);
+    ? isMetadataVisible(ctx.session, key)
+    : maySetMetadata(ctx.session, subject, key);
 }
 
 /** Sets the key, or takes it away, unless there are too many. */
@@ -272,7 +272,7 @@ export function greetWithMetadata(ctx: Context, user: User): void {
 function clear(ctx: Context, subject: Subject): Refusal | undefined {
   const { session } = ctx;
   const of = holder(ctx, subject);
-  if (subject !== "ahead" && !maySetMetadata(ctx.user, subject, "*")) {
+  if (subject !== "ahead" && !maySetMetadata(ctx.session, subject, "*")) {
     return refusals.metadataNoPermission(of.name, "*");
   }
   const keys = [...of.metadata.keys()].filter((key) => maySet(ctx, subject, key)).sort();
@@ -311,7 +311,7 @@ function subscribe(ctx: Context, keys: readonly string[]): undefined {
       break;
     }
     // The subscription "MUST still be successful".
-    if (!isMetadataVisible(session.user, key)) notes.push(hiddenKey(ctx, key));
+    if (!isMetadataVisible(session, key)) notes.push(hiddenKey(ctx, key));
     subscriptions.add(key);
     done.add(key);
   }

@@ -61,9 +61,14 @@ const modesChanged = event<ModesChanged>("mode", {
     event: "channel.mode",
     channel,
     by,
-    modes: writeModeChanges(changes).join(" "),
+    modes: writeModeChanges(changes.map(withoutKey)).join(" "),
   }),
 });
+
+/** A channel's key is a secret of its members. */
+function withoutKey(change: ModeChange): ModeChange {
+  return change.letter === "k" && change.isSet ? { ...change, param: "*" } : change;
+}
 
 /** The members whose ranks are changed, each once. */
 function membersNamed(

@@ -1,12 +1,12 @@
 /** NAMES: who is in a channel. */
-import { type Capabilities, hasCapability } from "../../protocol/capabilities.ts";
+import { hasCapability } from "../../protocol/capabilities.ts";
 import { prefixSigns } from "../../protocol/modes.ts";
 import { replies, type Reply } from "../../protocol/replies.ts";
 import { command, family } from "../command.ts";
 import { optional, shownName, targets } from "../params.ts";
 import { maySeeMember } from "../policy.ts";
+import { type Session } from "../session.ts";
 import { type Channel } from "../state/channel.ts";
-import { type User } from "../state/user.ts";
 
 /** Room for names in one 353, the rest of the line counted out. */
 const namesBytesMax = 300;
@@ -26,17 +26,15 @@ const names = command({
 });
 
 /** 353 in as many lines as it takes, and 366: of the members those whom the session's user may see. */
-export function namesReplies(
-  channel: Channel,
-  { capabilities, user }: { readonly capabilities: Capabilities; readonly user: User | undefined },
-): readonly Reply[] {
+export function namesReplies(channel: Channel, session: Session): readonly Reply[] {
+  const { capabilities } = session;
   const isMulti = hasCapability(capabilities, "multi-prefix");
   const withHost = hasCapability(capabilities, "userhost-in-names");
   const symbol = channel.hasFlag("s") ? "@" : "=";
   const lines: Reply[] = [];
   let line = "";
   for (const member of channel.members) {
-    if (user === undefined || !maySeeMember(user, channel, member)) continue;
+    if (!maySeeMember(session, channel, member)) continue;
     const name = withHost ? member.user.source : member.user.nick;
     const shown = `${prefixSigns(member.prefixes, isMulti)}${name}`;
     if (line !== "" && line.length + shown.length >= namesBytesMax) {

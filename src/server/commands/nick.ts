@@ -105,9 +105,11 @@ export function whenFree(
 function refusalOf(ctx: Context, wanted: string, own: User | undefined): Refusal | undefined {
   const { network, settings, session } = ctx;
   const holder = network.user(wanted);
-  const isOwn = holder !== undefined && (holder === own || holder.id === session.proven?.id);
+  const proven = session.proven === undefined ? undefined : network.userById(session.proven.id);
+  const owner = own ?? proven;
+  const isOwnName = owner?.isGuest === false && isSameName(wanted, owner.account.name);
   const isAccount = holder === undefined && !ctx.task.absent.has(lookupKey(accountLookup(wanted)));
-  const isTaken = (holder !== undefined && !isOwn) || isAccount;
+  const isTaken = (holder !== undefined && holder !== own) || (isAccount && !isOwnName);
   return isTaken || network.isNameReserved(wanted) || isSameName(wanted, settings.name)
     ? refusals.nicknameInUse(wanted)
     : undefined;

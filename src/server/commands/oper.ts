@@ -12,7 +12,7 @@ import { type Context } from "../context.ts";
 import { type Event, event, usersNamed } from "../event.ts";
 import { shownName, word } from "../params.ts";
 import { type User } from "../state/user.ts";
-import { countFailure } from "./admission.ts";
+import { countFailure, type Door, refuseThrottled } from "./admission.ts";
 
 interface BecameOperator {
   readonly connection: ConnectionId;
@@ -26,7 +26,12 @@ const becameOperator = event<BecameOperator>("operator", {
     const session = network.sessions.get(connection);
     if (session !== undefined) session.operatorAs = name;
   },
-  note: ({ name, address }, { nick }) => ({ event: "user.operator", nick, name, address }),
+  note: ({ name, address }, { accountName, nick }) => ({
+    event: "user.operator",
+    nick: accountName ?? nick,
+    name,
+    address,
+  }),
 });
 
 /** What is so of a user is shown to all of their connections. */
@@ -67,11 +72,17 @@ const oper = command({
     ctx.ask("operate", ask, (answer, next) => {
       if (next.session.phase === "closed") return;
       if (answer.outcome === "right") become(next, answer.name);
-      else next.reply(refusalOf(next, answer.outcome, name));
+      else if (answer.outcome === "throttled") {
+        refuseThrottled(next, throttling, { mechanism: "OPER", seconds: answer.seconds });
+      } else next.reply(refusalOf(next, answer.outcome, name));
     });
     return undefined;
   },
 });
+
+const throttling: Pick<Door, "throttle"> = {
+  throttle: (ctx, seconds) => ctx.reply(refusals.rateLimited("OPER", seconds)),
+};
 
 function refusalOf(
   ctx: Context,

@@ -4,6 +4,7 @@ import { fitsLine } from "../../protocol/message.ts";
 import { refusals } from "../../protocol/replies.ts";
 import { cutToBytes } from "../../protocol/text.ts";
 import { command, family } from "../command.ts";
+import { mayOperateServer } from "../policy.ts";
 import { event } from "../event.ts";
 import { optional, text, user } from "../params.ts";
 
@@ -22,7 +23,7 @@ const kill = command({
   when: "registered",
   params: { user, reason: optional(text) },
   run(ctx, { user: target, reason = "" }) {
-    if (!ctx.user.isOperator) return refusals.noPrivileges();
+    if (!mayOperateServer(ctx.session)) return refusals.noPrivileges();
     const shortened = cutToBytes(reason, reasonBytesMax);
     const { nick } = target;
     ctx.emit(killed({ nick, reason: shortened }));
@@ -45,7 +46,7 @@ const wallops = command({
   when: "registered",
   params: { text },
   run(ctx, { text: said }) {
-    if (!ctx.user.isOperator) return refusals.noPrivileges();
+    if (!mayOperateServer(ctx.session)) return refusals.noPrivileges();
     if (said === "") return refusals.needMoreParams("WALLOPS");
     const { source } = ctx.user;
     if (!fitsLine({ source, command: "WALLOPS", params: [said] })) return refusals.inputTooLong();

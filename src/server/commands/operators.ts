@@ -1,6 +1,7 @@
 /**
  * The words of operators: about accounts, rooms and the server itself.
  */
+import { type AccountId } from "../../base/ids.ts";
 import { isoTime } from "../../base/time.ts";
 import { fitsLine } from "../../protocol/message.ts";
 import { printable } from "../../protocol/text.ts";
@@ -22,7 +23,7 @@ const approveWord: Word = {
   does: "lets a waiting account in",
   speaker: "operators",
   run(ctx, rest) {
-    withAccount(ctx, rest, (found, { id, nick }) => {
+    withAccount(ctx, rest, (found, { id, account: { name } }) => {
       withRooms(found, (next, outcome) => {
         const user = next.network.userById(id);
         if (outcome === "unavailable") {
@@ -30,11 +31,11 @@ const approveWord: Word = {
           return;
         }
         if (user?.account.state !== "pending") {
-          refuse(next, `${nick} does not wait for a decision`);
+          refuse(next, `${name} does not wait for a decision`);
           return;
         }
         approve(next, user, next.operator.by);
-        next.tell(`approved ${user.nick}`);
+        next.tell(`approved ${user.account.name}`);
       });
     });
   },
@@ -48,11 +49,11 @@ const rejectWord: Word = {
   run(ctx, rest) {
     withAccount(ctx, rest, (next, user, by) => {
       if (user.account.state !== "pending") {
-        refuse(next, `${user.nick} does not wait for a decision`);
+        refuse(next, `${user.account.name} does not wait for a decision`);
         return;
       }
       reject(next, user, by);
-      next.tell(`rejected ${user.nick}`);
+      next.tell(`rejected ${user.account.name}`);
     });
   },
 };
@@ -103,21 +104,21 @@ const accounts: Word = {
 };
 
 interface RoleChanged {
-  readonly nick: string;
+  readonly account: AccountId;
+  readonly name: string;
   readonly role: AccountRole;
   readonly by: string;
 }
 
 const roleChanged = event<RoleChanged>("role", {
-  apply(network, { nick, role }) {
-    const user = network.user(nick);
-    if (user !== undefined) network.setAccount(user.id, { role });
+  apply(network, { account, role }) {
+    network.setAccount(account, { role });
   },
-  keep({ nick }, network) {
-    const user = network.user(nick);
+  keep({ account }, network) {
+    const user = network.userById(account);
     return user === undefined ? undefined : { kind: "account", account: user.account };
   },
-  note: ({ nick, role, by }) => ({ event: "account.role", account: nick, role, by }),
+  note: ({ name, role, by }) => ({ event: "account.role", account: name, role, by }),
 });
 
 const role: Word = {
@@ -131,17 +132,18 @@ const role: Word = {
       refuse(ctx, "a role is member or operator");
       return;
     }
-    withAccount(ctx, name, (found, { id, nick }) => {
+    withAccount(ctx, name, (found, { id: account, account: { name: shown } }) => {
       withRooms(found, (next, outcome) => {
-        const user = next.network.userById(id);
+        const user = next.network.userById(account);
         if (user === undefined || outcome === "unavailable") {
-          refuse(next, user === undefined ? `no account ${nick}` : notNow);
+          refuse(next, user === undefined ? `no account ${shown}` : notNow);
           return;
         }
-        next.emit(roleChanged({ nick: user.nick, role: wanted, by: next.operator.by }));
+        const { by } = next.operator;
+        next.emit(roleChanged({ account, name: shown, role: wanted, by }));
         rankInRooms(next, user, wanted === "operator");
-        if (wanted === "operator") revokeOwnerLink(next, next.operator.by);
-        next.tell(`${user.nick} is ${wanted === "operator" ? "an operator" : "a member"} now`);
+        if (wanted === "operator") revokeOwnerLink(next, by);
+        next.tell(`${shown} is ${wanted === "operator" ? "an operator" : "a member"} now`);
       });
     });
   },
@@ -217,7 +219,7 @@ const msg: Word = {
     }
     withAccount(ctx, name, (next, user) => {
       if (!user.isActive) {
-        refuse(next, `${user.nick} is not a member yet`);
+        refuse(next, `${user.account.name} is not a member yet`);
         return;
       }
       const isSaid = sayAsServer(next, saidToUser, user.nick, text);

@@ -27,9 +27,10 @@ const pass = command({
   params: { password: word() },
   run(ctx, { password }) {
     const { session } = ctx;
-    // Who has logged in does not do it again, nor who is in the middle of it by AUTHENTICATE.
     const isLoggedIn = session.user !== undefined || session.proven !== undefined;
-    if (isLoggedIn || session.sasl.kind !== "none") return refusals.alreadyRegistered();
+    // Nor who is in the middle of it by AUTHENTICATE, or of a registration by OPAQUE, which ends by that.
+    if (isLoggedIn || session.claim !== undefined || session.sasl.kind !== "none")
+      return refusals.alreadyRegistered();
     if (!hasEntered(ctx)) return offerServerPassword(ctx, password);
     const colon = password.indexOf(":");
     if (colon < 0 || !mechanismsFor(session, ctx.settings).includes(plain)) return undefined;
@@ -79,7 +80,7 @@ function answered(ctx: Context, answer: Answer<"authenticate">): void {
 /** PASS: numerics 900, or 464; who waits is told in words. */
 const passDoor: Door = {
   mechanism,
-  letIn: (ctx, user) => ctx.reply(replies.loggedIn(user.source, user.nick)),
+  letIn: (ctx, user) => ctx.reply(replies.loggedIn(user.source, user.account.name)),
   throttle: (ctx, seconds) => ctx.reply(refusals.rateLimited("PASS", seconds)),
   refuse(ctx, why, account) {
     switch (why) {

@@ -43,7 +43,10 @@ export function askForChange(
   }
   const isSame = flag !== undefined;
   changeSession(ctx, { changing: undefined });
-  const { id: account, nick: name } = user;
+  const {
+    id: account,
+    account: { name },
+  } = user;
   const step = { kind: "request", request } as const;
   ctx.ask("change", { connection, account, name, step }, (answer, next) => {
     if (answer.outcome !== "evaluated") {
@@ -68,7 +71,7 @@ export interface GivenRecord {
 export function takeRecord(ctx: Context, given: GivenRecord): Refusal | undefined {
   const { id: connection, changing, proven } = ctx.session;
   const { user } = ctx;
-  if (changing === undefined || !isSameName(given.account, user.nick)) {
+  if (changing === undefined || !isSameName(given.account, user.account.name)) {
     return refusals.badOpaque("There was no CHG that this could be the record of");
   }
   const [record, proof] = [decodeBase64(given.record ?? ""), decodeBase64(given.proof ?? "")];
@@ -78,7 +81,10 @@ export function takeRecord(ctx: Context, given: GivenRecord): Refusal | undefine
     return refusals.badOpaque("This is not base64");
   }
   changeSession(ctx, { changing: undefined });
-  const { id: account, nick: name } = user;
+  const {
+    id: account,
+    account: { name },
+  } = user;
   const { isSame } = changing;
   const own = proven?.credentialKind === "session" ? proven.credential : undefined;
   const step = { kind: "record", record, scram, proof, isSame, own } as const;
@@ -90,7 +96,7 @@ export function takeRecord(ctx: Context, given: GivenRecord): Refusal | undefine
 }
 
 /** Also when this connection has gone meanwhile: the others end all the same. */
-function changed(ctx: Context, { id, nick: account }: User, isSame: boolean): void {
+function changed(ctx: Context, { id, account: { name: account } }: User, isSame: boolean): void {
   const { address } = ctx.session.facts;
   ctx.note({ event: "password.changed", account, address, isSame });
   ctx.reply(isSame ? replies.recordRenewed(account) : replies.passwordChanged(account));
@@ -101,7 +107,11 @@ function changed(ctx: Context, { id, nick: account }: User, isSame: boolean): vo
   }
 }
 
-function refuseChange(ctx: Context, { nick: account }: User, answer: Answer<"change">): void {
+function refuseChange(
+  ctx: Context,
+  { account: { name: account } }: User,
+  answer: Answer<"change">,
+): void {
   switch (answer.outcome) {
     case "stale":
       ctx.reply(refusals.changeNeedsLogin(account));

@@ -8,6 +8,7 @@ import { type Capability, hasCapability, withoutCapability } from "../../protoco
 import { isupportLines } from "../../protocol/isupport.ts";
 import { type Refusal, refusals, replies } from "../../protocol/replies.ts";
 import { command, family } from "../command.ts";
+import { mayOperateServer } from "../policy.ts";
 import { type Context } from "../context.ts";
 import { sessionChanged } from "../session-changed.ts";
 import { type Session } from "../session.ts";
@@ -23,7 +24,7 @@ interface Outcome {
 /** Reads the settings again; `then` is told how it went, for people. */
 function reload(ctx: Context, then: (ctx: Context, outcome: Outcome) => void): void {
   ctx.ask("reload", { what: "settings" }, (answer, next) => {
-    const by = next.task.operator?.by ?? next.session.nick;
+    const by = next.task.operator?.by ?? next.session.user?.accountName ?? next.session.nick;
     if (answer.outcome !== "read") {
       const lines = answer.outcome === "refused" ? answer.lines : [notNow];
       next.note({ event: "settings.refused", by, detail: lines.join("; ") });
@@ -90,7 +91,7 @@ const rehash = command({
   when: "registered",
   params: {},
   run(ctx): Refusal | undefined {
-    if (!ctx.user.isOperator) return refusals.noPrivileges();
+    if (!mayOperateServer(ctx.session)) return refusals.noPrivileges();
     ctx.reply(replies.rehashing("settings"));
     reload(ctx, (next, { lines }) => {
       const { name } = next.settings;

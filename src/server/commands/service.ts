@@ -11,6 +11,7 @@ import { replies } from "../../protocol/replies.ts";
 import { command, family } from "../command.ts";
 import { type Context } from "../context.ts";
 import { word } from "../params.ts";
+import { type Session } from "../session.ts";
 import { words } from "./vocabulary.ts";
 import { runWords } from "./words.ts";
 
@@ -23,8 +24,13 @@ export function askService(ctx: Context, spoken: string): void {
   if (user !== undefined && hasCapability(session.capabilities, "echo-message")) {
     ctx.reply(replies.ownLine(user.source, "PRIVMSG", serviceName, spoken));
   }
-  ctx.actByWords(session.nick);
+  ctx.actByWords(speakerOf(session));
   runWords(ctx, spoken, words);
+}
+
+/** Who is noted to have said it: the account, whatever its owner is called. */
+function speakerOf({ user, nick }: Session): string {
+  return user?.accountName ?? nick;
 }
 
 /** Whether the message is to the service alone. */
@@ -38,7 +44,7 @@ function serviceCommand(name: string) {
     when: "always",
     params: { words: word() },
     run(ctx, _words, { params }) {
-      ctx.actByWords(ctx.session.nick);
+      ctx.actByWords(speakerOf(ctx.session));
       runWords(ctx, params.join(" "), words);
       return undefined;
     },

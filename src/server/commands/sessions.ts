@@ -12,6 +12,7 @@ import { type AccountId } from "../../base/ids.ts";
 import { isoTime, type WallMs } from "../../base/time.ts";
 import { loggedOutReason } from "../../protocol/replies.ts";
 import { type Context } from "../context.ts";
+import { mayOperateServer } from "../policy.ts";
 import { type CredentialInfo, type ProvenAccount } from "../proofs.ts";
 import { notNow, refuse, withAccount, type Word } from "./words.ts";
 
@@ -52,7 +53,7 @@ const logout: Word = {
 /** Whose devices it is about. */
 interface Owner {
   readonly account: AccountId;
-  readonly nick: string;
+  readonly name: string;
   /** The credential by which whoever asks came in, where it is their own account. */
   readonly own: number | undefined;
 }
@@ -61,26 +62,27 @@ interface Owner {
 function withOwner(ctx: Context, name: string, then: (ctx: Context, owner: Owner) => void): void {
   const session = ctx.task.session;
   const user = session?.user;
+  const isByOperator = session !== undefined && mayOperateServer(session);
   if (session !== undefined && user !== undefined && name === "") {
-    then(ctx, { account: user.id, nick: user.nick, own: session.proven?.credential });
-  } else if (ctx.operator.port === undefined && user?.isOperator !== true) {
+    then(ctx, { account: user.id, name: user.account.name, own: session.proven?.credential });
+  } else if (ctx.operator.port === undefined && !isByOperator) {
     refuse(ctx, "only operators do this for others");
   } else {
-    withAccount(ctx, name, (next, { id, nick }) => {
+    withAccount(ctx, name, (next, { id, account: { name: owner } }) => {
       const asking = next.task.session;
       const own = asking?.user?.id === id ? asking.proven?.credential : undefined;
-      then(next, { account: id, nick, own });
+      then(next, { account: id, name: owner, own });
     });
   }
 }
 
 function list(
   ctx: Context,
-  { account, nick, own }: Owner,
+  { account, name, own }: Owner,
   then: (ctx: Context, devices: readonly CredentialInfo[]) => void,
 ): void {
   const action = { kind: "list", of: "session" } as const;
-  ctx.ask("credentials", { account, name: nick, own, action }, (answer, next) => {
+  ctx.ask("credentials", { account, name, own, action }, (answer, next) => {
     if (answer.outcome === "listed") then(next, answer.credentials);
     else refuse(next, notNow);
   });
@@ -99,12 +101,12 @@ function forget(ctx: Context, owner: Owner, which: string): void {
   });
 }
 
-function removeEach(ctx: Context, { account, nick, own }: Owner, ids: readonly number[]): void {
+function removeEach(ctx: Context, { account, name, own }: Owner, ids: readonly number[]): void {
   let open = ids.length;
   let isDone = true;
   for (const id of ids) {
     const action = { kind: "remove", of: "session", which: id } as const;
-    ctx.ask("credentials", { account, name: nick, own, action }, (answer, next) => {
+    ctx.ask("credentials", { account, name, own, action }, (answer, next) => {
       open -= 1;
       isDone = isDone && answer.outcome === "removed";
       if (answer.outcome === "removed") closeLoggedInBy(next, [id]);

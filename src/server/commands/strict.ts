@@ -4,27 +4,28 @@
  * PLAIN and its like are still offered to everyone, and refuse such an account's password after the same work as a
  * wrong one: whether an account is strict is nobody else's business.
  */
+import { type AccountId } from "../../base/ids.ts";
 import { type Context } from "../context.ts";
 import { event } from "../event.ts";
 import { type User } from "../state/user.ts";
 import { refuse, withAccount, type Word } from "./words.ts";
 
 interface StrictChanged {
-  readonly nick: string;
+  readonly account: AccountId;
+  readonly name: string;
   readonly isStrict: boolean;
   readonly by: string;
 }
 
 const strictChanged = event<StrictChanged>("strict", {
-  apply(network, { nick, isStrict }) {
-    const user = network.user(nick);
-    if (user !== undefined) network.setAccount(user.id, { isStrict });
+  apply(network, { account, isStrict }) {
+    network.setAccount(account, { isStrict });
   },
-  keep({ nick }, network) {
-    const user = network.user(nick);
+  keep({ account }, network) {
+    const user = network.userById(account);
     return user === undefined ? undefined : { kind: "account", account: user.account };
   },
-  note: ({ nick, isStrict, by }) => ({ event: "account.strict", account: nick, isStrict, by }),
+  note: ({ name, isStrict, by }) => ({ event: "account.strict", account: name, isStrict, by }),
 });
 
 const own: Word = {
@@ -59,13 +60,13 @@ function parseSwitch(word: string): boolean | undefined {
   ]).get(word.toLowerCase());
 }
 
-function set(ctx: Context, { nick }: User, isStrict: boolean): void {
-  ctx.emit(strictChanged({ nick, isStrict, by: ctx.operator.by }));
+function set(ctx: Context, { id: account, account: { name } }: User, isStrict: boolean): void {
+  ctx.emit(strictChanged({ account, name, isStrict, by: ctx.operator.by }));
   if (!isStrict) {
-    ctx.tell(`${nick} may log in with the password by every mechanism`);
+    ctx.tell(`${name} may log in with the password by every mechanism`);
     return;
   }
-  ctx.tell(`${nick} logs in by OPAQUE now, and with app passwords: the server refuses to be told`);
+  ctx.tell(`${name} logs in by OPAQUE now, and with app passwords: the server refuses to be told`);
   ctx.tell("the password. Clients that know no OPAQUE need one: app-password add LABEL");
   const mechanism = ctx.task.session?.proven?.mechanism;
   if (mechanism !== undefined && toldPassword.has(mechanism)) {

@@ -37,7 +37,7 @@ function manage(
     return;
   }
   const { user, session } = ctx;
-  const ask = { connection: session.id, account: user.id, name: user.nick, action };
+  const ask = { connection: session.id, account: user.id, name: user.account.name, action };
   ctx.ask("totp", ask, (answer, next) => {
     if (next.session.phase === "closed") return;
     const why = whyNot[answer.outcome];
@@ -49,7 +49,7 @@ function manage(
 
 function wrong(ctx: Context): void {
   refuse(ctx, "this code is wrong, or was used before");
-  const account = ctx.user.nick;
+  const account = ctx.user.account.name;
   countFailure(ctx, { mechanism: "TOTP", reason: "wrong code", account });
 }
 
@@ -85,8 +85,8 @@ const confirm: Word = {
     if (code === undefined) return;
     manage(ctx, { kind: "confirm", code }, (next, answer) => {
       if (answer.outcome !== "on") return;
-      const { nick } = next.user;
-      next.note({ event: "totp.on", account: nick, by: nick });
+      const { name } = next.user.account;
+      next.note({ event: "totp.on", account: name, by: name });
       next.tell("the second factor is on: logins by OPAQUE ask for a code");
       tellCodes(next, answer.codes);
       next.tell("clients that know no OPAQUE need an app password now: app-password add LABEL");
@@ -104,8 +104,8 @@ const off: Word = {
     if (code === undefined) return;
     manage(ctx, { kind: "off", code }, (next, answer) => {
       if (answer.outcome !== "off") return;
-      const { nick } = next.user;
-      next.note({ event: "totp.off", account: nick, by: nick });
+      const { name } = next.user.account;
+      next.note({ event: "totp.off", account: name, by: name });
       next.tell("the second factor is off; its codes work no more");
     });
   },
@@ -121,8 +121,8 @@ const recovery: Word = {
     if (code === undefined) return;
     manage(ctx, { kind: "renew", code }, (next, answer) => {
       if (answer.outcome !== "on") return;
-      const { nick } = next.user;
-      next.note({ event: "totp.recovery", account: nick, by: nick });
+      const { name } = next.user.account;
+      next.note({ event: "totp.recovery", account: name, by: name });
       tellCodes(next, answer.codes);
     });
   },
@@ -139,7 +139,7 @@ const ofOthers: Word = {
   does: "ends the second factor of who has lost everything; be sure who asks",
   speaker: "operators",
   run(ctx, rest) {
-    withAccount(ctx, rest, (found, { id: account, nick: name }, by) => {
+    withAccount(ctx, rest, (found, { id: account, account: { name } }, by) => {
       const ask = { account, name, own: undefined };
       const all = { kind: "remove", which: "all" } as const;
       found.ask("credentials", { ...ask, action: { ...all, of: "totp" } }, (answer, next) => {

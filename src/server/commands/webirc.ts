@@ -35,9 +35,9 @@ const webirc = command({
       return undefined;
     }
     const isEncryptedToProxy = options.split(" ").includes("secure");
-    const { listener, tls } = facts;
+    const { listener } = facts;
     changeSession(ctx, {
-      facts: { address, isLoopback: false, listener, tls, isEncryptedToProxy },
+      facts: { address, isLoopback: false, listener, tls: undefined, isEncryptedToProxy },
     });
     return undefined;
   },

@@ -5,14 +5,14 @@
  */
 import { secondMs } from "../../base/time.ts";
 import { hasCapability } from "../../protocol/capabilities.ts";
-import { matchesMask } from "../../protocol/masks.ts";
+import { isBoundedMask, matchesMask } from "../../protocol/masks.ts";
 import { botMode, prefixSigns } from "../../protocol/modes.ts";
 import { isChannelName, parseNick } from "../../protocol/names.ts";
 import { refusals, replies } from "../../protocol/replies.ts";
 import { command, family } from "../command.ts";
 import { type Context } from "../context.ts";
 import { accountLookup, channelLookup, type Lookup, optional, shownName, word } from "../params.ts";
-import { isHiddenFrom, maySeeMember, maySeeUser } from "../policy.ts";
+import { isHiddenFrom, mayOperateServer, maySeeMember, maySeeUser } from "../policy.ts";
 import { type Channel, type Member } from "../state/channel.ts";
 import { type User } from "../state/user.ts";
 
@@ -64,19 +64,20 @@ function find(ctx: Context, mask: string): Shown[] {
     const channel = ctx.network.channel(mask);
     if (channel === undefined || isHiddenFrom(ctx.user, channel)) return [];
     return channel.members
-      .filter((member) => maySeeMember(ctx.user, channel, member))
+      .filter((member) => maySeeMember(ctx.session, channel, member))
       .map((member) => ({ person: member.user, channel, member }));
   }
   const exact = ctx.network.user(mask);
   if (exact !== undefined) {
-    const isShown = exact.isActive && maySeeUser(ctx.user, exact);
+    const isShown = exact.isActive && maySeeUser(ctx.session, exact);
     return isShown ? [{ person: exact, channel: undefined, member: undefined }] : [];
   }
   // RFC 2812 §3.6.1: "In the absence of the <mask> parameter, all visible (users who aren't invisible …) are listed".
   const wanted = mask === "0" ? "*" : mask;
+  if (!isBoundedMask(wanted)) return [];
   const shown: Shown[] = [];
   for (const person of ctx.network.users()) {
-    if (person.isPresent && maySeeUser(ctx.user, person) && isFound(person, wanted)) {
+    if (person.isPresent && maySeeUser(ctx.session, person) && isFound(person, wanted)) {
       shown.push({ person, channel: undefined, member: undefined });
     }
   }
@@ -129,7 +130,7 @@ function flagsOf(ctx: Context, { person, member }: Shown): string {
 
 function addressShown(ctx: Context, person: User): string {
   const [session] = person.sessions;
-  const mayKnow = person === ctx.user || ctx.user.isOperator;
+  const mayKnow = person === ctx.user || mayOperateServer(ctx.session);
   const address = mayKnow ? session?.facts.address : undefined;
   if (address === undefined) return "255.255.255.255";
   return address.startsWith(":") ? `0${address}` : address;

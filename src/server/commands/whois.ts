@@ -8,7 +8,7 @@ import { command, family } from "../command.ts";
 import { type Context } from "../context.ts";
 import { accountLookup, optional, shownName, word } from "../params.ts";
 import { holderOf, isAware, visibleTo } from "./metadata-lines.ts";
-import { isHiddenFrom, maySeeMember, maySeeUser } from "../policy.ts";
+import { isHiddenFrom, mayOperateServer, maySeeMember, maySeeUser } from "../policy.ts";
 import { type User } from "../state/user.ts";
 
 /** `WHOIS [server] nick`: the nick is the last of them; of several nicks only the first is answered. */
@@ -22,7 +22,7 @@ const whois = command({
     ctx.load(lookups, (next, outcome) => {
       const found = next.network.user(name);
       // Who waits for a decision, or is invisible, is as unknown as who does not exist.
-      const isKnown = found?.isActive === true && maySeeUser(next.user, found);
+      const isKnown = found?.isActive === true && maySeeUser(next.session, found);
       const person = isKnown ? found : undefined;
       if (person !== undefined) replyWhoIs(next, person);
       else if (outcome === "unavailable") next.reply(refusals.temporarilyUnavailable("WHOIS"));
@@ -61,7 +61,7 @@ function replyChannels(ctx: Context, person: User): void {
   for (const channel of ctx.network.channelsOf(person)) {
     if (isHiddenFrom(ctx.user, channel)) continue;
     const member = channel.member(person);
-    if (member === undefined || !maySeeMember(ctx.user, channel, member)) continue;
+    if (member === undefined || !maySeeMember(ctx.session, channel, member)) continue;
     shown.push(`${prefixSigns(member.prefixes, true)}${channel.name}`);
   }
   for (let start = 0; start < shown.length; start += 5) {
@@ -76,7 +76,7 @@ function replyPresence(ctx: Context, person: User): void {
   if (awayText !== undefined) ctx.reply(replies.away(nick, awayText));
   const [session] = person.sessions;
   if (session === undefined) return;
-  if (person === ctx.user || ctx.user.isOperator) {
+  if (person === ctx.user || mayOperateServer(ctx.session)) {
     for (const { facts } of person.sessions) ctx.reply(replies.whoIsHost(nick, facts.address));
   }
   if (person.sessions.every(({ isSecure }) => isSecure)) ctx.reply(replies.whoIsSecure(nick));

@@ -9,7 +9,7 @@ import { refusals } from "../../protocol/replies.ts";
 import { printable } from "../../protocol/text.ts";
 import { type Context } from "../context.ts";
 import { accountLookup } from "../params.ts";
-import { mayManage } from "../policy.ts";
+import { mayManage, mayOperateServer } from "../policy.ts";
 import { type User } from "../state/user.ts";
 
 export interface Word {
@@ -69,7 +69,7 @@ export function withAccount(
     return;
   }
   ctx.load([accountLookup(name)], (next, outcome) => {
-    const user = next.network.user(name);
+    const user = next.network.userByAccount(name);
     if (user !== undefined) then(next, user, next.operator.by);
     else if (outcome === "unavailable") refuse(next, notNow);
     else refuse(next, `no account ${name}`);
@@ -82,22 +82,25 @@ function maySay(ctx: Context, { name, speaker }: Word): string | undefined {
   // Guests have no account that words could be about.
   const user = session?.user?.isGuest === true ? undefined : session?.user;
   const isAtPort = ctx.operator.port !== undefined;
+  const mayOperate = user !== undefined && session !== undefined && mayOperateServer(session);
   // Whoever the words are for: those of operators would give an account back what its app password may not.
   if (session !== undefined && user !== undefined && !mayManage(session)) {
     return `${name} is not for who is logged in with an app password`;
   }
   switch (speaker) {
     case "strangers":
-      return user === undefined && !isAtPort ? undefined : `${name} is for who is not logged in`;
+      return session?.user === undefined && !isAtPort
+        ? undefined
+        : `${name} is for who is not logged in`;
     case "owners":
       return user === undefined ? `${name} is for who is logged in` : undefined;
     case "members":
       return user === undefined && !isAtPort ? `${name} is for who is logged in` : undefined;
     case "operators":
-      return isAtPort || user?.isOperator === true ? undefined : "operators";
+      return isAtPort || mayOperate ? undefined : "operators";
     case "console":
       if (isAtPort) return undefined;
-      return user?.isOperator === true ? `${name} is for the console` : "operators";
+      return mayOperate ? `${name} is for the console` : "operators";
   }
 }
 

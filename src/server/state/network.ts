@@ -69,6 +69,11 @@ export class Network {
     return this.#usersByNick.find(name) ?? this.#usersByAccount.find(name);
   }
 
+  /** Whose account it is: nobody is found by what they are called just now. */
+  userByAccount(name: string): User | undefined {
+    return this.#usersByAccount.find(name);
+  }
+
   userById(id: AccountId): User | undefined {
     return this.#users.get(id);
   }

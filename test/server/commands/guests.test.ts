@@ -1,6 +1,6 @@
 /** Guests: people without an account, where the settings let them in. */
 import { expect, test } from "bun:test";
-import { Chat, type Person } from "../../support/chat.ts";
+import { Chat, password, type Person } from "../../support/chat.ts";
 
 function open(): Chat {
   return new Chat({ settings: { accountsRequired: false, nicks: "free" } });
@@ -136,4 +136,33 @@ test("who makes a room as a guest is its operator, and not its founder: they are
   expect(gus.sees()).toContain(":server 353 gus = #new :@gus");
   gus.sends("PART #new", "JOIN #new");
   expect(gus.sees()).not.toContain(":server 353 gus = #new :~gus");
+});
+
+test("a member is called as they ask where nicks are free, and may go back to their own name", () => {
+  const chat = open();
+  chat.hasAccount("ann");
+  chat.hasAccount("eve");
+  const ann = chat.stranger();
+  ann.sends("CAP LS 302", "NICK queen", "USER x 0 * :Ann");
+  ann.logsIn("ann", password);
+  ann.sends("CAP END");
+  expect(ann.sees()).toContain(
+    ":server 001 queen :Welcome to the authchat network, queen!ann@server",
+  );
+  ann.sends("NICK ann", "NICK eve");
+  expect(ann.sees()).toEqual([
+    ":queen!ann@server NICK ann",
+    ":server 433 ann eve :Nickname is already in use",
+  ]);
+});
+
+test("a member who asks to be called as someone else is called as their account", () => {
+  const chat = open();
+  chat.hasAccount("ann");
+  chat.hasAccount("eve");
+  const ann = chat.stranger();
+  ann.sends("CAP LS 302", "NICK eve", "USER x 0 * :Ann");
+  ann.logsIn("ann", password);
+  ann.sends("CAP END");
+  expect(ann.sees().join("\n")).toContain(":server 001 ann ");
 });

@@ -142,3 +142,19 @@ test("nothing of it is kept", () => {
   ann.sends("MODE ann");
   expect(ann.sees()).toEqual([":server 221 ann +"]);
 });
+
+test("rateLimited: nothing is looked at from where too many were wrong, which is noted and counts", () => {
+  const passwords = new PlainPasswords();
+  passwords.operators.set("root", "secret");
+  passwords.hinders("root", "throttled");
+  const there = new Chat({ passwords });
+  const ann = there.member("ann");
+  ann.sends("OPER root secret", "MODE ann");
+  const [first = "", ...rest] = ann.sees();
+  expect(first).toStartWith(":server FAIL OPER RATE_LIMITED 30 :");
+  expect(rest).toEqual([":server 221 ann +"]);
+  const noted = there.notes.filter(({ event }) => event === "login.throttled");
+  expect(noted).toMatchObject([{ mechanism: "OPER", seconds: 30 }]);
+  ann.sends("OPER root secret", "OPER root secret");
+  expect(ann.isClosed).toBe(true);
+});

@@ -73,3 +73,14 @@ test("temporarilyUnavailable: an answer that does not come lets nobody in", () =
     ":server FAIL PASS TEMPORARILY_UNAVAILABLE :This cannot be done now; try again later",
   );
 });
+
+test("rateLimited: nothing is looked at from where too many were wrong, and nobody let in", () => {
+  const passwords = new PlainPasswords();
+  passwords.ofServer = "open sesame";
+  passwords.hinders("*", "throttled");
+  const settings = { hasPassword: true, accountsRequired: false };
+  const stranger = new Chat({ settings, passwords }).stranger();
+  const [first = "", ...rest] = comesAsGuest(stranger, "PASS :open sesame");
+  expect(first).toStartWith(":server FAIL PASS RATE_LIMITED 30 :");
+  expect(rest).toEqual([refused, closed]);
+});
