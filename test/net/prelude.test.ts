@@ -4,6 +4,7 @@
 import { connect, type Socket } from "node:net";
 import { expect, onTestFinished, test } from "bun:test";
 import { type ConnectionId } from "../../src/base/ids.ts";
+import { Prelude } from "../../src/net/prelude.ts";
 import { identity, TestServer, type ServerOptions } from "./support.ts";
 
 /** Sends back every line that it gets. */
@@ -149,4 +150,49 @@ test("a header in front of a WebSocket is read first", async () => {
   const request = `GET / HTTP/1.1\r\n${fields}Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`;
   raw(server, `PROXY TCP6 2001:db8::7 ::1 5 6697\r\n${request}`);
   expect(server.opened.get(await server.connection())?.address).toBe("2001:db8::7");
+});
+
+const exporter = new Uint8Array(32);
+const tls = { version: "TLSv1.3", exporter, peerCertificate: undefined, spki: "" };
+
+test("the proxy's own TLS and certificate are not the client's: PROXY", () => {
+  const shown = { ...tls, peerCertificate: "a".repeat(64) };
+  const facts = { address: "10.0.0.1", isLoopback: false, listener: "l", tls: shown };
+  const step = new Prelude(facts, { header: true, websocket: false }).take(
+    Buffer.from("PROXY TCP4 192.0.2.7 192.0.2.1 5000 6667\r\n"),
+  );
+  expect(step).toMatchObject({ kind: "done", facts: { address: "192.0.2.7", tls: undefined } });
+});
+
+test("who comes through a proxy that does not know from where is neither the proxy nor this machine", () => {
+  const near = { address: "127.0.0.1", isLoopback: true, listener: "l", tls: undefined };
+  const facts = { ...near, isTrustedProxy: true };
+  const step = new Prelude(facts, { header: true, websocket: false }).take(
+    Buffer.from("PROXY UNKNOWN\r\nWEBIRC x gw host 192.0.2.7\r\n"),
+  );
+  const entered = step.kind === "done" ? step.facts : undefined;
+  expect([entered?.isTrustedProxy === true, entered?.isLoopback]).toEqual([false, false]);
+});
+
+test("a page in a browser does not log in by the browser's certificate", () => {
+  const shown = { ...tls, peerCertificate: "a".repeat(64) };
+  const facts = { address: "192.0.2.7", isLoopback: false, listener: "l", tls: shown };
+  const certificate = (...fields: readonly string[]): unknown => {
+    const head = [
+      "GET / HTTP/1.1",
+      "Upgrade: websocket",
+      "Connection: Upgrade",
+      "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+      "Sec-WebSocket-Version: 13",
+      ...fields,
+    ];
+    const prelude = new Prelude(facts, { header: false, websocket: true });
+    const step = prelude.take(Buffer.from(`${head.join("\r\n")}\r\n\r\n`));
+    return step.kind === "done" ? step.facts.tls : step;
+  };
+  expect(certificate("Origin: https://evil.example.org")).toEqual({
+    ...tls,
+    peerCertificate: undefined,
+  });
+  expect(certificate()).toEqual(shown);
 });

@@ -1,6 +1,5 @@
 /** What must hold between ways in, roles and names that are each right by themselves. */
 import { expect, test } from "bun:test";
-import { Prelude } from "../../src/net/prelude.ts";
 import { Chat, password, type Person } from "../support/chat.ts";
 import { PlainPasswords } from "../support/plain-passwords.ts";
 
@@ -234,25 +233,6 @@ test("the gateway's own TLS and certificate are not the client's: WEBIRC without
   expect(says(bare, "WEBIRC x gw host 192.0.2.7", "CAP LS 302").join()).not.toContain("sasl");
 });
 
-test("the proxy's own TLS and certificate are not the client's: PROXY", () => {
-  const shown = { ...tls, peerCertificate: "a".repeat(64) };
-  const facts = { address: "10.0.0.1", isLoopback: false, listener: "l", tls: shown };
-  const step = new Prelude(facts, { header: true, websocket: false }).take(
-    Buffer.from("PROXY TCP4 192.0.2.7 192.0.2.1 5000 6667\r\n"),
-  );
-  expect(step).toMatchObject({ kind: "done", facts: { address: "192.0.2.7", tls: undefined } });
-});
-
-test("who comes through a proxy that does not know from where is neither the proxy nor this machine", () => {
-  const near = { address: "127.0.0.1", isLoopback: true, listener: "l", tls: undefined };
-  const facts = { ...near, isTrustedProxy: true };
-  const step = new Prelude(facts, { header: true, websocket: false }).take(
-    Buffer.from("PROXY UNKNOWN\r\nWEBIRC x gw host 192.0.2.7\r\n"),
-  );
-  const entered = step.kind === "done" ? step.facts : undefined;
-  expect([entered?.isTrustedProxy === true, entered?.isLoopback]).toEqual([false, false]);
-});
-
 test("neither a gateway's password nor a channel's key is noted", () => {
   const chat = new Chat({ settings: { notesLines: true } });
   chat.stranger({ isTrustedProxy: true }).sends("WEBIRC hunter2 gw host 192.0.2.7");
@@ -282,27 +262,4 @@ test("a mask of WHO has as many stars and bytes as one that is kept, and no more
   expect(found("a*".padEnd(9, "*"))).toHaveLength(1);
   expect(found("a*".padEnd(10, "*"))).toEqual([]);
   expect(found(`${"?".repeat(3)}${"*?".repeat(70)}`)).toEqual([]);
-});
-
-test("a page in a browser does not log in by the browser's certificate", () => {
-  const shown = { ...tls, peerCertificate: "a".repeat(64) };
-  const facts = { address: "192.0.2.7", isLoopback: false, listener: "l", tls: shown };
-  const certificate = (...fields: readonly string[]): unknown => {
-    const head = [
-      "GET / HTTP/1.1",
-      "Upgrade: websocket",
-      "Connection: Upgrade",
-      "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
-      "Sec-WebSocket-Version: 13",
-      ...fields,
-    ];
-    const prelude = new Prelude(facts, { header: false, websocket: true });
-    const step = prelude.take(Buffer.from(`${head.join("\r\n")}\r\n\r\n`));
-    return step.kind === "done" ? step.facts.tls : step;
-  };
-  expect(certificate("Origin: https://evil.example.org")).toEqual({
-    ...tls,
-    peerCertificate: undefined,
-  });
-  expect(certificate()).toEqual(shown);
 });
