@@ -69,8 +69,8 @@ function find(ctx: Context, mask: string): Shown[] {
   }
   const exact = ctx.network.user(mask);
   if (exact !== undefined) {
-    const isShown = exact.isActive && maySeeUser(ctx.session, exact);
-    return isShown ? [{ person: exact, channel: undefined, member: undefined }] : [];
+    // RFC 1459 §4.5.1: who is asked for by name is shown, invisible or not.
+    return exact.isActive ? [{ person: exact, channel: undefined, member: undefined }] : [];
   }
   // RFC 2812 §3.6.1: "In the absence of the <mask> parameter, all visible (users who aren't invisible …) are listed".
   const wanted = mask === "0" ? "*" : mask;

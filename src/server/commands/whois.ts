@@ -8,7 +8,7 @@ import { command, family } from "../command.ts";
 import { type Context } from "../context.ts";
 import { accountLookup, optional, shownName, word } from "../params.ts";
 import { holderOf, isAware, visibleTo } from "./metadata-lines.ts";
-import { isHiddenFrom, mayOperateServer, maySeeMember, maySeeUser } from "../policy.ts";
+import { isHiddenFrom, mayOperateServer, maySeeMember } from "../policy.ts";
 import { type User } from "../state/user.ts";
 
 /** `WHOIS [server] nick`: the nick is the last of them; of several nicks only the first is answered. */
@@ -21,8 +21,8 @@ const whois = command({
     const lookups = parseNick(name).ok ? [accountLookup(name)] : [];
     ctx.load(lookups, (next, outcome) => {
       const found = next.network.user(name);
-      // Who waits for a decision, or is invisible, is as unknown as who does not exist.
-      const isKnown = found?.isActive === true && maySeeUser(next.session, found);
+      // Who waits for a decision is as unknown as who does not exist.
+      const isKnown = found?.isActive === true;
       const person = isKnown ? found : undefined;
       if (person !== undefined) replyWhoIs(next, person);
       else if (outcome === "unavailable") next.reply(refusals.temporarilyUnavailable("WHOIS"));

@@ -126,23 +126,25 @@ test("cannotSendToUser: who is +T gets no CTCP, but what people do", () => {
   expect(ann.sees()).toEqual([":bob!bob@server PRIVMSG ann :\x01ACTION waves\x01"]);
 });
 
-test("who is invisible is in no WHO and no NAMES of strangers, and in those of who shares a channel", () => {
+test("who is invisible is found by name alone, in no WHO of a mask and no NAMES of strangers", () => {
   const chat = new Chat();
   const [ann, bob] = chat.inChannel("#room", "ann", "bob");
   const cem = chat.member("cem");
   ann.sends("MODE ann +i");
-  cem.sends("WHO ann", "WHO #room", "NAMES #room");
+  cem.sends("WHO ann", "WHO an*", "WHO #room", "NAMES #room");
   expect(cem.sees()).toEqual([
+    ":server 352 cem * ann server server ann H :0 Real Name",
     ":server 315 cem ann :End of /WHO list",
+    ":server 315 cem an* :End of /WHO list",
     ":server 352 cem #room bob server server bob H :0 Real Name",
     ":server 315 cem #room :End of /WHO list",
     ":server 353 cem = #room :bob",
     ":server 366 cem #room :End of /NAMES list",
   ]);
-  bob.sends("WHO ann", "NAMES #room");
+  bob.sends("WHO an*", "NAMES #room");
   expect(bob.sees()).toEqual([
     ":server 352 bob * ann server server ann H :0 Real Name",
-    ":server 315 bob ann :End of /WHO list",
+    ":server 315 bob an* :End of /WHO list",
     ":server 353 bob = #room :~ann bob",
     ":server 366 bob #room :End of /NAMES list",
   ]);
@@ -154,7 +156,7 @@ test("an operator of the server finds who is invisible", () => {
   chat.operatorSays("role ops operator");
   ann.sends("MODE ann +i");
   ops.sees();
-  ops.sends("WHO ann");
+  ops.sends("WHO an*");
   expect(ops.sees()[0]).toBe(":server 352 ops * ann server server ann H :0 Real Name");
 });
 
