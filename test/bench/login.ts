@@ -102,6 +102,7 @@ function settings(rows: readonly LoginRow[]): string {
 [auth]
 mechanisms = [${mechanisms}]
 argon2 = { memory-kib = 8, passes = 1, lanes = 1 }
+throttle = false
 `;
 }
 
