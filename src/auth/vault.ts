@@ -92,7 +92,9 @@ export class Vault {
   async find(kind: CredentialKind, lookup: Uint8Array): Promise<Kept | undefined> {
     const { ring } = await this.#keyring.ready();
     const row = this.#rows.findByLookup(kind, lookup);
-    const opened = this.#opened(ring, row ?? this.#decoyOf(ring, kind));
+    // What comes from the disk is memory that nobody has touched: so is what is opened in its place.
+    const decoy = this.#decoyOf(ring, kind);
+    const opened = this.#opened(ring, row ?? { ...decoy, data: decoy.data.slice() });
     return row === undefined ? undefined : opened;
   }
 
