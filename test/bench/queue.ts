@@ -40,6 +40,7 @@ export interface QueueFigures {
 const settings = `
 [auth]
 argon2 = { memory-kib = 65536, passes = 3, lanes = 4 }
+throttle = false
 [limits]
 flood = false
 `;
