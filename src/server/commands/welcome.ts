@@ -84,11 +84,12 @@ export function welcome(ctx: Context): void {
     });
     return;
   }
-  if (user?.isActive !== true || hasExpired(user.account, ctx.now.wall)) {
-    ctx.close("This account may not log in");
-    return;
-  }
-  attach(ctx, user);
+  if (user !== undefined && mayComeIn(ctx, user)) attach(ctx, user);
+  else ctx.close("This account may not log in");
+}
+
+function mayComeIn({ now }: Context, user: User): boolean {
+  return user.isActive && !hasExpired(user.account, now.wall);
 }
 
 /** The connection has until its registration deadline to do it: clients without SASL ask NickServ. */
@@ -119,8 +120,9 @@ function attach(ctx: Context, user: User): void {
   // As they ask to be called, unless someone else is; then they are called as before.
   whenFree(ctx, askedNick, (next, refusal) => {
     const known = next.network.userById(user.id);
-    if (known === undefined) {
-      next.close("This cannot be done now; try again later");
+    // Meanwhile an operator may have decided otherwise.
+    if (known === undefined || !mayComeIn(next, known)) {
+      next.close("This account may not log in");
       return;
     }
     if (refusal === undefined && !known.isPresent) renameUser(next, known, askedNick);

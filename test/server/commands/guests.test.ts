@@ -166,3 +166,18 @@ test("a member who asks to be called as someone else is called as their account"
   ann.sends("CAP END");
   expect(ann.sees().join("\n")).toContain(":server 001 ann ");
 });
+
+test("who may not come in any more once it is known whether the nick is free does not", () => {
+  const chat = open();
+  chat.hasAccount("ann");
+  const ann = chat.stranger();
+  ann.sends("CAP LS 302", "NICK queen", "USER x 0 * :Ann");
+  ann.logsIn("ann", password);
+  chat.holdsQuestions();
+  ann.sends("CAP END");
+  ann.sees();
+  chat.operatorSays("disable ann");
+  chat.answersAll();
+  expect(ann.sees().join("\n")).not.toContain(" 001 ");
+  expect(ann.isClosed).toBe(true);
+});
