@@ -28,7 +28,7 @@ export async function checkAppPassword(
   password: Secret,
 ): Promise<Step> {
   const { vault } = context;
-  const { account } = context.lookUp(fold(name));
+  const account = context.findAccount(fold(name));
   const kept = await vault.find("app-password", hashToken(password.bytes()));
   if (account === undefined || kept?.account !== account.id) return { kind: "refused", name };
   vault.used(kept);

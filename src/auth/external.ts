@@ -39,7 +39,7 @@ async function login(context: MechanismContext, response: Uint8Array): Promise<S
   if (found === undefined || (wanted !== "" && !isSameName(wanted, found.name))) {
     return wanted === "" ? { kind: "refused" } : { kind: "refused", name: wanted };
   }
-  const { account } = context.lookUp(fold(found.name));
+  const account = context.findAccount(fold(found.name));
   if (account?.id !== found.account) return { kind: "refused", name: found.name };
   context.vault.touch(found.id);
   return { kind: "proven", account, credential: found.id };

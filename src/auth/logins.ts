@@ -110,6 +110,8 @@ export class Logins {
       offered: offered ?? "",
       signal: AbortSignal.any([client.gone.signal, ending.signal]),
       lookUp: (name) => this.#claimed(client, name) ?? this.#lookUp(name, attempt),
+      findAccount: (name) =>
+        this.#claimed(client, name)?.account ?? this.#findAccount(name, attempt),
       replace: (account, old, verifier) => this.#replace(account, old, verifier),
     };
   }
@@ -134,6 +136,12 @@ export class Logins {
     const verifier = rows.find(account?.id ?? serverAccount); // the server's account has none
     const mayBeKnown = throttle.mayLookUp(attempt, name, account);
     return mayBeKnown ? { account, verifier } : { account: undefined, verifier: undefined };
+  }
+
+  #findAccount(name: Folded, attempt: Attempt): LookedUp["account"] {
+    const { rows, throttle } = this.#services;
+    const account = rows.findAccountByName(name);
+    return throttle.mayLookUp(attempt, name, account) ? account : undefined;
   }
 
   #replace(account: NamedAccount, old: Verifier, verifier: NewVerifier): void {

@@ -73,7 +73,7 @@ class Resumption implements Exchange {
     const exporter = exporterOf(facts);
     const message = parseInitiator(bytes);
     if (message === undefined || exporter === undefined) return { kind: "refused" };
-    const { account } = this.#context.lookUp(message.name);
+    const account = this.#context.findAccount(message.name);
     const kept = await findDevice(vault, message.id);
     const known = (kept === undefined ? undefined : parseContent(kept.content)) ?? nobody;
     const isDevice = areEqual(deviceMac(known.device, exporter), message.device);

@@ -134,12 +134,12 @@ export class Throttle {
     attempt.name = name;
     attempt.account = account?.id;
     const { isOn, knownSources } = this.#options;
-    if (!isOn) return true;
+    if (!isOn || !attempt.isGuess) return true;
     // The server's account has neither: an unknown name costs as many questions to the disk.
     const id = account?.id ?? serverAccount;
     attempt.isKnown = knownSources.isKnown(id, attempt.source);
     const isLocked = knownSources.isLocked(id);
-    return !isLocked || attempt.isKnown || !attempt.isGuess;
+    return !isLocked || attempt.isKnown;
   }
 
   challenged(attempt: Attempt): void {

@@ -15,6 +15,12 @@ const auditRowsMax = 100_000;
 /** So many are removed at once at most, so that no commit waits for long. */
 const removedAtOnceMax = 64;
 
+/** What happened, and when. */
+export interface AuditedAt {
+  readonly audit: AuditRecord;
+  readonly at: WallMs;
+}
+
 type AuditEntry = AuditRecord & { readonly id: number; readonly time: WallMs };
 
 const columns = "id, time, event, account, address, actor, detail";
@@ -53,6 +59,14 @@ export class Audit {
 
   append({ event, account, address, actor, detail }: AuditRecord, now: WallMs): void {
     this.#append.run(now, event, account, address, actor, detail);
+  }
+
+  /** Many at once, and as many of the oldest go. To be called within a transaction. */
+  appendAll(entries: readonly AuditedAt[]): void {
+    for (const [index, { audit, at }] of entries.entries()) {
+      this.append(audit, at);
+      if (index % removedAtOnceMax === 0) this.trim();
+    }
   }
 
   /** Takes away the oldest of what is too much. To be called within the same transaction. */

@@ -6,6 +6,10 @@
  * damage is `unavailable`, and the damage is reported, never served. Both answer at once. After
  * `failed` the program is to end: its next start recovers.
  *
+ * Where there is somebody to remind it (`auditLater`), what is kept for the audit alone waits for the
+ * next commit, or for the reminder: else each refused login would make everyone wait for the disk. So
+ * a kill of the program can lose the newest lines of the audit, and nothing else.
+ *
  * Each record is written by the file of its table; here is the transaction around them.
  */
 import { AssertionError } from "../base/assert.ts";
@@ -22,7 +26,7 @@ import {
   type Unavailable,
 } from "../server/outside.ts";
 import { Accounts } from "./accounts.ts";
-import { Audit } from "./audit.ts";
+import { Audit, type AuditedAt } from "./audit.ts";
 import { Channels } from "./channels.ts";
 import { Counters } from "./counters.ts";
 import { type Database, type Query } from "./database.ts";
@@ -36,9 +40,19 @@ import { optionalInteger } from "./rows.ts";
 export type StoredKind =
   "account" | "channel" | "accounts" | "channels" | "history" | "targets" | "said" | "audit";
 
+export interface StoreOptions {
+  /** Is called when something waits, to call `flush` soon; left out: nothing ever waits. */
+  readonly auditLater?: (flush: () => void) => void;
+}
+
+/** More do not wait: a page of them is written in 0.3 ms. */
+const waitingAuditMax = 256;
+
 export class SqliteStore implements Store {
   readonly #database: Database;
   readonly #report: (problem: string) => void;
+  readonly #auditLater: StoreOptions["auditLater"];
+  #waitingAudit: AuditedAt[] = [];
   readonly #accounts: Accounts;
   readonly #channels: Channels;
   readonly #messages: Messages;
@@ -49,9 +63,14 @@ export class SqliteStore implements Store {
   readonly #answers: { readonly [K in StoredKind]: (ask: Ask<K>) => Answer<K> };
 
   /** `report` is told, in a sentence without any user's data, what is wrong with the database. */
-  constructor(database: Database, report: (problem: string) => void) {
+  constructor(
+    database: Database,
+    report: (problem: string) => void,
+    { auditLater }: StoreOptions = {},
+  ) {
     this.#database = database;
     this.#report = report;
+    this.#auditLater = auditLater;
     this.#accounts = new Accounts(database);
     this.#channels = new Channels(database);
     this.#messages = new Messages(database);
@@ -76,10 +95,23 @@ export class SqliteStore implements Store {
   }
 
   keep(records: readonly KeptRecord[], now: WallMs, answer: (answer: KeepAnswer) => void): void {
-    answer(this.#keep(records, now));
+    answer(this.#mayWait(records) ? this.#keepLater(records, now) : this.#keep(records, now));
+  }
+
+  /** Writes what waits. */
+  flush(): void {
+    if (this.#waitingAudit.length === 0) return;
+    try {
+      this.#database.transaction(() => this.#writeWaiting());
+      this.#waitingAudit = [];
+    } catch (error) {
+      // It goes with the next commit, or that one fails as well, and is not to be overlooked.
+      this.#report(`the audit cannot be written: ${describe(error)}`);
+    }
   }
 
   answer<K extends StoredKind>(kind: K, ask: Ask<K>): Answer<K> | Unavailable {
+    if (kind === "audit") this.flush();
     try {
       return this.#database.reading(() => this.#answers[kind](ask));
     } catch (error) {
@@ -111,6 +143,7 @@ export class SqliteStore implements Store {
   }
 
   close(): void {
+    this.flush();
     try {
       this.#database.close();
     } catch (error) {
@@ -119,10 +152,26 @@ export class SqliteStore implements Store {
     }
   }
 
+  #mayWait(records: readonly KeptRecord[]): boolean {
+    const count = this.#waitingAudit.length + records.length;
+    if (this.#auditLater === undefined || count > waitingAuditMax) return false;
+    return records.every(({ kind }) => kind === "audit");
+  }
+
+  #keepLater(records: readonly KeptRecord[], at: WallMs): KeepAnswer {
+    const isFirst = this.#waitingAudit.length === 0;
+    for (const record of records) {
+      if (record.kind === "audit") this.#waitingAudit.push({ audit: record.audit, at });
+    }
+    if (isFirst && records.length > 0) this.#auditLater?.(() => this.flush());
+    return { kind: "kept", outcomes: [] };
+  }
+
   #keep(records: readonly KeptRecord[], now: WallMs): KeepAnswer {
     if (records.length === 0) return { kind: "kept", outcomes: [] };
     try {
       const outcomes = this.#database.transaction(() => this.#write(records, now));
+      this.#waitingAudit = [];
       this.#messages.committed();
       return { kind: "kept", outcomes };
     } catch (error) {
@@ -131,7 +180,15 @@ export class SqliteStore implements Store {
     }
   }
 
+  /** In the order in which it came. */
+  #writeWaiting(): void {
+    this.#audit.appendAll(this.#waitingAudit);
+    const last = this.#waitingAudit.at(-1);
+    if (last !== undefined) this.#counters.raise("latest", last.at);
+  }
+
   #write(records: readonly KeptRecord[], now: WallMs): EntryOutcome[] {
+    if (this.#waitingAudit.length > 0) this.#writeWaiting();
     const outcomes: EntryOutcome[] = [];
     let isStateChanged = false;
     for (const record of records) {

@@ -65,7 +65,7 @@ test("unknown names and tokens, others' tokens and those that are over cost and 
   for (const [name, token] of tries) {
     const before = desk.rows.finds;
     expect(await desk.login(name, token)).toEqual({ outcome: "refused", name });
-    expect(desk.rows.finds - before).toBe(1);
+    expect(desk.rows.finds - before).toBe(0); // no password's verifier is read
   }
   expect(desk.hashed).toEqual([]);
 });

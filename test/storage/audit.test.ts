@@ -52,6 +52,15 @@ test("what is much too much goes by and by, so that no commit waits for long", (
   expect(count()).toBe(10);
 });
 
+test("many at once push out as many, however many they are", () => {
+  const { audit, ids } = freshAudit(10);
+  const record = { event: "login.ok", account: "", address: "", actor: "", detail: "" };
+  for (let times = 0; times < 5; times += 1) {
+    audit.appendAll(Array.from({ length: 256 }, () => ({ audit: record, at: wallMs(1) })));
+    expect(ids().length).toBeLessThanOrEqual(10 + 64);
+  }
+});
+
 test("an account's own are found among those of others, page by page", () => {
   const { happens, audit } = freshAudit();
   for (const name of ["ann", "bob", "ann", "", "ann"]) happens(name);

@@ -96,6 +96,61 @@ describe("SqliteStore on disk", () => {
     expect(page(openStore(copy))).toEqual(["1 a"]);
   });
 
+  describe("with someone to remind it", () => {
+    const refused: KeptRecord = {
+      kind: "audit",
+      audit: { event: "login.refused", account: "ann", address: "", actor: "", detail: "" },
+    };
+    const written = (file: string): number =>
+      Number(new Sqlite(file).prepare("SELECT count(*) FROM audit").values()[0]?.[0]);
+    const reminded = () => {
+      const file = freshFile();
+      const flushes: (() => void)[] = [];
+      const store = new SqliteStore(openDatabase(file), () => undefined, {
+        auditLater: (flush) => flushes.push(flush),
+      });
+      return { file, store, flushes };
+    };
+
+    test("the audit alone waits for the reminder, and is asked for once", () => {
+      const { file, store, flushes } = reminded();
+      keep(store, [refused]);
+      keep(store, [refused, refused]);
+      expect([written(file), flushes.length]).toEqual([0, 1]);
+      for (const flush of flushes) flush();
+      expect(written(file)).toBe(3);
+    });
+
+    test("it goes along with the next commit, in the order in which it came", () => {
+      const { file, store, flushes } = reminded();
+      keep(store, [refused], 5);
+      keep(store, [...annAndBobInRoom, refused], 6);
+      expect(written(file)).toBe(2);
+      for (const flush of flushes) flush();
+      expect(written(file)).toBe(2);
+      const asked = { account: undefined, before: undefined, limit: 10 };
+      expect(store.answer("audit", asked)).toMatchObject({ entries: [{ time: 6 }, { time: 5 }] });
+    });
+
+    test("who asks for it, and the end, find all of it", () => {
+      const { file, store } = reminded();
+      keep(store, [refused]);
+      const asked = { account: undefined, before: undefined, limit: 10 };
+      expect(store.answer("audit", asked)).toMatchObject({ entries: [{ id: 1 }] });
+      keep(store, [refused]);
+      store.close();
+      expect(written(file)).toBe(2);
+    });
+
+    test("no more than 256 wait", () => {
+      const { file, store } = reminded();
+      for (let count = 0; count < 256; count += 1) keep(store, [refused]);
+      expect(written(file)).toBe(0);
+      keep(store, [refused]);
+      expect(written(file)).toBe(257);
+    });
+  });
+
   test("a database that someone else is writing to fails the turn, and the next one goes on", () => {
     const file = freshFile();
     const store = openStore(file);

@@ -62,6 +62,8 @@ export interface EngineOptions {
   readonly failed: (failure: unknown) => void;
 }
 
+/** So long the audit may wait for a commit: ten in a second at most are its own. */
+const auditWaitsMs = 100;
 /** How often the database is looked after. */
 const careEveryMs = 5 * secondMs;
 
@@ -97,7 +99,9 @@ export class Engine {
     this.#lock = lockOf(folder);
     try {
       const database = openDatabase(folder.database);
-      this.#database = new SqliteStore(database, problem);
+      this.#database = new SqliteStore(database, problem, {
+        auditLater: (flush) => setTimeout(flush, auditWaitsMs),
+      });
       this.#store = new WatchedStore(this.#database);
       this.#verifiers = new Verifiers(database);
       this.#credentials = new Credentials(database);

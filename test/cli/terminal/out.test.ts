@@ -55,6 +55,32 @@ test("a reader that is gone closes it silently", async () => {
   closeSync(pipe.writer);
 });
 
+test("writes keep a distance: the first goes out at once, what comes soon after it together", async () => {
+  const file = join(freshFolder(), "out");
+  const descriptor = openSync(file, "w");
+  const out = new Out(descriptor, { distanceMs: 60_000 });
+  out.line("first");
+  while (readFileSync(file, "utf8") === "") await new Promise((next) => setImmediate(next));
+  out.line("second");
+  out.line("third");
+  for (let turn = 0; turn < 20; turn += 1) await new Promise((next) => setImmediate(next));
+  expect(readFileSync(file, "utf8")).toBe("first\n");
+  await out.flushed(); // who wants to end does not wait for it
+  expect(readFileSync(file, "utf8")).toBe("first\nsecond\nthird\n");
+  closeSync(descriptor);
+});
+
+test("what waits for its distance is written without being asked for", async () => {
+  const file = join(freshFolder(), "out");
+  const descriptor = openSync(file, "w");
+  const out = new Out(descriptor, { distanceMs: 5 });
+  const lines = Array.from({ length: 100 }, (_, index) => `line ${index}\n`);
+  for (const line of lines) out.write(line);
+  while (out.queuedBytes > 0) await new Promise((next) => setImmediate(next));
+  expect(readFileSync(file, "utf8")).toBe(lines.join(""));
+  closeSync(descriptor);
+});
+
 /** A pipe whose ends are both ours, the writing one non-blocking. */
 class Fifo {
   readonly reader: number;
