@@ -16,6 +16,10 @@ export interface NetLimits {
   readonly sendQueueBytesMax: number;
   /** A polite close without any progress, before it becomes an impolite one. */
   readonly closeMsMax: number;
+  /**
+   * Between two flushes to many, at least: what is said in rooms waits so long, answers do not. 0: nothing waits.
+   */
+  readonly flushHoldMs: number;
 }
 
 export const defaultNetLimits: NetLimits = {
@@ -24,6 +28,7 @@ export const defaultNetLimits: NetLimits = {
   handshakeMsMax: 10 * secondMs,
   sendQueueBytesMax: 1_048_576,
   closeMsMax: 3 * secondMs,
+  flushHoldMs: 2,
 };
 
 /** TCP asks silent peers whether they are still there; what waits unsent is not noticed by it. */

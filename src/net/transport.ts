@@ -3,7 +3,10 @@
  * they came from.
  *
  * Everything written during a turn goes out right after it (`setImmediate`, or `flush`), one write
- * for each connection. Who reads too slowly is closed at the end of that round, so that nothing
+ * for each connection. When many are due at once, most of what a flush costs is the calls to the
+ * system, however little each brings. So flushes to many keep a distance (`flushHoldMs`, or as long
+ * as the last one took): the first goes out at once, and meanwhile what may wait is put together.
+ * Measured at 1,500 messages a second to 100 members: see the README's table. Who reads too slowly is closed at the end of that round, so that nothing
  * changes under it, and what happens to one connection costs no other anything but its turn.
  *
  * Listeners bring the connections in: they ask for a `place`, and tell `opened` and `closed`.
@@ -32,6 +35,9 @@ export interface TransportOptions {
 /** Where a connection that has just come in may go. */
 export type Place = "free" | "excess" | "none";
 
+/** A flush to more is one to many: to so many it takes some 0.3 ms. */
+const manyConnections = 64;
+
 export class SocketTransport implements Transport {
   readonly limits: NetLimits;
   readonly events: ConnectionEvents;
@@ -41,7 +47,14 @@ export class SocketTransport implements Transport {
   /** All that have a socket, also those that are not opened yet, or never will be. */
   readonly #sockets = new Set<Peer>();
   #written = new Set<Peer>();
+  /** Lists that were written since the last flush, and from the second time on what they are in one piece. */
+  readonly #shared = new Map<readonly Line[], readonly Uint8Array[]>();
+  /** Of these, who is not to wait. */
+  #urgent = new Set<Peer>();
   #isFlushDue = false;
+  /** No flush to many before that. */
+  #holdUntil = 0;
+  #held: NodeJS.Timeout | undefined;
   #last = 0;
   #ended: PromiseWithResolvers<void> | undefined;
 
@@ -56,11 +69,13 @@ export class SocketTransport implements Transport {
     return this.#peers.size;
   }
 
-  write(connection: ConnectionId, lines: readonly Line[]): void {
+  write(connection: ConnectionId, lines: readonly Line[], mayWait = false): void {
     const peer = this.#peers.get(connection);
     if (peer === undefined) return;
-    peer.write(lines);
+    if (peer.isFramed || lines.length < 2) peer.write(lines);
+    else peer.writeRaw(this.#joined(lines));
     this.#written.add(peer);
+    if (!mayWait) this.#urgent.add(peer);
     if (this.#isFlushDue) return;
     this.#isFlushDue = true;
     setImmediate(() => this.flush());
@@ -78,21 +93,54 @@ export class SocketTransport implements Transport {
     this.#peers.get(connection)?.close();
   }
 
-  /** Sends what has been written. */
+  /** Sends what has been written, but for what may wait and has to. */
   flush(): void {
     this.#isFlushDue = false;
+    this.#shared.clear();
+    const urgent = this.#urgent;
+    this.#urgent = new Set();
+    const start = performance.now();
+    if (this.#written.size > manyConnections && start < this.#holdUntil) {
+      for (const peer of urgent) this.#written.delete(peer);
+      this.#send(urgent);
+      this.#held ??= setTimeout(() => this.flush(), this.#holdUntil - start);
+      return;
+    }
+    clearTimeout(this.#held);
+    this.#held = undefined;
     const written = this.#written;
     this.#written = new Set();
+    this.#send(written);
+    if (written.size <= manyConnections || this.limits.flushHoldMs === 0) return;
+    const end = performance.now();
+    this.#holdUntil = end + Math.max(this.limits.flushHoldMs, end - start);
+  }
+
+  #send(peers: ReadonlySet<Peer>): void {
     const slow: Peer[] = [];
-    for (const peer of written) {
+    for (const peer of peers) {
       peer.flush();
       if (peer.isTooSlow) slow.push(peer);
     }
     for (const peer of slow) peer.break("Reads too slowly");
   }
 
+  /** In one piece, if it is not for one connection alone: then each has less to queue and to copy. */
+  #joined(lines: readonly Line[]): readonly Uint8Array[] {
+    const known = this.#shared.get(lines);
+    if (known === undefined) {
+      this.#shared.set(lines, lines);
+      return lines;
+    }
+    if (known !== lines) return known;
+    const joined = [Buffer.concat(lines)];
+    this.#shared.set(lines, joined);
+    return joined;
+  }
+
   /** Closes everything that is not closed yet, whatever it is doing. */
   terminate(): void {
+    clearTimeout(this.#held);
     for (const peer of [...this.#sockets]) peer.break("Server closed");
   }
 

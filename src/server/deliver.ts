@@ -1,28 +1,21 @@
 /**
  * Delivery: from what was kept to lines for each connection, in the order in which things happened.
  *
- * Receivers who see an event alike share one line: the cache of an event is keyed by the *shape*, the receiver's
- * capabilities cut down to those that change this event's line. A line is bytes, made once, never changed.
+ * What the same members see one after the other is a *run*: a room in which many speak at once. Whoever only listens
+ * gets all of it in one piece, which they share; who speaks in it, or has just come, gets it line by line between
+ * their own answers. So a busy room costs a few steps for each listener and turn, and not for each of their lines: 0.2
+ * µs a line less.
  */
-import { present } from "../base/assert.ts";
 import { type ConnectionId } from "../base/ids.ts";
-import { isoTime, type WallMs } from "../base/time.ts";
-import {
-  type Capabilities,
-  capabilities,
-  hasCapability,
-  lookOf,
-  repeatTag,
-} from "../protocol/capabilities.ts";
-import { escapeTagValue, writeMessage } from "../protocol/message.ts";
-import { writeMessageId } from "../protocol/message-ids.ts";
-import { botMode } from "../protocol/modes.ts";
-import { replies, type Reply } from "../protocol/replies.ts";
+import { type Capabilities, hasCapability } from "../protocol/capabilities.ts";
+import { escapeTagValue } from "../protocol/message.ts";
+import { replies } from "../protocol/replies.ts";
 import { type Emission } from "./event.ts";
-import { type Part, partsOf } from "./long-lines.ts";
-import { type EntryOutcome, type Line } from "./outside.ts";
+import { type Delivery, LineMaker } from "./line-maker.ts";
+import { type Line } from "./outside.ts";
 import { type Response, type ResponseItem } from "./response.ts";
 import { type Session } from "./session.ts";
+import { type Member } from "./state/channel.ts";
 import { type User } from "./state/user.ts";
 
 /** What is to be shown, in order. */
@@ -30,31 +23,51 @@ export type Shown =
   | { readonly kind: "emission"; readonly emission: Emission }
   | { readonly kind: "response"; readonly response: Response };
 
-const botTag = "bot";
+type Guard = (session: Session | undefined, run: () => void) => void;
 
-/** Capabilities that change the tags of a line. */
-const tagCapabilities = capabilities("server-time", "message-tags", "account-tag");
-
-export interface Delivery {
-  readonly serverName: string;
-  readonly now: WallMs;
-  /** A reference for the next batch. */
-  nextBatch(): string;
+/** What one connection is shown in a turn. */
+export interface Parcel {
+  lines: Line[];
+  /** Others are shown the same: the list is theirs as well. */
+  isShared: boolean;
+  /** There is nothing in it but what is said in rooms: nobody waits for that as for an answer. */
+  mayWait: boolean;
 }
 
 /** Lines per connection, collected over a turn. */
 export class Outbox {
-  readonly #lines = new Map<ConnectionId, Line[]>();
+  readonly #parcels = new Map<ConnectionId, Parcel>();
 
-  add(session: Session, line: Line): void {
-    const lines = this.#lines.get(session.id);
-    if (lines === undefined) this.#lines.set(session.id, [line]);
-    else lines.push(line);
+  add(session: Session, line: Line, mayWait: boolean): void {
+    const parcel = this.#parcels.get(session.id);
+    if (parcel === undefined) {
+      this.#parcels.set(session.id, { lines: [line], isShared: false, mayWait });
+      return;
+    }
+    ownLines(parcel).push(line);
+    parcel.mayWait &&= mayWait;
   }
 
-  entries(): IterableIterator<[ConnectionId, Line[]]> {
-    return this.#lines.entries();
+  /** Of rooms: the list is not changed from then on. */
+  addShared(session: Session, lines: Line[]): void {
+    if (lines.length === 0) return;
+    const parcel = this.#parcels.get(session.id);
+    if (parcel === undefined) {
+      this.#parcels.set(session.id, { lines, isShared: true, mayWait: true });
+    } else ownLines(parcel).push(...lines);
   }
+
+  entries(): IterableIterator<[ConnectionId, Readonly<Parcel>]> {
+    return this.#parcels.entries();
+  }
+}
+
+function ownLines(parcel: Parcel): Line[] {
+  if (parcel.isShared) {
+    parcel.lines = parcel.lines.slice();
+    parcel.isShared = false;
+  }
+  return parcel.lines;
 }
 
 /** What is added to `shown` meanwhile is shown too. `guard` runs each: a bug in one costs its session, not the rest. */
@@ -62,36 +75,130 @@ export function deliver(
   shown: readonly Shown[],
   delivery: Delivery,
   outbox: Outbox,
-  guard: (session: Session | undefined, run: () => void) => void,
+  guard: Guard,
 ): void {
   const lines = new LineMaker(delivery);
-  for (const item of shown) {
+  let index = 0;
+  for (let item = shown[index]; item !== undefined; item = shown[index]) {
+    const run = runAt(shown, index);
+    if (run !== undefined) {
+      deliverRun(run, lines, outbox, guard);
+      index += run.items.length;
+      continue;
+    }
+    deliverOne(item, lines, outbox, guard);
+    index += 1;
+  }
+}
+
+function deliverOne(item: Shown, lines: LineMaker, outbox: Outbox, guard: Guard): void {
+  if (item.kind === "emission") {
+    guard(item.emission.origin, () => deliverEmission(item.emission, lines, outbox));
+  } else {
+    guard(item.response.session, () => deliverResponse(item.response, lines, outbox));
+  }
+}
+
+// --- Runs --------------------------------------------------------------------------------------------------------
+
+/** What the same members see one after the other, and the answers between. */
+interface Run {
+  readonly members: readonly Member[];
+  /** What is added between two such events looks the same to all. */
+  readonly variants: Capabilities;
+  readonly items: readonly Shown[];
+  readonly firstNumber: number;
+}
+
+/** Undefined: what is there is not followed by another of its kind. */
+function runAt(shown: readonly Shown[], start: number): Run | undefined {
+  const first = shown[start];
+  if (first?.kind !== "emission") return undefined;
+  const { emission } = first;
+  const members = membersOf(emission);
+  if (members === undefined) return undefined;
+  const { variants } = emission.event;
+  let [end, count] = [start, 0];
+  for (let item = shown[end]; item !== undefined; item = shown[end]) {
     if (item.kind === "emission") {
-      guard(item.emission.origin, () => deliverEmission(item.emission, lines, outbox));
-    } else {
-      guard(item.response.session, () => deliverResponse(item.response, lines, outbox));
+      if (membersOf(item.emission) !== members) break;
+      if (item.emission.event.variants !== variants) break;
+      count += 1;
+    }
+    end += 1;
+  }
+  if (count < 2) return undefined;
+  return { members, variants, items: shown.slice(start, end), firstNumber: emission.number };
+}
+
+/** Of what is for the members of a channel and for nobody else. */
+function membersOf({ audience, event }: Emission): readonly Member[] | undefined {
+  if (audience?.kind !== "members" || audience.also !== undefined) return undefined;
+  return event.onlyFor === undefined ? audience.members : undefined;
+}
+
+function deliverRun(
+  { members, variants, items, firstNumber }: Run,
+  lines: LineMaker,
+  outbox: Outbox,
+  guard: Guard,
+): void {
+  const speakers = new Set<Session>();
+  const emissions: Emission[] = [];
+  for (const item of items) {
+    if (item.kind === "response") speakers.add(item.response.session);
+    else {
+      emissions.push(item.emission);
+      if (item.emission.origin !== undefined) speakers.add(item.emission.origin);
+    }
+  }
+  const listeners = lines.ofRun(emissions, variants, (emission, make) =>
+    guard(emission.origin, make),
+  );
+  const apart: Session[] = [];
+  for (const { user } of members) {
+    for (const session of user.sessions) {
+      if (speakers.has(session) || session.attachedAfter >= firstNumber) apart.push(session);
+      else outbox.addShared(session, listeners(session.capabilities));
+    }
+  }
+  for (const item of items) {
+    if (item.kind === "response") deliverOne(item, lines, outbox, guard);
+    else {
+      const { emission } = item;
+      guard(emission.origin, () => {
+        if (lines.isRepeated(emission)) return;
+        for (const session of apart) showSession(session, emission, lines, outbox);
+      });
     }
   }
 }
 
+// --- One by one --------------------------------------------------------------------------------------------------
+
 function deliverEmission(emission: Emission, lines: LineMaker, outbox: Outbox): void {
-  const { audience, event } = emission;
-  if (audience === undefined || lines.outcomeOf(emission)?.isFirst === false) return;
-  const showSession = (session: Session): void => {
-    if (session === emission.origin || session.attachedAfter >= emission.number) return;
-    if (event.onlyFor !== undefined && !hasCapability(session.capabilities, event.onlyFor)) return;
-    for (const line of lines.shared(emission, session.capabilities)) outbox.add(session, line);
-  };
+  const { audience } = emission;
+  if (audience === undefined || lines.isRepeated(emission)) return;
   const show = (user: User): void => {
-    for (const session of user.sessions) showSession(session);
+    for (const session of user.sessions) showSession(session, emission, lines, outbox);
   };
   if (audience.kind === "users") {
     for (const user of audience.users) show(user);
-    for (const session of audience.watchers ?? []) showSession(session);
+    for (const session of audience.watchers ?? []) showSession(session, emission, lines, outbox);
     return;
   }
   for (const member of audience.members) show(member.user);
   if (audience.also !== undefined) show(audience.also);
+}
+
+function showSession(session: Session, emission: Emission, lines: LineMaker, outbox: Outbox): void {
+  if (session === emission.origin || session.attachedAfter >= emission.number) return;
+  const { onlyFor } = emission.event;
+  if (onlyFor !== undefined && !hasCapability(session.capabilities, onlyFor)) return;
+  const isOfRoom = emission.audience?.kind === "members";
+  for (const line of lines.shared(emission, session.capabilities)) {
+    outbox.add(session, line, isOfRoom);
+  }
 }
 
 function deliverResponse(response: Response, lines: LineMaker, outbox: Outbox): void {
@@ -102,8 +209,8 @@ function deliverResponse(response: Response, lines: LineMaker, outbox: Outbox): 
   if (!hasCapability(session.capabilities, "echo-message")) return;
   for (const item of items) {
     if (item.kind === "reply" || !item.emission.event.isToSelf(item.emission.actor)) continue;
-    if (lines.outcomeOf(item.emission)?.isFirst === false) continue;
-    for (const line of lines.answer(item, session, "")) outbox.add(session, line);
+    if (lines.isRepeated(item.emission)) continue;
+    for (const line of lines.answer(item, session, "")) outbox.add(session, line, false);
   }
 }
 
@@ -118,7 +225,7 @@ function deliverAnswer(
     hasCapability(session.capabilities, "batch");
   const isLabelled = label !== undefined && mayLabel;
   const add = (item: ResponseItem, extraTag: string): void => {
-    for (const line of lines.answer(item, session, extraTag)) outbox.add(session, line);
+    for (const line of lines.answer(item, session, extraTag)) outbox.add(session, line, false);
   };
   if (!isLabelled) {
     for (const item of items) add(item, "");
@@ -127,7 +234,7 @@ function deliverAnswer(
   const labelTag = `label=${escapeTagValue(label)}`;
   const [first] = items;
   if (first === undefined) {
-    outbox.add(session, lines.reply(replies.ack(), "*", labelTag));
+    outbox.add(session, lines.reply(replies.ack(), "*", labelTag), false);
     return;
   }
   // multiline: "Servers MUST only include the label tag on the opening BATCH command". Who sends several lines in a
@@ -138,129 +245,7 @@ function deliverAnswer(
   }
   const reference = lines.nextBatch();
   const start = replies.batchStart(reference, "labeled-response");
-  outbox.add(session, lines.reply(start, "*", labelTag));
+  outbox.add(session, lines.reply(start, "*", labelTag), false);
   for (const item of items) add(item, `batch=${reference}`);
-  outbox.add(session, lines.reply(replies.batchEnd(reference), "*", ""));
-}
-
-class LineMaker {
-  readonly #delivery: Delivery;
-  readonly #cache = new Map<Emission, Map<Capabilities, readonly Line[]>>();
-
-  constructor(delivery: Delivery) {
-    this.#delivery = delivery;
-  }
-
-  nextBatch(): string {
-    return this.#delivery.nextBatch();
-  }
-
-  outcomeOf({ entryIndex, turn }: Emission): EntryOutcome | undefined {
-    if (entryIndex === undefined) return undefined;
-    return present(turn.outcomes[entryIndex], "every entry has an outcome");
-  }
-
-  /** Whether the session is shown this item of its own command's answer. */
-  isSeen(item: ResponseItem, session: Session): boolean {
-    if (item.kind === "reply") return true;
-    const { event, actor } = item.emission;
-    if (event.onlyFor !== undefined && !hasCapability(session.capabilities, event.onlyFor))
-      return false;
-    if (event.isEcho(actor) && !hasCapability(session.capabilities, "echo-message")) return false;
-    return event.line({ capabilities: session.capabilities, actor }) !== undefined;
-  }
-
-  /** The line, or the lines, as every receiver of this shape gets them; none for whom it is not. */
-  shared(emission: Emission, receiver: Capabilities): readonly Line[] {
-    const shape = lookOf(receiver, tagCapabilities | emission.event.variants);
-    let shapes = this.#cache.get(emission);
-    if (shapes === undefined) {
-      shapes = new Map();
-      this.#cache.set(emission, shapes);
-    }
-    const known = shapes.get(shape);
-    if (known !== undefined) return known;
-    const lines = this.#emission(emission, shape, "");
-    shapes.set(shape, lines);
-    return lines;
-  }
-
-  answer(item: ResponseItem, session: Session, extraTag: string): readonly Line[] {
-    if (item.kind === "reply") {
-      const isBot = session.user?.hasMode(botMode) === true;
-      const isToBot = isBot && hasCapability(session.capabilities, "message-tags");
-      return [this.reply(item.reply, item.nick, extraTag, isToBot)];
-    }
-    return extraTag === ""
-      ? this.shared(item.emission, session.capabilities)
-      : this.#emission(item.emission, session.capabilities, extraTag);
-  }
-
-  /** bot-mode: "The tag SHOULD also be added by the ircd to all numerics directly caused by the bot". */
-  reply(reply: Reply, nick: string, extraTag: string, isToBot = false): Line {
-    const tags: string[] = isToBot && reply.isNumeric ? [botTag] : [];
-    // What is in a batch of its own is in the answer's batch by that batch's start.
-    if (extraTag !== "" && reply.tags?.has("batch") !== true) tags.push(extraTag);
-    for (const [key, value] of reply.tags ?? []) {
-      tags.push(value === "" ? key : `${key}=${escapeTagValue(value)}`);
-    }
-    const source = reply.source ?? this.#delivery.serverName;
-    const text = writeMessage({
-      source: source === "" ? undefined : source,
-      command: reply.command,
-      params: reply.isNumeric ? [nick, ...reply.params] : reply.params,
-    });
-    return encoded(tags, text);
-  }
-
-  #emission(emission: Emission, receiver: Capabilities, extraTag: string): readonly Line[] {
-    const { event, actor } = emission;
-    const spoken = event.line({ capabilities: receiver, actor });
-    if (spoken === undefined) return [];
-    const source = spoken.source ?? actor.source;
-    return partsOf(spoken, receiver, () => this.nextBatch()).map((part) => {
-      const { command, params, isEnd } = part;
-      const tags = this.#tagsOf(part, emission, receiver);
-      // Both ends of a batch that is in another say so; its lines are in it by theirs.
-      const hasExtra = isEnd ? extraTag.startsWith("batch=") : !part.tags.has("batch");
-      if (extraTag !== "" && hasExtra) tags.unshift(extraTag);
-      const { serverName } = this.#delivery;
-      return encoded(tags, writeMessage({ source: isEnd ? serverName : source, command, params }));
-    });
-  }
-
-  /** Of what is not kept: nobody can look it up, but all who see it see the same. */
-  #passingId({ event, number }: Emission): string | undefined {
-    if (!event.hasPassingId) return undefined;
-    return `t${this.#delivery.now.toString(36)}-${number.toString(36)}`;
-  }
-
-  #tagsOf({ carries, tags: own }: Part, emission: Emission, receiver: Capabilities): string[] {
-    const tags: string[] = [];
-    for (const [key, value] of own) tags.push(value === "" ? key : `${key}=${value}`);
-    if (carries === "none") return tags;
-    const { event, actor } = emission;
-    const outcome = this.outcomeOf(emission);
-    const place = outcome?.place;
-    if (hasCapability(receiver, "server-time")) {
-      tags.push(`time=${isoTime(place?.time ?? this.#delivery.now)}`);
-    }
-    if (hasCapability(receiver, "message-tags")) {
-      const isWhole = carries === "all";
-      const id = place === undefined ? this.#passingId(emission) : writeMessageId(place);
-      if (isWhole && id !== undefined) tags.push(`msgid=${id}`);
-      if (isWhole && outcome?.isFirst === false) tags.push(repeatTag);
-      // bot-mode: "This tag MUST only be sent to users who have requested the message-tags capability".
-      if (actor.isBot) tags.push(botTag);
-      if (event.clientTags !== "") tags.push(event.clientTags);
-    }
-    if (actor.accountName !== undefined && hasCapability(receiver, "account-tag")) {
-      tags.push(`account=${escapeTagValue(actor.accountName)}`);
-    }
-    return tags;
-  }
-}
-
-function encoded(tags: readonly string[], text: string): Line {
-  return Buffer.from(tags.length === 0 ? `${text}\r\n` : `@${tags.join(";")} ${text}\r\n`);
+  outbox.add(session, lines.reply(replies.batchEnd(reference), "*", ""), false);
 }

@@ -31,11 +31,12 @@ import {
   type Speaker,
   type Task,
 } from "./context.ts";
-import { deliver, type Delivery, Outbox } from "./deliver.ts";
+import { deliver, Outbox } from "./deliver.ts";
 import { dispatch } from "./dispatch.ts";
 import { type Actor, type Event, serverActor } from "./event.ts";
 import { type FramingEvent } from "../protocol/framing.ts";
 import { Intake } from "./intake.ts";
+import { type Delivery } from "./line-maker.ts";
 import { type Note } from "./notes.ts";
 import {
   type Answer,
@@ -448,7 +449,9 @@ export class Loop implements Machine {
       nextBatch: () => this.nextBatch(),
     };
     deliver(turn.shown, delivery, outbox, (session, run) => this.#guard(session, run));
-    for (const [connection, lines] of outbox.entries()) transport.write(connection, lines);
+    for (const [connection, { lines, mayWait }] of outbox.entries()) {
+      transport.write(connection, lines, mayWait);
+    }
     this.#showNotes(turn);
     for (const { port, answer } of turn.operatorAnswers) operators.answer(port, answer);
     for (const session of turn.closing) transport.close(session.id);

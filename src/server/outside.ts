@@ -62,8 +62,11 @@ export interface TlsFacts {
 export type Line = Uint8Array;
 
 export interface Transport {
-  /** Queues the lines for the connection; all lines of one turn become one write. Unknown connections are ignored. */
-  write(connection: ConnectionId, lines: readonly Line[]): void;
+  /**
+   * Queues the lines for the connection; all lines of one turn become one write. Unknown connections are ignored.
+   * `mayWait`: a moment later is as good, so that what many are shown goes out less often and more at a time.
+   */
+  write(connection: ConnectionId, lines: readonly Line[], mayWait?: boolean): void;
   /** Stops reading from the connection until `resume`. */
   pause(connection: ConnectionId): void;
   resume(connection: ConnectionId): void;

@@ -339,3 +339,73 @@ test("the transport says when its last connection has ended", async () => {
   await client.isClosed();
   expect(client.received.toString()).toBe("ERROR :Restarting\r\n");
 });
+
+/** So many connections that a flush to all is one to many. */
+function crowd(flushHoldMs: number) {
+  const { transport } = new TestServer({ limits: { ...defaultNetLimits, flushHoldMs } });
+  const sockets = Array.from({ length: 65 }, () => new Socket());
+  const ids = sockets.map((socket) => transport.opened(transport.accepted(socket)));
+  const says = (text: string): void => {
+    const lines = [line(text)];
+    for (const id of ids) transport.write(id, lines, true);
+    transport.flush();
+  };
+  const written = (): string[] => [
+    ...new Set(sockets.map(({ writes }) => writes.map((each) => each.toString().trim()).join("|"))),
+  ];
+  return { transport, ids, sockets, says, written };
+}
+
+test("flushes to many keep a distance: the first goes out at once, what follows together and in order", async () => {
+  const { says, written } = crowd(20);
+  says("1");
+  says("2");
+  says("3");
+  expect(written()).toEqual(["1"]);
+  await Bun.sleep(40);
+  expect(written()).toEqual(["1|2\r\n3"]);
+});
+
+test("an answer does not wait, nor does what came before it on its connection", () => {
+  const { transport, ids, sockets, says } = crowd(60_000);
+  says("1");
+  says("2");
+  transport.write(ids[7] ?? connectionId(0), [line("PONG")]);
+  transport.flush();
+  const [seventh, ninth] = [7, 9].map((at) => sockets[at]?.writes.map(String));
+  expect(seventh).toEqual(["1\r\n", "2\r\nPONG\r\n"]);
+  expect(ninth).toEqual(["1\r\n"]);
+  transport.terminate();
+});
+
+test("to few nothing waits, and with a distance of 0 nothing ever does", () => {
+  const { says, written } = crowd(0);
+  says("1");
+  says("2");
+  expect(written()).toEqual(["1|2"]);
+  const { transport, ids, sockets } = crowd(60_000);
+  for (const text of ["1", "2"]) {
+    transport.write(ids[0] ?? connectionId(0), [line(text)], true);
+    transport.flush();
+  }
+  expect(sockets[0]?.writes.map(String)).toEqual(["1\r\n", "2\r\n"]);
+});
+
+test("who is closed while they wait is sent what waits first", () => {
+  const { transport, ids, sockets, says } = crowd(60_000);
+  says("1");
+  says("2");
+  transport.close(ids[3] ?? connectionId(0));
+  expect(sockets[3]?.writes.map(String)).toEqual(["1\r\n", "2\r\n"]);
+  transport.terminate();
+});
+
+test("lines for many at once are put together once, and are the same for each", () => {
+  const { transport, ids, sockets } = crowd(0);
+  const lines = [line("1"), line("2"), line("3")];
+  for (const id of ids) transport.write(id, lines);
+  for (const id of ids) transport.write(id, [line("own")]);
+  transport.flush();
+  const all = new Set(sockets.map(({ writes }) => writes.map(String).join("|")));
+  expect([...all]).toEqual(["1\r\n2\r\n3\r\nown\r\n"]);
+});

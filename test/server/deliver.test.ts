@@ -1,5 +1,6 @@
 /** Delivery: one thing that happened, as each receiver's capabilities have it. */
 import { expect, test } from "bun:test";
+import fc from "fast-check";
 import { Chat, type Person } from "../support/chat.ts";
 
 const tags = "@time=2026-01-01T00:00:00.000Z;msgid=c1-3;account=ann";
@@ -147,3 +148,102 @@ test("what happens in one turn is seen in its order", () => {
   ann.sendsBytes(Buffer.from("PRIVMSG #room :1\r\nTOPIC #room :2\r\nPRIVMSG #room :3\r\n"));
   expect(bob.sees().map((line) => line.at(-1))).toEqual(["1", "2", "3"]);
 });
+
+/** Says it all in one turn: the store takes its time with the one before. */
+function inOneTurn(chat: Chat, say: () => void): void {
+  chat.holdsKeeping();
+  chat.operatorSays("msg zoe now");
+  say();
+  chat.keepsAll();
+}
+
+test("who only listens gets what many say in one turn in its order, each as their capabilities have it", () => {
+  const chat = new Chat();
+  const [ann, bob, cy, zoe] = chat.inChannel("#room", "ann", "bob", "cy", "zoe");
+  const dan = chat.member("dan", "account-tag");
+  dan.sends("JOIN #room");
+  for (const person of [ann, bob, cy, zoe, dan]) person.sees();
+  inOneTurn(chat, () => {
+    ann.sends("PRIVMSG #room :1", "PRIVMSG #room :2");
+    bob.sends("PRIVMSG #room :3", "PING x");
+    ann.sends("PRIVMSG #room :4");
+  });
+  const lines = ["ann 1", "ann 2", "bob 3", "ann 4"].map((said) => {
+    const [nick = "", text = ""] = said.split(" ");
+    return `:${nick}!${nick}@server PRIVMSG #room :${text}`;
+  });
+  expect(cy.sees()).toEqual(lines);
+  expect(dan.sees()).toEqual(lines.map((line) => `@account=${line.slice(1, 4)} ${line}`));
+  expect(ann.sees()).toEqual([lines[2] ?? ""]);
+  const pong = ":server PONG server x";
+  expect(bob.sees()).toEqual([lines[0], lines[1], pong, lines[3]].map((line) => line ?? ""));
+});
+
+test("who comes in the middle of what is said in one turn sees what follows", () => {
+  const chat = new Chat();
+  const [ann, bob] = chat.inChannel("#room", "ann", "bob", "zoe");
+  for (const person of [ann, bob]) person.sees();
+  inOneTurn(chat, () => {
+    ann.sends("PRIVMSG #room :1", "PRIVMSG #room :2");
+    bob.sends("PART #room");
+    ann.sends("PRIVMSG #room :3", "PRIVMSG #room :4");
+    bob.sends("JOIN #room");
+    ann.sends("PRIVMSG #room :5", "PRIVMSG #room :6");
+  });
+  const texts = bob.sees().flatMap((line) => / PRIVMSG #room :(.*)$/.exec(line)?.[1] ?? []);
+  expect(texts).toEqual(["1", "2", "5", "6"]);
+});
+
+const everyCapability = ["server-time", "message-tags", "account-tag", "echo-message"];
+
+/** What one of five people does. */
+const doings = fc.record({
+  who: fc.integer({ min: 0, max: 4 }),
+  line: fc.constantFrom(
+    "PRIVMSG #room :x",
+    "PRIVMSG #room :x",
+    "@label=l PRIVMSG #room :y",
+    "NOTICE #room :z",
+    "@+draft/react=a TAGMSG #room",
+    "TOPIC #room :t",
+    "PART #room",
+    "JOIN #room",
+    "PRIVMSG p1 :private",
+    "@label=m PRIVMSG p0 :private",
+    "NAMES #room",
+    "PING 1",
+    "AWAY :gone",
+    "NICK other",
+  ),
+});
+
+test("what is said in one turn is shown as if each had been said in a turn of its own", () => {
+  fc.assert(
+    fc.property(fc.array(doings, { maxLength: 25 }), (script) => {
+      const [one, many] = [true, false].map((isOneTurn) => {
+        const chat = new Chat();
+        const capabilities = [[], everyCapability, ["labeled-response", "batch", "echo-message"]];
+        const people = [0, 1, 2, 3, 4].map((number) =>
+          chat.member(`p${number}`, ...(capabilities[number % 3] ?? [])),
+        );
+        const zoe = chat.member("zoe");
+        for (const person of people) person.sends("JOIN #room");
+        for (const person of people) person.sees();
+        const plays = (): void => {
+          for (const { who, line } of script) people[who]?.sends(line);
+        };
+        if (isOneTurn) inOneTurn(chat, plays);
+        else {
+          chat.operatorSays("msg zoe now");
+          plays();
+        }
+        return [...people, zoe].map((person) =>
+          // References of batches are given when lines are made.
+          person.sees().map((line) => line.replace(/(BATCH [+-]|batch=)\w+/, "$1N")),
+        );
+      });
+      expect(one).toEqual(many);
+    }),
+    { numRuns: 20 },
+  );
+}, 30_000);

@@ -1,0 +1,189 @@
+/**
+ * Lines: what happened as bytes, as each shape of receiver gets it.
+ *
+ * Receivers who see an event alike share one line: the cache of an event is keyed by the *shape*, the receiver's
+ * capabilities cut down to those that change this event's line. A line is bytes, made once, never changed. So are the
+ * lines of a run, several events that the same members see.
+ */
+import { present } from "../base/assert.ts";
+import { isoTime, type WallMs } from "../base/time.ts";
+import {
+  type Capabilities,
+  capabilities,
+  hasCapability,
+  lookOf,
+  repeatTag,
+} from "../protocol/capabilities.ts";
+import { escapeTagValue, writeMessage } from "../protocol/message.ts";
+import { writeMessageId } from "../protocol/message-ids.ts";
+import { botMode } from "../protocol/modes.ts";
+import { type Reply } from "../protocol/replies.ts";
+import { type Emission } from "./event.ts";
+import { type Part, partsOf } from "./long-lines.ts";
+import { type EntryOutcome, type Line } from "./outside.ts";
+import { type ResponseItem } from "./response.ts";
+import { type Session } from "./session.ts";
+
+export interface Delivery {
+  readonly serverName: string;
+  readonly now: WallMs;
+  /** A reference for the next batch. */
+  nextBatch(): string;
+}
+
+const botTag = "bot";
+
+/** Capabilities that change the tags of a line. */
+const tagCapabilities = capabilities("server-time", "message-tags", "account-tag");
+
+export class LineMaker {
+  readonly #delivery: Delivery;
+  readonly #cache = new Map<Emission, Map<Capabilities, readonly Line[]>>();
+
+  constructor(delivery: Delivery) {
+    this.#delivery = delivery;
+  }
+
+  nextBatch(): string {
+    return this.#delivery.nextBatch();
+  }
+
+  outcomeOf({ entryIndex, turn }: Emission): EntryOutcome | undefined {
+    if (entryIndex === undefined) return undefined;
+    return present(turn.outcomes[entryIndex], "every entry has an outcome");
+  }
+
+  /** It was kept before: who sent it again is told so, and nobody else. */
+  isRepeated(emission: Emission): boolean {
+    return this.outcomeOf(emission)?.isFirst === false;
+  }
+
+  /**
+   * The lines of all of them, as each receiver gets them: the same list for all of a shape. `guard` runs what makes
+   * each event's; `variants` are those of every one.
+   */
+  ofRun(
+    emissions: readonly Emission[],
+    variants: Capabilities,
+    guard: (emission: Emission, make: () => void) => void,
+  ): (receiver: Capabilities) => Line[] {
+    const look = tagCapabilities | variants;
+    const shapes = new Map<Capabilities, Line[]>();
+    return (receiver) => {
+      const shape = lookOf(receiver, look);
+      const known = shapes.get(shape);
+      if (known !== undefined) return known;
+      const lines: Line[] = [];
+      for (const emission of emissions) {
+        if (this.isRepeated(emission)) continue;
+        guard(emission, () => lines.push(...this.shared(emission, shape)));
+      }
+      shapes.set(shape, lines);
+      return lines;
+    };
+  }
+
+  /** Whether the session is shown this item of its own command's answer. */
+  isSeen(item: ResponseItem, session: Session): boolean {
+    if (item.kind === "reply") return true;
+    const { event, actor } = item.emission;
+    if (event.onlyFor !== undefined && !hasCapability(session.capabilities, event.onlyFor))
+      return false;
+    if (event.isEcho(actor) && !hasCapability(session.capabilities, "echo-message")) return false;
+    return event.line({ capabilities: session.capabilities, actor }) !== undefined;
+  }
+
+  /** The line, or the lines, as every receiver of this shape gets them; none for whom it is not. */
+  shared(emission: Emission, receiver: Capabilities): readonly Line[] {
+    const shape = lookOf(receiver, tagCapabilities | emission.event.variants);
+    let shapes = this.#cache.get(emission);
+    if (shapes === undefined) {
+      shapes = new Map();
+      this.#cache.set(emission, shapes);
+    }
+    const known = shapes.get(shape);
+    if (known !== undefined) return known;
+    const lines = this.#emission(emission, shape, "");
+    shapes.set(shape, lines);
+    return lines;
+  }
+
+  answer(item: ResponseItem, session: Session, extraTag: string): readonly Line[] {
+    if (item.kind === "reply") {
+      const isBot = session.user?.hasMode(botMode) === true;
+      const isToBot = isBot && hasCapability(session.capabilities, "message-tags");
+      return [this.reply(item.reply, item.nick, extraTag, isToBot)];
+    }
+    return extraTag === ""
+      ? this.shared(item.emission, session.capabilities)
+      : this.#emission(item.emission, session.capabilities, extraTag);
+  }
+
+  /** bot-mode: "The tag SHOULD also be added by the ircd to all numerics directly caused by the bot". */
+  reply(reply: Reply, nick: string, extraTag: string, isToBot = false): Line {
+    const tags: string[] = isToBot && reply.isNumeric ? [botTag] : [];
+    // What is in a batch of its own is in the answer's batch by that batch's start.
+    if (extraTag !== "" && reply.tags?.has("batch") !== true) tags.push(extraTag);
+    for (const [key, value] of reply.tags ?? []) {
+      tags.push(value === "" ? key : `${key}=${escapeTagValue(value)}`);
+    }
+    const source = reply.source ?? this.#delivery.serverName;
+    const text = writeMessage({
+      source: source === "" ? undefined : source,
+      command: reply.command,
+      params: reply.isNumeric ? [nick, ...reply.params] : reply.params,
+    });
+    return encoded(tags, text);
+  }
+
+  #emission(emission: Emission, receiver: Capabilities, extraTag: string): readonly Line[] {
+    const { event, actor } = emission;
+    const spoken = event.line({ capabilities: receiver, actor });
+    if (spoken === undefined) return [];
+    const source = spoken.source ?? actor.source;
+    return partsOf(spoken, receiver, () => this.nextBatch()).map((part) => {
+      const { command, params, isEnd } = part;
+      const tags = this.#tagsOf(part, emission, receiver);
+      // Both ends of a batch that is in another say so; its lines are in it by theirs.
+      const hasExtra = isEnd ? extraTag.startsWith("batch=") : !part.tags.has("batch");
+      if (extraTag !== "" && hasExtra) tags.unshift(extraTag);
+      const { serverName } = this.#delivery;
+      return encoded(tags, writeMessage({ source: isEnd ? serverName : source, command, params }));
+    });
+  }
+
+  /** Of what is not kept: nobody can look it up, but all who see it see the same. */
+  #passingId({ event, number }: Emission): string | undefined {
+    if (!event.hasPassingId) return undefined;
+    return `t${this.#delivery.now.toString(36)}-${number.toString(36)}`;
+  }
+
+  #tagsOf({ carries, tags: own }: Part, emission: Emission, receiver: Capabilities): string[] {
+    const tags: string[] = [];
+    for (const [key, value] of own) tags.push(value === "" ? key : `${key}=${value}`);
+    if (carries === "none") return tags;
+    const { event, actor } = emission;
+    const outcome = this.outcomeOf(emission);
+    const place = outcome?.place;
+    if (hasCapability(receiver, "server-time")) {
+      tags.push(`time=${isoTime(place?.time ?? this.#delivery.now)}`);
+    }
+    if (hasCapability(receiver, "message-tags")) {
+      const isWhole = carries === "all";
+      const id = place === undefined ? this.#passingId(emission) : writeMessageId(place);
+      if (isWhole && id !== undefined) tags.push(`msgid=${id}`);
+      if (isWhole && outcome?.isFirst === false) tags.push(repeatTag);
+      // bot-mode: "This tag MUST only be sent to users who have requested the message-tags capability".
+      if (actor.isBot) tags.push(botTag);
+      if (event.clientTags !== "") tags.push(event.clientTags);
+    }
+    if (actor.accountName !== undefined && hasCapability(receiver, "account-tag")) {
+      tags.push(`account=${escapeTagValue(actor.accountName)}`);
+    }
+    return tags;
+  }
+}
+
+function encoded(tags: readonly string[], text: string): Line {
+  return Buffer.from(tags.length === 0 ? `${text}\r\n` : `@${tags.join(";")} ${text}\r\n`);
+}
