@@ -179,7 +179,8 @@ export class Authenticator {
   }
 
   #forget({ account }: Ask<"forget">): Promise<Answer<"forget">> {
-    const { rows, vault } = this.#options;
+    const { passwords, rows, vault } = this.#options;
+    passwords.forget(account);
     rows.remove(account);
     vault.removeAll(account);
     return Promise.resolve({ outcome: "forgotten" });

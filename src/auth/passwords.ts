@@ -15,6 +15,7 @@
  */
 import { timingSafeEqual } from "node:crypto";
 import { assert } from "../base/assert.ts";
+import { type AccountId } from "../base/ids.ts";
 import { type Secret } from "../base/secret.ts";
 import { type Folded, fold } from "../protocol/names.ts";
 import { type Argon2, saltBytes } from "./argon2.ts";
@@ -39,6 +40,7 @@ import { stretchBy } from "./opaque/stretch.ts";
 import { FakeRecords } from "./fake-records.ts";
 import { type CountedRows, type Scheme, schemeOfNobody } from "./population.ts";
 import { type Credential, openRecord, opaqueForm, sealRecord } from "./sealed-record.ts";
+import { type VerifiedBy, type VerifiedPasswords } from "./verified-passwords.ts";
 import { type LookedUp } from "./verifier-rows.ts";
 import { type NamedAccount, type NewVerifier, type Verifier } from "../storage/verifiers.ts";
 
@@ -49,6 +51,8 @@ export interface PasswordsOptions extends HashingOptions {
   readonly settings?: Argon2Settings;
   /** Among which unknown names are not to be told from known ones. */
   readonly rows: CountedRows;
+  /** Left out: each password is hashed. */
+  readonly verified?: VerifiedPasswords | undefined;
 }
 
 export type Verdict =
@@ -156,6 +160,10 @@ export class Passwords {
     signal: AbortSignal,
   ): Promise<Verdict> {
     const { group, ring } = await this.#keyring.ready();
+    const by = verifiedBy(ring, found);
+    if (by !== undefined && this.#options.verified?.has(password, by) === true) {
+      return { kind: "right", isOutdated: false };
+    }
     const { credential, isFake } = this.#usable(ring, name, found);
     const hash = this.#keyring.takesUnsealed ? parseHash(found.verifier) : undefined;
     const { record, settings, keys } = credential;
@@ -174,10 +182,14 @@ export class Passwords {
     });
     if (held.kind !== "done") return held;
     if (!held.value) return { kind: "wrong" };
-    return {
-      kind: "right",
-      isOutdated: hash !== undefined || this.#isOutdated(ring, credential),
-    };
+    const isOutdated = hash !== undefined || this.#isOutdated(ring, credential);
+    if (by !== undefined && !isOutdated) this.#options.verified?.remember(password, by);
+    return { kind: "right", isOutdated };
+  }
+
+  /** Nothing is known of that account's password any more. */
+  forget(account: AccountId): void {
+    this.#options.verified?.forget(account);
   }
 
   /** What a login of OPAQUE goes by; where there is nothing, a fake that nobody can tell from it. */
@@ -221,6 +233,14 @@ export class Passwords {
       ? { credential: this.#fakes.of(scheme, ring), isFake: true }
       : { credential: own, isFake: false };
   }
+}
+
+function verifiedBy(
+  { newest: keys }: KeyRing,
+  { account, verifier }: LookedUp,
+): VerifiedBy | undefined {
+  if (account === undefined || verifier === undefined) return undefined;
+  return { account: account.id, generation: verifier.generation, keys };
 }
 
 // --- The first form --------------------------------------------------------------------------------

@@ -20,6 +20,7 @@ import { ScramVerifiers } from "../../src/auth/scram-verifiers.ts";
 import { ServerSecrets, type ServerSecretsSettings } from "../../src/auth/server-secrets.ts";
 import { Throttle } from "../../src/auth/throttle.ts";
 import { Vault } from "../../src/auth/vault.ts";
+import { type VerifiedPasswords } from "../../src/auth/verified-passwords.ts";
 import { accountId, connectionId, questionId } from "../../src/base/ids.ts";
 import { type Secret } from "../../src/base/secret.ts";
 import { type WallMs, wallMs } from "../../src/base/time.ts";
@@ -56,6 +57,8 @@ interface DeskOptions {
   readonly keyFile?: string;
   /** Those of a desk that was there before. */
   readonly credentials?: Credentials;
+  /** Left out: each password is hashed. */
+  readonly verified?: VerifiedPasswords;
 }
 
 /** An authenticator, with someone who waits for its answers. */
@@ -103,6 +106,7 @@ export class Desk {
       rows,
       settings: options.settings ?? cheap,
       limits: { ...defaultPoolLimits, ...options.limits },
+      verified: options.verified,
       report,
       load: async () => {
         const argon2 = await load();

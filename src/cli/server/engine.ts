@@ -16,6 +16,7 @@ import { ScramVerifiers } from "../../auth/scram-verifiers.ts";
 import { ServerSecrets } from "../../auth/server-secrets.ts";
 import { Throttle } from "../../auth/throttle.ts";
 import { Vault } from "../../auth/vault.ts";
+import { VerifiedPasswords } from "../../auth/verified-passwords.ts";
 import { secondMs, type WallMs } from "../../base/time.ts";
 import { type JoinAddress } from "../../protocol/invite-link.ts";
 import { type Note } from "../../server/notes.ts";
@@ -221,7 +222,13 @@ export class Engine {
       rekeying: new Rekeying({ keyring, keyFile, rows, vault }),
       scram: new ScramVerifiers({ rows, vault, keyring, mechanisms, report }),
       throttle: new Throttle({ isOn: isThrottled, elapsed, wait, knownSources }),
-      passwords: new Passwords({ keyring, settings: { memoryKib, passes, lanes }, rows, report }),
+      passwords: new Passwords({
+        keyring,
+        settings: { memoryKib, passes, lanes },
+        rows,
+        verified: new VerifiedPasswords(),
+        report,
+      }),
       passwordLengthMin: lengthMin,
       serverNames: [server.name, server.network],
       wall,
