@@ -13,7 +13,8 @@
  * What Bun wants, measured with 1.4.5: with a `handshake` handler `open` comes when the socket is
  * accepted, without one only after the handshake, so that silent connections could not be seen. It
  * has no handshake timeout, accepts on and on at the limit of open files at 100 % CPU, and reports
- * a client's own certificate as an error also when it is wanted.
+ * a client's own certificate as an error also when it is wanted. Its queue of connections to accept
+ * is 512 long, whatever is asked for.
  *
  * Whether plain text may be listened for is left to `cli`.
  */
@@ -89,6 +90,12 @@ interface Entering {
 /** Undefined until `open`: some events can come before it. */
 type ServerSocket = Bun.Socket<Accepted | undefined>;
 
+/**
+ * Sockets that listen on each port. Connections wait in a queue until they are accepted, and Bun's is 512 long: when
+ * thousands come back at once, the rest would try again a second later. Linux spreads them over all that share a port.
+ */
+const sharesPort = process.platform === "linux" ? 16 : 1;
+
 const serverFull = Uint8Array.from(Buffer.from("ERROR :Server full\r\n"));
 
 export function listen(options: ListenOptions): Result<Listener, ListenFailure> {
@@ -96,15 +103,28 @@ export function listen(options: ListenOptions): Result<Listener, ListenFailure> 
   const identity = tls === undefined ? ok(undefined) : checkIdentity(tls);
   if (!identity.ok) return failed({ code: undefined, text: `cannot use TLS: ${identity.error}` });
   const intake = new Intake(options, identity.value);
-  try {
-    const listener = Bun.listen<Accepted | undefined>({
+  const opens = (port: number, isShared: boolean): Bun.TCPSocketListener<Accepted | undefined> =>
+    Bun.listen<Accepted | undefined>({
       hostname,
       port,
       ...(tls === undefined ? {} : { tls: serverTls(tls) }),
       socket: intake.handlers(),
+      ...(isShared ? { reusePort: true } : {}),
     });
-    return ok({ port: listener.port, stop: () => listener.stop(false) });
+  const opened: Bun.TCPSocketListener<Accepted | undefined>[] = [];
+  try {
+    const first = opens(port, false);
+    if (sharesPort === 1) opened.push(first);
+    else {
+      // Alone first: sockets that share a port would share it with those of another program too.
+      const taken = first.port;
+      first.stop(true);
+      for (let count = 0; count < sharesPort; count += 1) opened.push(opens(taken, true));
+    }
+    const [{ port: bound } = first] = opened;
+    return ok({ port: bound, stop: () => opened.forEach((each) => each.stop(false)) });
   } catch (error) {
+    for (const each of opened) each.stop(true);
     return failed(listenFailure(error, options.name));
   }
 }

@@ -103,7 +103,10 @@ export class SocketTransport implements Transport {
     if (this.#written.size > manyConnections && start < this.#holdUntil) {
       for (const peer of urgent) this.#written.delete(peer);
       this.#send(urgent);
-      this.#held ??= setTimeout(() => this.flush(), this.#holdUntil - start);
+      this.#held ??= setTimeout(() => {
+        this.#held = undefined; // a timer may ring a little early: then there is another one
+        this.flush();
+      }, this.#holdUntil - start);
       return;
     }
     clearTimeout(this.#held);
