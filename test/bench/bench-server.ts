@@ -16,6 +16,8 @@ export interface BenchServerOptions {
   readonly settings: string;
   /** Which core is its own; undefined: all are. */
   readonly core: number | undefined;
+  /** Its data folder, where there is one already; it stays. */
+  readonly data?: string;
 }
 
 export class BenchServer {
@@ -30,14 +32,14 @@ export class BenchServer {
   }
 
   /** @throws when it does not listen in time. */
-  static async starts({ settings, core }: BenchServerOptions): Promise<BenchServer> {
+  static async starts({ settings, core, data }: BenchServerOptions): Promise<BenchServer> {
     assertBuilt();
     const parent = existsSync("/dev/shm") ? "/dev/shm" : tmpdir();
     const folder = mkdtempSync(join(parent, "authchat-bench-"));
     const config = join(folder, "authchat.toml");
     const log = join(folder, "log");
     writeFileSync(config, settings);
-    const words = ["serve", "--config", config, "--data", join(folder, "data")];
+    const words = ["serve", "--config", config, "--data", data ?? join(folder, "data")];
     const listening = ["--listen", "127.0.0.1:0", "--registration", "open", "--log-format", "json"];
     // To a file: reading a pipe would be work for who measures.
     const child = Bun.spawn([...pinned(core), executable, ...words, ...listening], {
