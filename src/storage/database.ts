@@ -123,10 +123,12 @@ export class Database {
    */
   emptyLog(): boolean {
     this.#sqlite.run("PRAGMA busy_timeout=0");
+    const statement = this.#sqlite.prepare<Row, []>("PRAGMA wal_checkpoint(TRUNCATE)");
     try {
-      const row = this.#sqlite.prepare<Row, []>("PRAGMA wal_checkpoint(TRUNCATE)").get();
+      const row = statement.get();
       return row !== null && integer(row, "busy") === 0;
     } finally {
+      statement.finalize();
       this.#sqlite.run(`PRAGMA busy_timeout=${busyTimeoutMs}`);
     }
   }

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { Database as Sqlite } from "bun:sqlite";
 import fc from "fast-check";
 import { openDatabase } from "../../src/storage/database.ts";
+import { applicationId, migrations } from "../../src/storage/migrations.ts";
 import { SqliteStore } from "../../src/storage/store.ts";
 import { freshFolder } from "../support/folder.ts";
 import { annAndBobInRoom, atTime, erased, keep, page, reaction, said } from "./records.ts";
@@ -133,4 +134,26 @@ test("a row that only looks like a tombstone is missing from a page of everythin
   const problems: string[] = [];
   expect(page(openStore(folder, problems))).toBe("unavailable");
   expect(problems).toHaveLength(1);
+});
+
+test("reactions that an older program kept go with the message they mean too", () => {
+  const folder = freshFolder();
+  const file = join(folder, "authchat.db");
+  const old = new Sqlite(file);
+  for (const step of migrations.slice(0, 2)) old.run(step);
+  const tags = ["+draft/react=x;+reply=c1-1", "+draft/reply=c1-2", "+x=1"];
+  for (const [index, written] of tags.entries()) {
+    old
+      .query(
+        `INSERT INTO entry (log, said, sequence, time, account, source, command, target, middle,
+           text, tags, crc) VALUES (1, 0, ?1, 1, 1, 'a', 'TAGMSG', '#room', '', '', ?2, 0)`,
+      )
+      .run(index + 1, written);
+  }
+  old.run(`PRAGMA application_id=${applicationId}`);
+  old.run("PRAGMA user_version=2");
+  old.close();
+  openDatabase(file).close();
+  const replies = sqliteIn(folder).query("SELECT reply FROM entry ORDER BY id").values();
+  expect(replies.flat()).toEqual(["c1-1", "c1-2", null]);
 });
