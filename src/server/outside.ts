@@ -13,7 +13,9 @@ import {
 } from "../base/ids.ts";
 import { type Secret } from "../base/secret.ts";
 import { type ElapsedMs, type WallMs } from "../base/time.ts";
+import { type MessagePlace } from "../protocol/message-ids.ts";
 import { type Folded } from "../protocol/names.ts";
+import { type HistoryQuestions } from "./history-questions.ts";
 import { type Note } from "./notes.ts";
 import { type ProofQuestions } from "./proofs.ts";
 import { type ServerSettings } from "./settings.ts";
@@ -96,6 +98,8 @@ export type KeptRecord =
   | { readonly kind: "invitation"; readonly invitation: InvitationRow }
   | { readonly kind: "invitation-removed"; readonly hash: string }
   | { readonly kind: "audit"; readonly audit: AuditRecord }
+  /** What was said there is gone from now on, and the reactions to it; its place stays taken. */
+  | { readonly kind: "erased"; readonly place: MessagePlace }
   | EntryRecord;
 
 export type AccountState = "pending" | "active" | "disabled";
@@ -271,8 +275,11 @@ export interface Unavailable {
   readonly outcome: "unavailable";
 }
 
-/** Every question there is: what is asked and what comes back. Those to `auth` are in `proofs.ts`. */
-export interface Questions extends ProofQuestions {
+/**
+ * Every question there is: what is asked and what comes back. Those to `auth` are in `proofs.ts`, those about
+ * what was said in `history-questions.ts`.
+ */
+export interface Questions extends ProofQuestions, HistoryQuestions {
   /** The settings, read again. */
   readonly reload: {
     readonly ask: { readonly what: "settings" };
@@ -337,25 +344,6 @@ export interface Questions extends ProofQuestions {
         }
       | Unavailable;
   };
-  /** A page of a log, oldest first, of what `reader` may read (a channel: from their membership's start on). */
-  readonly history: {
-    readonly ask: HistoryAsk;
-    readonly answer:
-      | { readonly outcome: "found"; readonly entries: readonly KeptEntry[] }
-      | { readonly outcome: "none" }
-      | Unavailable;
-  };
-  /** The reader's channels and conversations with something said in (after, before), soonest first. */
-  readonly targets: {
-    readonly ask: {
-      readonly reader: AccountId;
-      readonly after: WallMs;
-      readonly before: WallMs;
-      readonly limit: number;
-    };
-    readonly answer:
-      { readonly outcome: "found"; readonly targets: readonly HistoryTarget[] } | Unavailable;
-  };
   /** What happened, the newest first: to one account, or to all; before an entry's number. */
   readonly audit: {
     readonly ask: {
@@ -372,14 +360,6 @@ export interface Questions extends ProofQuestions {
           })[];
           readonly hasMore: boolean;
         }
-      | Unavailable;
-  };
-  /** Where the account kept what it said with this nonce. */
-  readonly said: {
-    readonly ask: { readonly account: AccountId; readonly nonce: string };
-    readonly answer:
-      | { readonly outcome: "found"; readonly place: Place }
-      | { readonly outcome: "none" }
       | Unavailable;
   };
 }
@@ -421,19 +401,25 @@ export interface ListedChannel {
 
 export interface HistoryAsk {
   readonly reader: AccountId;
+  /** Of a guest: since when they are in the channel, which is not kept. */
+  readonly guestSince?: WallMs | undefined;
   readonly log: LogRef;
   readonly page: HistoryPage;
   /** Entries at most; at least 1. */
   readonly limit: number;
-  /** Only these commands (PRIVMSG, NOTICE) when the client has not asked for events. */
+  /** Only these commands, when the client is not to be shown all that happened. */
   readonly commands: readonly string[] | undefined;
 }
 
-/** Which part of a log: bounds are exclusive, as CHATHISTORY's are. */
+/** Which part of a log: bounds are exclusive, as CHATHISTORY's are, but for `around`. */
 export type HistoryPage =
   | { readonly kind: "latest"; readonly after: HistoryBound | undefined }
   | { readonly kind: "before"; readonly before: HistoryBound }
-  | { readonly kind: "after"; readonly after: HistoryBound };
+  | { readonly kind: "after"; readonly after: HistoryBound }
+  /** Counted from `from`, which may be the later one. */
+  | { readonly kind: "between"; readonly from: HistoryBound; readonly to: HistoryBound }
+  /** What stands at the bound, and as much before it as after it where there is so much. */
+  | { readonly kind: "around"; readonly at: HistoryBound };
 
 export type HistoryBound =
   /** `log`, where it is known: a place in another log bounds nothing here, and the answer is `none`. */

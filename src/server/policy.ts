@@ -8,6 +8,7 @@ import { linesOf, type LongText } from "../protocol/multiline.ts";
 import { isSameName } from "../protocol/names.ts";
 import { type Refusal, refusals } from "../protocol/replies.ts";
 import { isBoundToChannel, isBoundToExporter, opaqueMechanism } from "../protocol/sasl.ts";
+import { type AccountId } from "../base/ids.ts";
 import { type WallMs } from "../base/time.ts";
 import { type AccountRow, type ListEntry } from "./outside.ts";
 import { hasRank, mayActOn, mayGive } from "./ranks.ts";
@@ -309,6 +310,26 @@ export function mayLetIn(user: User, channel: Channel): boolean {
 /** History is for members; what they may read of it the store bounds by their membership's start. */
 export function mayReadHistory(user: User, channel: Channel): boolean {
   return channel.hasMember(user);
+}
+
+/** What a guest may read of a channel begins here; undefined: they are none, or not in it. */
+export function guestSinceOf(user: User, channel: Channel | undefined): WallMs | undefined {
+  return user.isGuest ? channel?.member(user)?.joinedAt : undefined;
+}
+
+/** Who said it; of what is in a channel, its operators and those of the server. */
+export function mayRedact(
+  session: Session,
+  author: AccountId,
+  channel: Channel | undefined,
+): boolean {
+  const { user } = session;
+  if (user === undefined) return false;
+  // What guests have said is nobody's once it is kept: none of them can show that it is theirs.
+  const isOwn = !user.isGuest && user.id === author;
+  if (channel === undefined) return isOwn;
+  if (mayOperateServer(session)) return true;
+  return (isOwn && channel.hasMember(user)) || hasRank(rankIn(channel, user), "o");
 }
 
 // --- Metadata --------------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ import { copyFileSync, existsSync } from "node:fs";
 import { join } from "node:path";
 import { Database as Sqlite } from "bun:sqlite";
 import fc from "fast-check";
-import { accountId, channelId } from "../../src/base/ids.ts";
+import { accountId, channelId, logId } from "../../src/base/ids.ts";
 import { type KeepAnswer, type KeptRecord } from "../../src/server/outside.ts";
 import { Database, openDatabase } from "../../src/storage/database.ts";
 import { headsMax } from "../../src/storage/messages.ts";
@@ -24,6 +24,7 @@ import {
   bob,
   channel,
   entry,
+  erased,
   gone,
   inChannel,
   joined,
@@ -196,27 +197,34 @@ describe("SqliteStore on disk", () => {
     expect(places(keep(store, [said("b")]))).toEqual(["1/2@1000"]);
   });
 
-  test("random turns: the store answers everything as the model does", () => {
-    const runs = fc.property(fc.array(turn, { minLength: 1, maxLength: 10 }), (turns) => {
-      const file = freshFile();
-      const model = new ModelStore();
-      let store = openStore(file);
-      for (const { records, now, isReopened } of [setUp, ...turns]) {
-        const answer = tryKeep(store, records, now);
-        const expected = tryKeep(model, records, now);
-        if (expected.kind === "failed") expect(answer.kind).toBe("failed");
-        else expect(answer).toEqual(expected);
-        if (isReopened) {
-          store.close();
-          store = openStore(file);
+  test(
+    "random turns: the store answers everything as the model does",
+    () => {
+      const runs = fc.property(fc.array(turn, { minLength: 1, maxLength: 10 }), (turns) => {
+        const file = freshFile();
+        const model = new ModelStore();
+        let store = openStore(file);
+        for (const { records, now, isReopened } of [setUp, ...turns]) {
+          const answer = tryKeep(store, records, now);
+          const expected = tryKeep(model, records, now);
+          if (expected.kind === "failed") expect(answer.kind).toBe("failed");
+          else expect(answer).toEqual(expected);
+          if (isReopened) {
+            store.close();
+            store = openStore(file);
+          }
         }
-      }
-      expect(everything(store)).toEqual(everything(model));
-      store.close();
-    });
-    fc.assert(runs, { numRuns: 25 });
-  });
+        expect(everything(store)).toEqual(everything(model));
+        store.close();
+      });
+      fc.assert(runs, { numRuns: 25 });
+    },
+    withinMs,
+  );
 });
+
+// Some ten thousand questions in each of the runs: longer than a test may usually take.
+const withinMs = 60_000;
 
 const setUp = { records: annAndBobInRoom, now: 5, isReopened: false };
 
@@ -232,8 +240,9 @@ const anyEntry = fc
   .record({
     log: anyLog,
     account: anyAuthor,
-    command: fc.constantFrom("PRIVMSG", "PRIVMSG", "NOTICE", "JOIN", "TAGMSG"),
+    command: fc.constantFrom("PRIVMSG", "PRIVMSG", "NOTICE", "JOIN", "TAGMSG", "REDACT"),
     text: fc.string({ unit: "binary", maxLength: 5 }),
+    tags: fc.constantFrom("", "+reply=c1-1", "+draft/reply=c2-2;+x=reply=1", "+reply=p1-1"),
     nonce: fc.constantFrom(undefined, undefined, "n", "m", ""),
   })
   .map((fields) => entry(fields));
@@ -263,6 +272,9 @@ const anyRecord = fc.oneof(
   fc.tuple(anyAccount, anyChannel).map((pair) => gone(...pair)),
   anyAccount.map((id): KeptRecord => ({ kind: "account-removed", id })),
   anyChannel.map((id): KeptRecord => ({ kind: "channel-removed", id })),
+  fc
+    .tuple(fc.integer({ min: 1, max: 4 }), fc.constantFrom(1, 1, 2, -1))
+    .map(([sequence, log]) => erased(sequence, log)),
 );
 
 const turn = fc.record({
@@ -287,8 +299,10 @@ function everything(store: TestedStore): unknown[] {
   answers.push(store.answer("channels", { after: undefined, limit: 1 }));
   for (const reader of readers) {
     for (const after of [0, 6]) {
-      const range = { after: time(after), before: time(15), limit: 2 };
-      answers.push(store.answer("targets", { reader, ...range }));
+      for (const countedFrom of ["soonest", "latest"] as const) {
+        const range = { after: time(after), before: time(15), limit: 2, countedFrom };
+        answers.push(store.answer("targets", { reader, ...range }));
+      }
     }
     for (const id of channels) answers.push(...pages(store, reader, inChannel(id)));
     for (const other of readers) answers.push(...pages(store, reader, between(reader, other)));
@@ -297,8 +311,11 @@ function everything(store: TestedStore): unknown[] {
 }
 
 function pages(store: TestedStore, reader: typeof ann, log: ReturnType<typeof between>): unknown[] {
-  return [at(2), at(4), atTime(5), atTime(10)].flatMap((bound) =>
-    [undefined, ["PRIVMSG", "NOTICE"], ["JOIN", "NOTICE"]].flatMap((commands) => {
+  const said = ["PRIVMSG", "NOTICE"];
+  const chosen = [undefined, said, [...said, "REDACT"], ["JOIN", "NOTICE"]];
+  const bounds = [at(2), at(4), atTime(5), atTime(10)];
+  const simple = bounds.flatMap((bound) =>
+    chosen.flatMap((commands) => {
       const ask = { reader, log, limit: 3, commands };
       return [
         store.answer("history", { ...ask, page: { kind: "latest", after: bound } }),
@@ -307,4 +324,19 @@ function pages(store: TestedStore, reader: typeof ann, log: ReturnType<typeof be
       ];
     }),
   );
+  const spans = bounds.flatMap((from, index) => {
+    const ask = { reader, log, limit: 2, commands: chosen[index] };
+    const around = store.answer("history", { ...ask, page: { kind: "around", at: from } });
+    const between = [at(1), at(5), atTime(7)].map((to) =>
+      store.answer("history", { ...ask, page: { kind: "between", from, to } }),
+    );
+    const place = { log: logId(1), sequence: index + 1 };
+    return [
+      around,
+      ...between,
+      store.answer("message", { reader, log, place }),
+      store.answer("message", { reader: undefined, log, place }),
+    ];
+  });
+  return [...simple, ...spans];
 }
