@@ -77,13 +77,16 @@ export function deliver(
 function deliverEmission(emission: Emission, lines: LineMaker, outbox: Outbox): void {
   const { audience, event } = emission;
   if (audience === undefined || lines.outcomeOf(emission)?.isFirst === false) return;
-  const showSession = (session: Session): void => {
-    if (session === emission.origin || session.attachedAfter >= emission.number) return;
+  const showSession = (session: Session, user?: User): void => {
+    if (session === emission.origin) return;
+    // What reached a guest before they logged in reached them: that they were another user then is no reason to lose it.
+    const wasOther = user !== undefined && user !== session.user;
+    if (!wasOther && session.attachedAfter >= emission.number) return;
     if (event.onlyFor !== undefined && !hasCapability(session.capabilities, event.onlyFor)) return;
     for (const line of lines.shared(emission, session.capabilities)) outbox.add(session, line);
   };
   const show = (user: User): void => {
-    for (const session of user.sessions) showSession(session);
+    for (const session of user.sessions) showSession(session, user);
   };
   if (audience.kind === "users") {
     for (const user of audience.users) show(user);

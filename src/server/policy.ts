@@ -40,11 +40,9 @@ export function mechanismsFor(session: Session, settings: ServerSettings): reado
  * any time"): by OPAQUE, whose session key the change is proven with. Not with a record that waits to be proven: that
  * login would be another account's.
  */
-export function mayAuthenticate(
-  { user, proven, sasl, claim }: Session,
-  argument: string,
-): Refusal | undefined {
-  if (user === undefined && proven === undefined) return undefined;
+export function mayAuthenticate(session: Session, argument: string): Refusal | undefined {
+  if (!session.isLoggedIn) return undefined;
+  const { user, proven, sasl, claim } = session;
   const isAgain = sasl.kind === "responding" || argument.toUpperCase() === opaqueMechanism;
   const hasAccount = user !== undefined && proven !== undefined && claim === undefined;
   return hasAccount && isAgain ? undefined : refusals.saslAlready();
@@ -86,8 +84,7 @@ export function mayRegister(
   name: string,
   { settings, isInvited }: { readonly settings: ServerSettings; readonly isInvited: boolean },
 ): Refusal | undefined {
-  const isLoggedIn = session.user !== undefined || session.proven !== undefined;
-  if (isLoggedIn) return refusals.alreadyAuthenticated(session.nick);
+  if (session.isLoggedIn) return refusals.alreadyAuthenticated(session.nick);
   // account-registration: it "cannot be used to bypass any authentication restrictions …, e.g. requirements that clients
   // send a server password with PASS".
   if (settings.hasPassword && !session.hasEntered) return refusals.wrongPassword();

@@ -9,7 +9,7 @@ import { type Refusal, replies, tooManyTries } from "../../protocol/replies.ts";
 import { type Context } from "../context.ts";
 import { mechanismsFor } from "../policy.ts";
 import { type Answer } from "../outside.ts";
-import { admit, type Door, failLogin, noteLocked, refuseThrottled } from "./admission.ts";
+import { admit, type Door, failLogin, noteLocked, refuseThrottled, sourceOf } from "./admission.ts";
 import { askForAccount, type Desk } from "./asking.ts";
 import { isMeantAsToken } from "./invitations.ts";
 import { passwordSet } from "./password-set.ts";
@@ -21,7 +21,7 @@ const way = "NickServ";
 
 const nickServDoor: Door = {
   letIn(ctx, user) {
-    ctx.reply(replies.loggedIn(user.source, user.account.name));
+    ctx.reply(replies.loggedIn(sourceOf(ctx, user), user.account.name));
     ctx.tell(`you are logged in as ${user.account.name}`);
   },
   refuse(ctx, why, account) {
@@ -105,7 +105,7 @@ const identify: Word = {
   run(ctx, rest) {
     const { session } = ctx;
     const [, first, others] = /^(\S+)\s+(.+)$/.exec(rest) ?? [];
-    const name = first ?? session.askedNick;
+    const name = first ?? session.user?.nick ?? session.askedNick;
     const password = others ?? rest;
     const why = problem(ctx) ?? (password === "" ? "identify [ACCOUNT] PASSWORD" : undefined);
     if (why !== undefined || name === undefined) {

@@ -4,6 +4,7 @@
  * The mechanisms themselves are outside (`auth/`): what the client sends goes out as a question, and the answer is a
  * challenge, a proof, or a refusal. Who has claimed a name (`opaque.ts`) makes the account by their first login. Who is
  * logged in may do it once more, to the same account, by OPAQUE: a change of the password asks for it (`password.ts`).
+ * A guest logs in as a stranger does, and is the account's from then on (`guest-login.ts`).
  */
 import { Secret } from "../../base/secret.ts";
 import { refusals, replies } from "../../protocol/replies.ts";
@@ -149,7 +150,8 @@ function answered(ctx: Context, mechanism: string, answer: Answer<"authenticate"
 type Proven = Extract<Answer<"authenticate">, { readonly outcome: "proven" }>;
 
 function proved(ctx: Context, { account, isOutdated, isByToken }: Proven): void {
-  const { claim, user } = ctx.session;
+  const { claim, isLoggedIn } = ctx.session;
+  const user = isLoggedIn ? ctx.session.user : undefined;
   if (claim?.account === account.id) {
     activate(ctx, account);
     return;
@@ -196,7 +198,7 @@ function failed(ctx: Context, mechanism: string, reason: string, account?: strin
 export const loginFamily = family({
   commands: [authenticate],
   capabilities: {
-    // Nobody changes their account while others see them, so there is nothing to notify of.
+    // Told by `guest-login.ts`: who has an account keeps it as long as they are there.
     "account-notify": "",
     sasl(session, settings) {
       const mechanisms = mechanismsFor(session, settings);
