@@ -193,9 +193,11 @@ export function hearing(user: User, channel: Channel): Hearing {
     return { kind: "nobody", refusal };
   }
   if (hasRank(rankIn(channel, user), "v")) return { kind: "everyone" };
+  // As in the servers that have it by this letter (InspIRCd, Ergo): who has no rank is heard by operators, and by them even
+  // where nobody else would be.
+  if (channel.hasFlag("U")) return { kind: "operators" };
   const why = whyUnheard(user, channel);
   if (why === undefined) return { kind: "everyone" };
-  if (channel.hasFlag("U")) return { kind: "operators" };
   return { kind: "nobody", refusal: refusals.cannotSend(name, why) };
 }
 
@@ -368,7 +370,8 @@ export function maySeeUser(session: Session, user: User): boolean {
 export function mayWriteTo(user: User, to: User, said: LongText | undefined): Refusal | undefined {
   if (to === user) return undefined;
   if (to.hasMode("R") && user.isGuest) {
-    return refusals.cannotSendToUser(to.nick, "They take messages only from who has an account");
+    // ERR_NEEDREGGEDNICK, as InspIRCd and Ergo have it for their user mode R too.
+    return refusals.needAccountToWrite(to.nick);
   }
   if (said !== undefined && to.hasMode("T") && hasCtcp(said)) {
     return refusals.cannotSendToUser(to.nick, "They take no CTCP");

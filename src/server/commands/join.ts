@@ -72,6 +72,7 @@ const joined = event<Joined>("join", {
   },
   line: joinLine,
   variants: capabilities("extended-join"),
+  hasPassingId: true, // in auditoriums, whose comings and goings are not kept
   note: ({ channel, nick }) => ({ event: "channel.joined", channel, nick }),
 });
 
@@ -106,6 +107,7 @@ const left = event<Left>("part", {
     command: "PART",
     params: reason === "" ? [channel] : [channel, reason],
   }),
+  hasPassingId: true,
   note: (data) => ({ event: "channel.left", ...data }),
 });
 

@@ -113,7 +113,7 @@ function sayTo(ctx: Context, to: readonly Recipient[], attempt: Attempt): void {
   changeSession(ctx, { lastSpokeAt: ctx.now.wall });
   const tries = to.map((recipient, index) => {
     const said = saidTo(recipient, attempt.saying, index);
-    return { said, outcome: say(ctx, recipient, said) };
+    return { said, outcome: say(ctx, recipient, said, to.length === 1) };
   });
   for (const [index, { said, outcome }] of tries.entries()) {
     if (typeof outcome === "function" || said.nonce === undefined || !isAnswered(ctx, said))
@@ -218,12 +218,14 @@ function echoKept(ctx: Context, { verb, target, text: words, seams }: Said, plac
 /** Says it when it is called. */
 type Sayer = () => void;
 
-/** As the user, also where words to the service were among the targets: what those do, the server does. */
-function say(ctx: Context, recipient: Recipient, said: Said): Refusal | Sayer {
+function say(ctx: Context, recipient: Recipient, said: Said, isAlone: boolean): Refusal | Sayer {
   const { name, channel, user, rank } = recipient;
   if (channel !== undefined) return sayInChannel(ctx, { channel, rank }, said);
   if (user !== undefined) return sayToUser(ctx, user, said);
   if (isSameName(name, serviceName)) {
+    // What it is told may be a password, and its answer may take its time: an own echo would wait for it, and come after
+    // what others say meanwhile.
+    if (!isAlone) return refusals.spokenToAlone(serviceName);
     if (isLong(said)) return refusals.multilineInvalid("NickServ is told one line at a time");
     if (!fits(ctx, { ...said, target: serviceName })) return refusals.inputTooLong();
     return () => askService(ctx, said.text);

@@ -36,6 +36,7 @@ const nickChanged = event<NickChanged>("nick", {
     );
   },
   line: ({ to }) => ({ command: "NICK", params: [to] }),
+  hasPassingId: true, // of who is in no channel whose comings and goings are kept
 });
 
 const nick = command({
