@@ -16,6 +16,8 @@ export interface NetLimits {
   readonly sendQueueBytesMax: number;
   /** A polite close without any progress, before it becomes an impolite one. */
   readonly closeMsMax: number;
+  /** At the end of the program, when all is sent: so long the other sides have to close. */
+  readonly lingerMs: number;
 }
 
 export const defaultNetLimits: NetLimits = {
@@ -24,6 +26,7 @@ export const defaultNetLimits: NetLimits = {
   handshakeMsMax: 10 * secondMs,
   sendQueueBytesMax: 1_048_576,
   closeMsMax: 3 * secondMs,
+  lingerMs: 250,
 };
 
 /** TCP asks silent peers whether they are still there; what waits unsent is not noticed by it. */
