@@ -6,6 +6,7 @@
  */
 import { fold, parseAccountName } from "../../protocol/names.ts";
 import { refusals, replies } from "../../protocol/replies.ts";
+import { opaqueMechanism } from "../../protocol/sasl.ts";
 import { type Context } from "../context.ts";
 import { type CredentialKind, type ProvenAccount } from "../proofs.ts";
 import { hasExpired, mayWait } from "../policy.ts";
@@ -128,6 +129,11 @@ export function admit(ctx: Context, proven: ProvenAccount, door: Door): void {
   const { id: connection, facts } = ctx.session;
   const { address } = facts;
   ctx.note({ event: "login.ok", connection, address, account: name, mechanism });
+  // A login by OPAQUE leaves a device that comes back without the password (`auth/devices.ts`).
+  const { credential: number } = proven;
+  if (proven.mechanism === opaqueMechanism && number !== undefined) {
+    ctx.note({ event: "device.remembered", account: name, number, address });
+  }
 }
 
 /** How someone came in, for the operator to read. */

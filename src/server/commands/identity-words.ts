@@ -1,12 +1,16 @@
 /**
  * REGISTER, IDENTIFY and SET PASSWORD: the words by which clients without SASL have an account.
  *
+ * SET PASSWORD tells the server the new password. Strict accounts never do; who has logged in by OPAQUE, and so had not told
+ * it so far, is told what they have just done and how to do it otherwise.
+ *
  * They go through the same questions and the same gate as every other way; only the answers are notices. A password
  * of several words is one of several words: what is not a name in front or an invitation behind belongs to it.
  */
 import { Secret } from "../../base/secret.ts";
 import { type Refusal, replies, tooManyTries } from "../../protocol/replies.ts";
 import { type Context } from "../context.ts";
+import { opaqueMechanism } from "../../protocol/sasl.ts";
 import { mechanismsFor } from "../policy.ts";
 import { type Answer } from "../outside.ts";
 import { admit, type Door, failLogin, noteLocked, refuseThrottled, sourceOf } from "./admission.ts";
@@ -170,6 +174,9 @@ const setPassword: Word = {
       else {
         passwordSet(next, { account, name, by: name });
         next.tell("your password is changed");
+        if (session.proven?.mechanism === opaqueMechanism) {
+          next.tell("this server was told it; /password of authchat changes it without");
+        }
       }
     });
   },

@@ -344,7 +344,7 @@ export const messagesFamily = family({
   capabilities: { "echo-message": "", "account-tag": "" },
   isupport: ({ limits: { targetsMax } }) => ({
     // Of several nicks WHOIS answers the first, and KILL knows none.
-    TARGMAX: ["PRIVMSG", "NOTICE", "TAGMSG", "JOIN", "PART", "KICK", "NAMES"]
+    TARGMAX: ["PRIVMSG", "NOTICE", "TAGMSG", "JOIN", "PART", "KICK", "NAMES", "LIST"]
       .map((name) => `${name}:${targetsMax}`)
       .concat("WHOIS:1", "KILL:1")
       .join(","),

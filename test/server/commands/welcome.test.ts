@@ -68,7 +68,7 @@ test("what is supported is told as it is, in lines of at most 13 tokens", () => 
     "PREFIX=(qaohv)~&@%+",
     "SAFELIST",
     "STATUSMSG=~&@%+",
-    "TARGMAX=PRIVMSG:10,NOTICE:10,TAGMSG:10,JOIN:10,PART:10,KICK:10,NAMES:10,WHOIS:1,KILL:1",
+    "TARGMAX=PRIVMSG:10,NOTICE:10,TAGMSG:10,JOIN:10,PART:10,KICK:10,NAMES:10,LIST:10,WHOIS:1,KILL:1",
     "TOPICLEN=390",
     "USERLEN=32",
     "UTF8ONLY",
