@@ -2,8 +2,11 @@
  * PRIVMSG, NOTICE and TAGMSG: saying something, in a channel, to someone, or to the server itself.
  *
  * A message is kept before anyone sees it. With the client's nonce it is kept once: sent again after a drop, it is
- * answered with the first one's place and shown to nobody else. A line that would not fit with its sender's name
- * before it is refused whole, never cut.
+ * answered with the first one's place and shown to nobody else.
+ *
+ * A line that would not fit with its sender's name before it is refused whole (417), never cut as other servers do it:
+ * what is answered as said is said, to the last word, in the log and to everyone. Clients that people use (irssi, WeeChat,
+ * HexChat, ours) count the name in and split before they send, so it is met by those who write lines by hand, and told them.
  */
 import { isoTime } from "../../base/time.ts";
 import { hasCapability, nonceTag, repeatTag } from "../../protocol/capabilities.ts";

@@ -130,9 +130,7 @@ export class Network {
     const user = new User(account, channels, { user: account.name, host: this.#host });
     this.#users.set(account.id, user);
     // A guest who has asked for the account goes by that nick until they log in to it, or have to make way.
-    if (this.#usersByNick.find(account.name) === undefined) {
-      this.#usersByNick.set(account.name, user);
-    }
+    if (!this.#usersByNick.has(account.name)) this.#usersByNick.set(account.name, user);
     this.#usersByAccount.set(account.name, user);
     this.#releasable.add(user);
     return user;

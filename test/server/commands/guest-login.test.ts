@@ -222,6 +222,23 @@ test("a guest has an account made for the nick they go by, and is its own from t
   ]);
 });
 
+test("a guest has an account made by OPAQUE, which is the connection's from the first login on", () => {
+  const chat = open({ registration: "open", mechanisms: ["OPAQUE-R255-EXPR"] });
+  const exporter = new Uint8Array(32);
+  const tls = { version: "TLSv1.3", exporter, peerCertificate: undefined, spki: "x" };
+  const gus = chat.stranger({ tls });
+  gus.sends("NICK gus", "USER gus 0 * :Somebody");
+  gus.sees();
+  const base64 = (text: string): string => Buffer.from(text).toString("base64");
+  gus.sends(`OPAQUE REG gus * * ${base64("request")}`, `OPAQUE REC gus ${base64(password)}`);
+  gus.sends("AUTHENTICATE OPAQUE-R255-EXPR", "AUTHENTICATE +");
+  gus.sees();
+  gus.sends(`AUTHENTICATE ${base64(`\0gus\0${password}`)}`, "WHOIS gus");
+  const seen = gus.sees();
+  expect(seen).toContain(":server 903 gus :SASL authentication successful");
+  expect(seen).toContain(":server 330 gus gus gus :is logged in as");
+});
+
 test("accountExists: the nick of another guest is nobody's to have an account of", () => {
   const chat = open({ registration: "open" });
   guest(chat, "root1");
