@@ -38,7 +38,7 @@ const authenticate = command({
     const refusal = mayAuthenticate(session, argument);
     if (refusal !== undefined) return refusal;
     if (argument === "*") {
-      abort(ctx);
+      abortLogin(ctx);
       return refusals.saslAborted();
     }
     if (session.sasl.kind === "none") begin(ctx, argument);
@@ -51,7 +51,7 @@ const authenticate = command({
  * Who gives up after a challenge may have checked a guess against it: RFC 9807 §9.2 has it counted
  * as a failed login.
  */
-function abort(ctx: Context): void {
+export function abortLogin(ctx: Context): void {
   const { sasl, saslAssembler } = ctx.session;
   saslAssembler.reset();
   if (sasl.kind === "none" || sasl.isFirst) changeSession(ctx, { sasl: { kind: "none" } });
@@ -87,7 +87,7 @@ function respond(ctx: Context, chunk: string): void {
       return;
     case "too-long":
       ctx.reply(refusals.saslTooLong());
-      abort(ctx);
+      abortLogin(ctx);
       return;
     case "bad-base64":
       failed(ctx, mechanism, "not base64");

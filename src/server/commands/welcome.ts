@@ -17,6 +17,7 @@ import { awayChange } from "./away.ts";
 import { enterAsGuest } from "./guests.ts";
 import { replyIsupport, replyLusers, replyMotd } from "./info.ts";
 import { showChannel } from "./join.ts";
+import { abortLogin } from "./login.ts";
 import { greetWithMetadata } from "./metadata.ts";
 import { announce } from "./monitor.ts";
 import { renameUser, whenFree } from "./nick.ts";
@@ -41,7 +42,7 @@ export function isReadyForWelcome(session: Session): boolean {
   if (session.askedNick === undefined || session.askedUser === undefined) return false;
   if (session.proven !== undefined) return true;
   if (session.isTold || session.hasWaited) return false;
-  return session.waitingFor === undefined && session.sasl.kind === "none";
+  return session.waitingFor === undefined;
 }
 
 export function welcome(ctx: Context): void {
@@ -51,6 +52,13 @@ export function welcome(ctx: Context): void {
   if (!hasEntered(ctx)) {
     turnAway(ctx);
     return;
+  }
+  if (proven === undefined && session.sasl.kind === "responding") {
+    // sasl-3.1: "If the client completes registration … while the SASL authentication is still in progress, the server SHOULD
+    // abort it and send a 906 numeric, then register the client without authentication."
+    abortLogin(ctx);
+    ctx.reply(refusals.saslAborted());
+    if (ctx.task.closeReason !== undefined) return; // one failure too many
   }
   if (proven === undefined) {
     if (ctx.settings.accountsRequired) askToLogIn(ctx);
