@@ -41,7 +41,7 @@ export class Authenticator {
 
   constructor(options: AuthenticatorOptions) {
     this.#options = options;
-    this.#secondFactor = new SecondFactor(options.vault, options.wall);
+    this.#secondFactor = new SecondFactor(options.vault, options);
     this.#logins = new Logins(options, this.#secondFactor);
     this.#enrolment = new Enrolment(options, this.#secondFactor);
     this.#changing = new Changing(options, this.#enrolment);

@@ -2,7 +2,7 @@
  * Clients: connections that have asked `auth` something, and what it knows of each.
  */
 import { type AccountId, type ConnectionId } from "../base/ids.ts";
-import { type WallMs } from "../base/time.ts";
+import { type ElapsedMs, type WallMs } from "../base/time.ts";
 import { type Folded } from "../protocol/names.ts";
 import { type NamedAccount, type NewVerifier } from "../storage/verifiers.ts";
 import { type Exchange } from "./mechanism.ts";
@@ -46,7 +46,7 @@ export interface Evaluation {
 export interface PendingTotp {
   readonly account: AccountId;
   readonly secret: Uint8Array;
-  readonly at: WallMs;
+  readonly at: ElapsedMs;
 }
 
 /** A connection that may be abandoned. */

@@ -17,7 +17,7 @@
 import { randomBytes, timingSafeEqual } from "node:crypto";
 import { type AccountId } from "../base/ids.ts";
 import { type Secret } from "../base/secret.ts";
-import { type WallMs } from "../base/time.ts";
+import { type ElapsedMs, type WallMs } from "../base/time.ts";
 import { type Answer, type Ask } from "../server/outside.ts";
 import { type NamedAccount } from "../storage/verifiers.ts";
 import { type Client } from "./clients.ts";
@@ -30,15 +30,23 @@ import { WrongCodes } from "./wrong-codes.ts";
 /** A secret that its owner has not confirmed by then is forgotten. */
 export const pendingTotpMs = 10 * 60_000;
 
+/** What time it is, which codes go by; and how much passes, which guessing and forgetting go by: clocks are set. */
+export interface SecondFactorClocks {
+  readonly wall: () => WallMs;
+  readonly elapsed: () => ElapsedMs;
+}
+
 export class SecondFactor {
   readonly #vault: Vault;
   readonly #wall: () => WallMs;
+  readonly #elapsed: () => ElapsedMs;
   readonly #wrongCodes: WrongCodes;
 
-  constructor(vault: Vault, wall: () => WallMs) {
+  constructor(vault: Vault, { wall, elapsed }: SecondFactorClocks) {
     this.#vault = vault;
     this.#wall = wall;
-    this.#wrongCodes = new WrongCodes(wall);
+    this.#elapsed = elapsed;
+    this.#wrongCodes = new WrongCodes(elapsed);
   }
 
   isOn(account: AccountId): boolean {
@@ -79,7 +87,7 @@ export class SecondFactor {
     if (this.isOn(account.id)) return { outcome: "already" };
     client.pendingTotp?.secret.fill(0);
     const secret = Uint8Array.from(randomBytes(totpSecretBytes));
-    client.pendingTotp = { account: account.id, secret, at: this.#wall() };
+    client.pendingTotp = { account: account.id, secret, at: this.#elapsed() };
     const uri = otpauthUri(secret, { issuer, name: account.name });
     return { outcome: "begun", secret: base32(secret), uri };
   }
@@ -157,8 +165,8 @@ export class SecondFactor {
     return found !== undefined && this.#vault.remove(account, "recovery", found.id);
   }
 
-  #isOver(at: WallMs): boolean {
-    return Math.abs(this.#wall() - at) >= pendingTotpMs;
+  #isOver(at: ElapsedMs): boolean {
+    return this.#elapsed() - at >= pendingTotpMs;
   }
 }
 

@@ -1,7 +1,7 @@
 /**
  * Services: what the answers to the server's questions are made with.
  */
-import { type WallMs } from "../base/time.ts";
+import { type ElapsedMs, type WallMs } from "../base/time.ts";
 import { type Passwords } from "./passwords.ts";
 import { type Rekeying } from "./rekeying.ts";
 import { type Report } from "./report.ts";
@@ -24,5 +24,6 @@ export interface Services {
   /** What the server is called: no new password is little more than that. */
   readonly serverNames: readonly string[];
   readonly wall: () => WallMs;
+  readonly elapsed: () => ElapsedMs;
   readonly report: Report;
 }

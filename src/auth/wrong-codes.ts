@@ -7,6 +7,7 @@
  * have proven the password. Recovery codes, which nobody guesses, are not counted.
  */
 import { type AccountId } from "../base/ids.ts";
+import { type ElapsedMs } from "../base/time.ts";
 
 export const wrongCodesMax = 5;
 /** 144 guesses a day: about once in six years for who never stops, and never slept through. */
@@ -16,14 +17,15 @@ const accountsMax = 10_000;
 
 interface Bucket {
   readonly level: number;
-  readonly at: number;
+  readonly at: ElapsedMs;
 }
 
 export class WrongCodes {
   readonly #buckets = new Map<AccountId, Bucket>();
-  readonly #now: () => number;
+  readonly #now: () => ElapsedMs;
 
-  constructor(now: () => number) {
+  /** Time that passes, whatever the clock on the wall is set to. */
+  constructor(now: () => ElapsedMs) {
     this.#now = now;
   }
 
@@ -47,7 +49,7 @@ export class WrongCodes {
   #level(account: AccountId): number {
     const bucket = this.#buckets.get(account);
     if (bucket === undefined) return 0;
-    const passed = Math.max(0, this.#now() - bucket.at);
+    const passed = this.#now() - bucket.at;
     return Math.max(0, bucket.level - passed / wrongCodeForgottenMs);
   }
 }

@@ -20,6 +20,8 @@ export interface NetLimits {
    * Between two flushes to many, at least: what is said in rooms waits so long, answers do not. 0: nothing waits.
    */
   readonly flushHoldMs: number;
+  /** At the end of the program, when all is sent: so long the other sides have to close. */
+  readonly lingerMs: number;
 }
 
 export const defaultNetLimits: NetLimits = {
@@ -29,6 +31,7 @@ export const defaultNetLimits: NetLimits = {
   sendQueueBytesMax: 1_048_576,
   closeMsMax: 3 * secondMs,
   flushHoldMs: 2,
+  lingerMs: 250,
 };
 
 /** TCP asks silent peers whether they are still there; what waits unsent is not noticed by it. */

@@ -33,6 +33,8 @@ export interface PeerOptions {
   readonly limits: Pick<NetLimits, "sendQueueBytesMax" | "closeMsMax">;
   /** Rings when a polite close has made no progress: `gaveUp` is to be called then. */
   readonly alarms: Pick<Alarms<Peer>, "set" | "clear">;
+  /** After a polite close: all has gone out. */
+  readonly saidAll?: () => void;
 }
 
 /** What stands between lines and the socket: WebSocket's frames. */
@@ -50,6 +52,7 @@ export class Peer {
   readonly #socket: PeerSocket;
   readonly #limits: PeerOptions["limits"];
   readonly #alarms: PeerOptions["alarms"];
+  readonly #saidAll: PeerOptions["saidAll"];
   #state: State = "open";
   /** Why this side broke the connection, if it did. */
   #brokenBy: string | undefined;
@@ -68,6 +71,7 @@ export class Peer {
     this.#socket = socket;
     this.#limits = options.limits;
     this.#alarms = options.alarms;
+    this.#saidAll = options.saidAll;
   }
 
   get queuedBytes(): number {
@@ -81,6 +85,11 @@ export class Peer {
   /** No bytes from the other side are of interest any more. */
   get isEnding(): boolean {
     return this.#state !== "open";
+  }
+
+  /** This side has nothing more to do: all it had to say has gone out, and it waits for the other side to close. */
+  get hasSaidAll(): boolean {
+    return this.#state === "shut-down";
   }
 
   /** Why this side broke the connection; undefined when it did not. */
@@ -189,6 +198,7 @@ export class Peer {
     this.#state = "shut-down";
     this.#alarms.set(this, this.#limits.closeMsMax);
     this.#socket.shutdown();
+    this.#saidAll?.();
   }
 
   /** What goes out next: one buffer as it is, or several put together as far as they fit. */

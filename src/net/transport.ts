@@ -57,6 +57,8 @@ export class SocketTransport implements Transport {
   #held: NodeJS.Timeout | undefined;
   #last = 0;
   #ended: PromiseWithResolvers<void> | undefined;
+  /** Of the end of the program. */
+  #allSaid: PromiseWithResolvers<void> | undefined;
 
   constructor({ limits, events, report }: TransportOptions) {
     this.limits = limits ?? defaultNetLimits;
@@ -148,6 +150,33 @@ export class SocketTransport implements Transport {
   }
 
   /**
+   * At the end of the program: what has nothing to do any more but to wait for the other side is left to the system, which
+   * still brings over what is on its way; a termination here would make it lose that (measured: a reader who had not read
+   * yet got nothing). All else is closed at once.
+   */
+  abandon(): void {
+    for (const peer of [...this.#sockets]) if (!peer.hasSaidAll) peer.break("Server closed");
+  }
+
+  /**
+   * Done when no socket is left, or when all that was written after `close` on all has gone out, and the other sides have
+   * had `lingerMs` to close: who sends something meanwhile would lose by our end what he has not read. Connections that
+   * are not open yet are closed at once.
+   */
+  async partedWith(): Promise<void> {
+    const open = new Set(this.#peers.values());
+    for (const peer of [...this.#sockets]) if (!open.has(peer)) peer.break("Server closed");
+    this.#allSaid ??= Promise.withResolvers<void>();
+    this.#lookWhetherAllIsSaid();
+    const lingering = this.#allSaid.promise.then(() => Bun.sleep(this.limits.lingerMs));
+    await Promise.race([this.ended(), lingering]);
+  }
+
+  #lookWhetherAllIsSaid(): void {
+    if ([...this.#sockets].every((peer) => peer.hasSaidAll)) this.#allSaid?.resolve();
+  }
+
+  /**
    * Done when no socket is left: after `close` on all, within `closeMsMax` of the slowest's last
    * progress.
    */
@@ -167,7 +196,11 @@ export class SocketTransport implements Transport {
   }
 
   accepted(socket: PeerSocket): Peer {
-    const peer = new Peer(socket, { limits: this.limits, alarms: this.#alarms });
+    const peer = new Peer(socket, {
+      limits: this.limits,
+      alarms: this.#alarms,
+      saidAll: () => this.#lookWhetherAllIsSaid(),
+    });
     this.#sockets.add(peer);
     return peer;
   }
@@ -189,5 +222,6 @@ export class SocketTransport implements Transport {
       this.events.closed(connection, reason);
     }
     if (this.#sockets.size === 0) this.#ended?.resolve();
+    this.#lookWhetherAllIsSaid();
   }
 }

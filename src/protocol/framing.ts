@@ -19,7 +19,8 @@ export type FramingEvent =
   | { readonly kind: "line"; readonly text: string }
   /** Tags or the rest are over their limit; the line is dropped whole. */
   | { readonly kind: "too-long" }
-  | { readonly kind: "not-utf8" }
+  /** `text`: the line with U+FFFD where it cannot be read, to tell by its beginning which one it was. */
+  | { readonly kind: "not-utf8"; readonly text: string }
   /** A NUL, or a CR inside the line. */
   | { readonly kind: "bad-bytes" }
   /** Nothing more comes from this framer. */
@@ -119,7 +120,9 @@ export class Framer {
     if (bytes.length === 0) return undefined;
     if (bytes.includes(0) || bytes.includes(carriageReturn)) return { kind: "bad-bytes" };
     const text = decodeUtf8(bytes);
-    return text === undefined ? { kind: "not-utf8" } : { kind: "line", text };
+    return text === undefined
+      ? { kind: "not-utf8", text: bytes.toString("utf8") }
+      : { kind: "line", text };
   }
 
   /** Tags count with their `@` and space, the rest without the line end, for which two bytes are reserved. */

@@ -32,8 +32,6 @@ export const topicBytesMax = 390;
 export const reasonBytesMax = 390;
 export const awayBytesMax = 390;
 export const realNameBytesMax = 150;
-/** What a PING carries and its PONG brings back; longer ones are cut so that the PONG fits. */
-export const pingTokenBytesMax = 350;
 /** One line of the message of the day, or of a service: longer ones become several. */
 export const noticeBytesMax = 350;
 export const channelKeyBytesMax = 32;

@@ -25,7 +25,7 @@ export const channelModes: readonly ChannelMode[] = [
   { letter: "C", kind: "flag", meaning: "no CTCP but ACTION" },
   { letter: "M", kind: "flag", meaning: "only who has an account or a rank may speak" },
   { letter: "R", kind: "flag", meaning: "only who has an account may join" },
-  { letter: "U", kind: "flag", meaning: "what may not be said is shown to operators" },
+  { letter: "U", kind: "flag", meaning: "who has no rank is heard by operators only" },
   { letter: "i", kind: "flag", meaning: "only who is invited may join" },
   { letter: "m", kind: "flag", meaning: "only operators and voiced members may speak" },
   { letter: "n", kind: "flag", meaning: "only members may speak" },

@@ -276,6 +276,7 @@ export const refusals = {
   tooManyChannels: (channel: string) =>
     refusal("405", channel, "You have joined too many channels"),
   tooManyTargets: (name: string) => refusal("407", name, "Too many targets"),
+  spokenToAlone: (name: string) => refusal("407", name, `${name} is spoken to alone`),
   invalidCapCommand: (subcommand: string) => refusal("410", subcommand, "Invalid CAP command"),
   noRecipient: (command: string) => refusal("411", `No recipient given (${command})`),
   noTextToSend: () => refusal("412", "No text to send"),
@@ -326,6 +327,8 @@ export const refusals = {
   usersDontMatch: () => refusal("502", "Can't view or change mode for other users"),
   invalidKey: (channel: string) =>
     refusal("525", channel, "A key is one word of at most 32 bytes, without commas and colons"),
+  needAccountToWrite: (nick: string) =>
+    refusal("477", nick, "They take messages only from who has an account"),
   cannotSendToUser: (nick: string, why: string) => refusal("531", nick, why),
   invalidModeParam: (target: string, letter: string, param: string, why: string) =>
     refusal("696", target, letter, param, why),
@@ -336,7 +339,8 @@ export const refusals = {
   saslTooLong: () => refusal("905", "SASL message too long"),
   saslAborted: () => refusal("906", "SASL authentication aborted"),
   saslAlready: () => refusal("907", "You have already authenticated using SASL"),
-  invalidUtf8: () => fail("*", "INVALID_UTF8", "Message rejected: it is not UTF-8"),
+  invalidUtf8: (command: string) =>
+    fail(command, "INVALID_UTF8", "Message rejected: it is not UTF-8"),
   invalidMessage: () =>
     fail("*", "INVALID_MESSAGE", "Message rejected: it cannot be read as a message"),
   accountRequired: () =>

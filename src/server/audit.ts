@@ -41,6 +41,8 @@ export function auditOf(note: Note): AuditRecord | undefined {
     case "account.certificate":
     case "app-password.added":
     case "app-password.removed":
+    case "device.remembered":
+    case "device.forgotten":
       return ofChange(note);
     case "settings.read":
     case "settings.refused":
@@ -86,6 +88,7 @@ type ChangeNote = Of<
   | "account.strict"
   | "account.certificate"
   | `app-password.${string}`
+  | `device.${string}`
 >;
 
 function ofChange(note: ChangeNote): AuditRecord {
@@ -101,7 +104,10 @@ function ofChange(note: ChangeNote): AuditRecord {
     case "app-password.added":
       return record(note, { actor: note.by, detail: note.label });
     case "app-password.removed":
+    case "device.forgotten":
       return record(note, { actor: note.by, detail: `number ${note.number}` });
+    case "device.remembered":
+      return record(note, { detail: `number ${note.number}` });
   }
 }
 

@@ -155,10 +155,11 @@ function deliverRun(
   const listeners = lines.ofRun(emissions, variants, (emission, make) =>
     guard(emission.origin, make),
   );
-  const apart: Session[] = [];
+  const apart: Receiver[] = [];
   for (const { user } of members) {
     for (const session of user.sessions) {
-      if (speakers.has(session) || session.attachedAfter >= firstNumber) apart.push(session);
+      const hasJustCome = session.attachedAfter >= firstNumber;
+      if (speakers.has(session) || hasJustCome) apart.push({ session, user });
       else outbox.addShared(session, listeners(session.capabilities));
     }
   }
@@ -168,7 +169,7 @@ function deliverRun(
       const { emission } = item;
       guard(emission.origin, () => {
         if (lines.isRepeated(emission)) return;
-        for (const session of apart) showSession(session, emission, lines, outbox);
+        for (const receiver of apart) showSession(receiver, emission, lines, outbox);
       });
     }
   }
@@ -180,19 +181,35 @@ function deliverEmission(emission: Emission, lines: LineMaker, outbox: Outbox): 
   const { audience } = emission;
   if (audience === undefined || lines.isRepeated(emission)) return;
   const show = (user: User): void => {
-    for (const session of user.sessions) showSession(session, emission, lines, outbox);
+    for (const session of user.sessions) showSession({ session, user }, emission, lines, outbox);
   };
   if (audience.kind === "users") {
     for (const user of audience.users) show(user);
-    for (const session of audience.watchers ?? []) showSession(session, emission, lines, outbox);
+    for (const session of audience.watchers ?? []) {
+      showSession({ session, user: undefined }, emission, lines, outbox);
+    }
     return;
   }
   for (const member of audience.members) show(member.user);
   if (audience.also !== undefined) show(audience.also);
 }
 
-function showSession(session: Session, emission: Emission, lines: LineMaker, outbox: Outbox): void {
-  if (session === emission.origin || session.attachedAfter >= emission.number) return;
+/** A session that is there as that user, or watches. */
+interface Receiver {
+  readonly session: Session;
+  readonly user: User | undefined;
+}
+
+function showSession(
+  { session, user }: Receiver,
+  emission: Emission,
+  lines: LineMaker,
+  outbox: Outbox,
+): void {
+  if (session === emission.origin) return;
+  // What reached a guest before they logged in reached them: that they were another user then is no reason to lose it.
+  const wasOther = user !== undefined && user !== session.user;
+  if (!wasOther && session.attachedAfter >= emission.number) return;
   const { onlyFor } = emission.event;
   if (onlyFor !== undefined && !hasCapability(session.capabilities, onlyFor)) return;
   const isOfRoom = emission.audience?.kind === "members";

@@ -23,6 +23,7 @@ const httpMethods: ReadonlySet<string> = new Set(
 
 /** Runs one thing a session sent, as a task of its own; the caller ends the task. */
 export function dispatch(machine: Machine, session: Session, frame: FramingEvent): Task {
+  if (frame.kind === "not-utf8") return refuseBytes(machine, session, frame.text);
   if (frame.kind !== "line") {
     const ctx = new Context(machine, newTask({ session }));
     refuseFrame(ctx, frame.kind);
@@ -42,13 +43,27 @@ export function dispatch(machine: Machine, session: Session, frame: FramingEvent
   return task;
 }
 
-function refuseFrame(ctx: Context, kind: Exclude<FramingEvent["kind"], "line">): void {
+/**
+ * Not UTF-8. utf8-only: "FAIL PRIVMSG INVALID_UTF8", with the label of the command, where its beginning can be read:
+ * mostly it is the text that cannot.
+ */
+function refuseBytes(machine: Machine, session: Session, text: string): Task {
+  const parsed = parseMessage(text);
+  const label = parsed.ok ? labelOf(parsed.value) : undefined;
+  const isReadable = label?.includes("\ufffd") === false;
+  const ctx = new Context(machine, newTask({ session, label: isReadable ? label : undefined }));
+  const command = parsed.ok ? machine.catalog.command(parsed.value.command) : undefined;
+  ctx.reply(refusals.invalidUtf8(command?.name ?? "*"));
+  breakBatch(ctx);
+  return ctx.task;
+}
+
+type UnreadKind = Exclude<FramingEvent["kind"], "line" | "not-utf8">;
+
+function refuseFrame(ctx: Context, kind: UnreadKind): void {
   switch (kind) {
     case "too-long":
       ctx.reply(refusals.inputTooLong());
-      return;
-    case "not-utf8":
-      ctx.reply(refusals.invalidUtf8());
       return;
     case "bad-bytes":
       ctx.reply(refusals.invalidMessage());

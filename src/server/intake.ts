@@ -84,5 +84,5 @@ const lineFeed = 10;
 const lineCostBytes = 64;
 
 function cost(frame: FramingEvent): number {
-  return lineCostBytes + (frame.kind === "line" ? frame.text.length : 0);
+  return lineCostBytes + ("text" in frame ? frame.text.length : 0);
 }

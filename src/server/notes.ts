@@ -143,6 +143,19 @@ export type Note =
       readonly number: number;
       readonly by: string;
     }
+  /** It comes back without the password from now on, until it is forgotten. */
+  | {
+      readonly event: "device.remembered";
+      readonly account: string;
+      readonly number: number;
+      readonly address: string;
+    }
+  | {
+      readonly event: "device.forgotten";
+      readonly account: string;
+      readonly number: number;
+      readonly by: string;
+    }
   | {
       readonly event: "totp.on" | "totp.off" | "totp.recovery";
       readonly account: string;

@@ -41,11 +41,9 @@ export function mechanismsFor(session: Session, settings: ServerSettings): reado
  * any time"): by OPAQUE, whose session key the change is proven with. Not with a record that waits to be proven: that
  * login would be another account's.
  */
-export function mayAuthenticate(
-  { user, proven, sasl, claim }: Session,
-  argument: string,
-): Refusal | undefined {
-  if (user === undefined && proven === undefined) return undefined;
+export function mayAuthenticate(session: Session, argument: string): Refusal | undefined {
+  if (!session.isLoggedIn) return undefined;
+  const { user, proven, sasl, claim } = session;
   const isAgain = sasl.kind === "responding" || argument.toUpperCase() === opaqueMechanism;
   const hasAccount = user !== undefined && proven !== undefined && claim === undefined;
   return hasAccount && isAgain ? undefined : refusals.saslAlready();
@@ -87,8 +85,7 @@ export function mayRegister(
   name: string,
   { settings, isInvited }: { readonly settings: ServerSettings; readonly isInvited: boolean },
 ): Refusal | undefined {
-  const isLoggedIn = session.user !== undefined || session.proven !== undefined;
-  if (isLoggedIn) return refusals.alreadyAuthenticated(session.nick);
+  if (session.isLoggedIn) return refusals.alreadyAuthenticated(session.nick);
   // account-registration: it "cannot be used to bypass any authentication restrictions …, e.g. requirements that clients
   // send a server password with PASS".
   if (settings.hasPassword && !session.hasEntered) return refusals.wrongPassword();
@@ -197,9 +194,11 @@ export function hearing(user: User, channel: Channel): Hearing {
     return { kind: "nobody", refusal };
   }
   if (hasRank(rankIn(channel, user), "v")) return { kind: "everyone" };
+  // As in the servers that have it by this letter (InspIRCd, Ergo): who has no rank is heard by operators, and by them even
+  // where nobody else would be.
+  if (channel.hasFlag("U")) return { kind: "operators" };
   const why = whyUnheard(user, channel);
   if (why === undefined) return { kind: "everyone" };
-  if (channel.hasFlag("U")) return { kind: "operators" };
   return { kind: "nobody", refusal: refusals.cannotSend(name, why) };
 }
 
@@ -392,7 +391,8 @@ export function maySeeUser(session: Session, user: User): boolean {
 export function mayWriteTo(user: User, to: User, said: LongText | undefined): Refusal | undefined {
   if (to === user) return undefined;
   if (to.hasMode("R") && user.isGuest) {
-    return refusals.cannotSendToUser(to.nick, "They take messages only from who has an account");
+    // ERR_NEEDREGGEDNICK, as InspIRCd and Ergo have it for their user mode R too.
+    return refusals.needAccountToWrite(to.nick);
   }
   if (said !== undefined && to.hasMode("T") && hasCtcp(said)) {
     return refusals.cannotSendToUser(to.nick, "They take no CTCP");

@@ -120,7 +120,9 @@ export class Lookups {
   #isInMemory({ kind, by }: Lookup): boolean {
     const network = this.#network;
     if (kind === "account") {
-      return (typeof by === "string" ? network.user(by) : network.userById(by)) !== undefined;
+      // Not who is called so just now: that says nothing of the account.
+      const user = typeof by === "string" ? network.userByAccount(by) : network.userById(by);
+      return user !== undefined;
     }
     return (typeof by === "string" ? network.channel(by) : network.channelById(by)) !== undefined;
   }

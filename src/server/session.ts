@@ -152,6 +152,11 @@ export class Session {
     return this.user?.nick ?? this.askedNick ?? "*";
   }
 
+  /** Whether an account has been proven on it; a guest has none. */
+  get isLoggedIn(): boolean {
+    return this.user === undefined ? this.proven !== undefined : !this.user.isGuest;
+  }
+
   get isSecure(): boolean {
     return this.facts.tls !== undefined || this.facts.isEncryptedToProxy === true;
   }

@@ -19,6 +19,7 @@ export type AlwaysOn = "opt-out" | "opt-in" | "never";
 export interface StsPolicy {
   /** Where there is TLS. */
   readonly port: number;
+  /** 0: it has ended, and who comes by TLS is told to forget it. */
   readonly durationSeconds: number;
 }
 
@@ -158,8 +159,8 @@ export const defaultLimits: Limits = {
   // Half of the send queue (`net/limits.ts`): who asks for a page is not closed by its size.
   historyBytesMax: 524_288,
   // A hundred lines are what may come at once; with what each carries on the way it stays far below the send queue.
-  multilineBytesMax: 8_192,
-  multilineLinesMax: 100,
+  multilineBytesMax: 4_096,
+  multilineLinesMax: 32,
   batchMs: 30 * secondMs,
   accountsListedMax: 100,
 };

@@ -136,6 +136,7 @@ export class Desk {
         passwordLengthMin: options.lengthMin ?? 15,
         serverNames: ["chat.example.org"],
         wall,
+        elapsed,
         answer: (id, answer) => {
           expect(this.answers.has(id)).toBe(false);
           this.answers.set(id, answer);

@@ -84,6 +84,7 @@ export async function openTimingDesk(leaks?: (name: string) => void): Promise<Op
     serverNames: [],
     passwordLengthMin: 0,
     wall,
+    elapsed,
     report,
     answer: (_, answer) => desk.answered(answer),
   });

@@ -2,7 +2,8 @@
  * Transport and peer: what is written arrives, in order, whole, in one piece, and the slow pay for
  * themselves.
  */
-import { expect, test } from "bun:test";
+import { connect } from "node:net";
+import { expect, onTestFinished, test } from "bun:test";
 import { connectionId } from "../../src/base/ids.ts";
 import { Alarms } from "../../src/net/alarms.ts";
 import { defaultNetLimits } from "../../src/net/limits.ts";
@@ -408,4 +409,62 @@ test("lines for many at once are put together once, and are the same for each", 
   transport.flush();
   const all = new Set(sockets.map(({ writes }) => writes.map(String).join("|")));
   expect([...all]).toEqual(["1\r\n2\r\n3\r\nown\r\n"]);
+});
+
+/** Takes in what it is told, and never closes. */
+async function staying(port: number) {
+  const socket = connect({ port, host: "127.0.0.1", allowHalfOpen: true });
+  const { promise: heardAll, resolve } = Promise.withResolvers<void>();
+  const { promise: isOver, resolve: over } = Promise.withResolvers<void>();
+  let received = "";
+  socket.on("data", (bytes) => {
+    received += bytes.toString();
+  });
+  socket.on("end", resolve);
+  socket.on("close", () => over());
+  socket.on("error", () => over());
+  onTestFinished(() => {
+    socket.destroy();
+  });
+  await new Promise((connected) => socket.once("connect", connected));
+  return { received: () => received, heardAll, isOver };
+}
+
+test("at the end nobody is waited for who was told everything and does not close", async () => {
+  const server = new TestServer({ limits: { lingerMs: 10, closeMsMax: 60_000 } });
+  const client = await staying(server.port);
+  const id = await server.connection();
+  server.transport.write(id, [line("ERROR :Restarting")]);
+  server.transport.close(id);
+  await server.transport.partedWith();
+  server.transport.abandon();
+  await client.heardAll;
+  expect(client.received()).toBe("ERROR :Restarting\r\n");
+  // What a termination would have told it: `closed`.
+  expect(server.log).toEqual(["opened 1"]);
+});
+
+test("at the end who has not been told everything is waited for, and then cut off", async () => {
+  const server = new TestServer({
+    limits: { lingerMs: 0, closeMsMax: 50, sendQueueBytesMax: 2 ** 25 },
+  });
+  const client = new TestClient(server.port);
+  (await client.opened()).pause();
+  const id = await server.connection();
+  server.transport.write(id, [pattern(2 ** 24)]);
+  server.transport.close(id);
+  await server.transport.partedWith();
+  expect(server.log).toEqual(["opened 1", "closed 1"]);
+});
+
+test("at the end who has not even begun the handshake is waited for by nobody", async () => {
+  const server = new TestServer({ tls: identity, limits: { lingerMs: 60_000 } });
+  const client = await staying(server.port);
+  // Who comes after it is open, so it has been accepted.
+  const other = new TestClient(server.port, { security: anyTls });
+  await other.opened();
+  server.transport.close(await server.connection());
+  await server.transport.partedWith();
+  await client.isOver;
+  expect(client.received()).toBe("");
 });

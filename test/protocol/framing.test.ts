@@ -148,7 +148,13 @@ test.each([
   ["0xFE", [0xfe]],
   ["Latin-1", [0x67, 0xfc, 0x6e]],
 ])("%s is not UTF-8", (_name, bytes) => {
-  expect(frames(Buffer.from([97, ...bytes, 98, 10]))).toEqual([{ kind: "not-utf8" }]);
+  expect(kinds(frames(Buffer.from([97, ...bytes, 98, 10])))).toEqual(["not-utf8"]);
+});
+
+test("of what is not UTF-8 the rest can be read", () => {
+  const bytes = Buffer.from("PRIVMSG #ü :a\xffb\n", "latin1");
+  const text = "PRIVMSG #\u{fffd} :a\u{fffd}b";
+  expect(frames(bytes)).toEqual([{ kind: "not-utf8", text }]);
 });
 
 test("a byte order mark stays", () => {

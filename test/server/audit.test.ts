@@ -3,7 +3,7 @@
  */
 import { join } from "node:path";
 import { expect, test } from "bun:test";
-import { dayMs } from "../../src/base/time.ts";
+import { dayMs, wallMs } from "../../src/base/time.ts";
 import { auditOf } from "../../src/server/audit.ts";
 import { type Note } from "../../src/server/notes.ts";
 import { type Answer, type Question, type QuestionKind } from "../../src/server/outside.ts";
@@ -110,6 +110,14 @@ const audited: Audited = {
   "account.certificate": annSays("cert add laptop"),
   "app-password.added": annSays("app-password add bot"),
   "app-password.removed": annSays("app-password add bot", "app-password del 1"),
+  "device.remembered": (chat, told) => {
+    told.at.set("ann", told.remembers("ann", "laptop", wallMs(0)));
+    annByOpaque(chat);
+  },
+  "device.forgotten": (chat, told) => {
+    told.at.set("ann", told.remembers("ann", "laptop", wallMs(0)));
+    annSays("logout")(chat, told);
+  },
   "totp.on": annSays(...newSecondFactor),
   "totp.off": annSays(...newSecondFactor, `totp off ${rightCode}`),
   "totp.recovery": annSays(...newSecondFactor, `totp recovery ${rightCode}`),

@@ -42,9 +42,28 @@ test("invalidUtf8: a line that is not UTF-8 is refused, and the connection lives
   const ann = new Chat().member("ann");
   ann.sendsBytes(Buffer.from("PRIVMSG ann :\xff\r\nPING 1\r\n", "latin1"));
   expect(ann.sees()).toEqual([
-    ":server FAIL * INVALID_UTF8 :Message rejected: it is not UTF-8",
+    ":server FAIL PRIVMSG INVALID_UTF8 :Message rejected: it is not UTF-8",
     ":server PONG server 1",
   ]);
+});
+
+test.each([
+  ["its command cannot be read", "PRIV\xffMSG ann :x"],
+  ["its command is none", "TELL ann :\xff"],
+  ["its tags cannot be read", "@\xff PRIVMSG ann :x"],
+])("invalidUtf8: %s, and it is told without", (_why, line) => {
+  const ann = new Chat().member("ann");
+  ann.sendsBytes(Buffer.from(`${line}\r\n`, "latin1"));
+  expect(ann.sees()).toEqual([":server FAIL * INVALID_UTF8 :Message rejected: it is not UTF-8"]);
+});
+
+test("invalidUtf8: the label of the command is on it, where it can be read", () => {
+  const ann = new Chat().member("ann", "labeled-response", "batch", "message-tags");
+  const refused = ":server FAIL PRIVMSG INVALID_UTF8 :Message rejected: it is not UTF-8";
+  ann.sendsBytes(Buffer.from("@label=xyz PRIVMSG ann :\xff\r\n", "latin1"));
+  expect(ann.sees()).toEqual([`@label=xyz ${refused}`]);
+  ann.sendsBytes(Buffer.from("@label=x\xff PRIVMSG ann :x\r\n", "latin1"));
+  expect(ann.sees()).toEqual([refused]);
 });
 
 test.each(["PING \0", "PI\rNG 1", "@a=b", "@ä=b PING 1", "!!!"])(

@@ -78,6 +78,16 @@ test("two who wait for one answer have asked once", () => {
   expect(bob.sees()).toEqual([":server 401 bob CEM :No such nick/channel"]);
 });
 
+test("who is called as an account is not taken for the account", () => {
+  const chat = new Chat({ settings: { accountsRequired: false, nicks: "free" } });
+  const guest = chat.stranger();
+  guest.sends("NICK gus", "USER g 0 * :G");
+  chat.hasAccount("gus");
+  asked(chat);
+  expect(chat.operatorSays("strict gus on")[0]).toStartWith("gus logs in by OPAQUE now");
+  expect(asked(chat)).toEqual(["account"]);
+});
+
 test("all targets of one command are asked for together", () => {
   const chat = new Chat();
   const ann = chat.member("ann");

@@ -230,7 +230,9 @@ export class PlainPasswords {
     this.#agreed.set(connection, known.id);
     const isOutdated = this.outdated.has(known.name);
     const by = code === undefined ? {} : ({ credentialKind: "totp" } as const);
-    return { outcome: "proven", account: proven(known, { mechanism, ...by }), isOutdated };
+    const credential = this.at.get(fold(name));
+    const account = proven(known, { mechanism, credential, ...by });
+    return { outcome: "proven", account, isOutdated };
   }
 
   #credentials(ask: Ask<"credentials">): Answer<"credentials"> {

@@ -232,6 +232,7 @@ export class Engine {
       passwordLengthMin: lengthMin,
       serverNames: [server.name, server.network],
       wall,
+      elapsed,
       answer: (id, answer) => this.loop.take({ kind: "answer", id, answer }),
       report,
     });

@@ -112,6 +112,8 @@ function sentenceOf(note: Note, options: FeedOptions): string {
     case "account.strict":
     case "app-password.added":
     case "app-password.removed":
+    case "device.remembered":
+    case "device.forgotten":
     case "totp.on":
     case "totp.off":
     case "totp.recovery":
@@ -123,14 +125,21 @@ function sentenceOf(note: Note, options: FeedOptions): string {
 
 type CredentialNote = Extract<
   Note,
-  { readonly event: "account.strict" | `app-password.${string}` | `totp.${string}` }
+  {
+    readonly event:
+      "account.strict" | `app-password.${string}` | `device.${string}` | `totp.${string}`;
+  }
 >;
 
 function credentialSentence(note: CredentialNote): string {
-  const { account, by } = note;
+  const { account } = note;
   switch (note.event) {
     case "account.strict":
-      return `${account} is ${note.isStrict ? "strict now" : "no longer strict"}, by ${by}`;
+      return `${account} is ${note.isStrict ? "strict now" : "no longer strict"}, by ${note.by}`;
+    case "device.remembered":
+      return `device ${note.number} of ${account} at ${note.address} is remembered`;
+    case "device.forgotten":
+      return `device ${note.number} of ${account} was logged out by ${note.by}`;
     case "app-password.added":
       return `${account} has an app password for ${note.label}`;
     case "app-password.removed":
@@ -138,7 +147,7 @@ function credentialSentence(note: CredentialNote): string {
     case "totp.on":
       return `${account} has a second factor now`;
     case "totp.off":
-      return `${account} has no second factor any more, by ${by}`;
+      return `${account} has no second factor any more, by ${note.by}`;
     case "totp.recovery":
       return `${account} has new recovery codes`;
   }

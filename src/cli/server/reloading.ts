@@ -4,7 +4,7 @@
  * What is bound to open sockets, to the files the server holds, or to what was computed with it stays as it is until
  * then, and is named. A file with a problem changes nothing at all (`readSettings` throws).
  */
-import { type Limits, type ServerSettings } from "../../server/settings.ts";
+import { type Limits, type ServerSettings, type StsPolicy } from "../../server/settings.ts";
 import { type ServeSettings } from "./serve-settings.ts";
 
 export interface Reloaded {
@@ -66,7 +66,9 @@ const aroundServer: readonly (readonly [keyof ServeSettings, string])[] = [
 export function reloaded(current: ServeSettings, wanted: ServeSettings): Reloaded {
   const changed: string[] = [];
   const kept: string[] = [];
-  const server = merged(current.server, wanted.server, (key) => {
+  // Left out where it was on: clients that are told nothing would come by TLS only for as long as they were told to.
+  const sts = wanted.server.sts ?? ended(current.server.sts);
+  const server = merged(current.server, { ...wanted.server, sts }, (key) => {
     const [name, when] = ofServer[key];
     if (key === "limits") return "now";
     (when === "now" ? changed : kept).push(name);
@@ -90,6 +92,10 @@ export function reloaded(current: ServeSettings, wanted: ServeSettings): Reloade
     settings: { ...current, server: { ...server, limits }, secrets, stsDays },
     lines: linesOf(changed, kept),
   };
+}
+
+function ended(sts: StsPolicy | undefined): StsPolicy | undefined {
+  return sts === undefined ? undefined : { ...sts, durationSeconds: 0 };
 }
 
 function linesOf(changed: readonly string[], kept: readonly string[]): readonly string[] {

@@ -233,7 +233,7 @@ export class Serving {
   #checked(settings: ServeSettings): ServeSettings {
     const { sts } = settings.server;
     const shown = this.#certificate;
-    if (sts !== undefined && shown !== undefined) {
+    if (sts !== undefined && sts.durationSeconds > 0 && shown !== undefined) {
       checkStsCertificate(shown, "the one that is shown", systemClocks.wall());
     }
     return settings;
@@ -251,7 +251,7 @@ export class Serving {
     if (note.event === "stop.asked") this.#stop("The server is stopping");
     // Everyone is closed in the turn that notes it.
     if (note.event === "stopping")
-      void this.#transport.ended().then(() => this.#finish(exitCodes.ok));
+      void this.#transport.partedWith().then(() => this.#finish(exitCodes.ok));
   }
 
   #record(level: LogLevel, event: string, detail: string): void {
@@ -304,7 +304,7 @@ export class Serving {
     this.#control?.close();
     for (const listener of this.#listeners) listener.stop();
     this.#engine.close();
-    this.#transport.terminate();
+    this.#transport.abandon();
   }
 }
 

@@ -69,8 +69,8 @@ function settingsOf(value: unknown, folder: string, problems: Problem[]): ServeS
     listeners: file.has("listen")
       ? file.tables("listen").flatMap(listenerOf)
       : defaultServeSettings.listeners,
-    // A century, at the most.
-    stsDays: tls.integer("sts-days", 1, 36_500),
+    // A century, at the most; 0 ends what clients were told.
+    stsDays: tls.integer("sts-days", 0, 36_500),
     certificate: certificateOf(tls, folder),
     passwords,
     secrets: { operators: operatorsOf(file.tables("operator")), serverPassword },

@@ -3,6 +3,10 @@
  *
  * Who has been told it comes back by TLS only, and only where the certificate can be verified: with a self-signed one the
  * door would be shut on everyone. So it is refused where there is no other.
+ *
+ * sts: "Servers MUST NOT send `CAP DEL` to disable this capability"; "A `duration=0` value indicates a disabled STS
+ * persistence policy with an immediate expiry". So who has had it on sets it to 0 for as long as clients were told before
+ * leaving it out.
  */
 import { X509Certificate } from "node:crypto";
 import { dayMs, secondMs, type WallMs } from "../../base/time.ts";
@@ -16,6 +20,8 @@ export function stsPolicy(
 ): StsPolicy | undefined {
   const { stsDays, certificate, listeners } = settings;
   if (stsDays === undefined) return undefined;
+  // What ends needs neither a certificate nor a port.
+  if (stsDays === 0) return { port: 0, durationSeconds: 0 };
   if (certificate === undefined) throw refusedFault("the server has only its self-signed one");
   const listener = listeners.find(({ isTls, isWebSocket }) => isTls && !isWebSocket);
   if (listener === undefined || listener.address.port === 0) {

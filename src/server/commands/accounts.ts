@@ -17,6 +17,7 @@ import { sessionChanged } from "../session-changed.ts";
 import { type User } from "../state/user.ts";
 import { askForAccount, registerDesk } from "./asking.ts";
 import { isMeantAsToken, isRegistrationPossible } from "./invitations.ts";
+import { makeWayFor } from "./nick.ts";
 import { joinRooms } from "./rooms.ts";
 
 interface Decision {
@@ -66,9 +67,7 @@ const verify = command({
   when: "always",
   params: { account: word(), code: word() },
   run(ctx, { account }) {
-    const { session } = ctx;
-    const isLoggedIn = session.user?.isGuest === false || session.proven !== undefined;
-    return isLoggedIn
+    return ctx.session.isLoggedIn
       ? refusals.verifyAuthenticated(shownName(account))
       : refusals.invalidCode(shownName(account));
   },
@@ -81,6 +80,7 @@ export function approve(ctx: Context, user: User, by: string): void {
     account: { name },
   } = user;
   ctx.emit(accountApproved({ account: id, name, by }));
+  makeWayFor(ctx, user);
   joinRooms(ctx, user);
   for (const session of [...ctx.network.waiting.values()]) {
     if (session.waitingFor !== id) continue;
@@ -103,7 +103,9 @@ export function reject(ctx: Context, user: User, by: string): void {
   for (const session of [...ctx.network.waiting.values()]) {
     if (session.waitingFor !== id) continue;
     ctx.say(session, refusals.rejected(name));
-    ctx.close("Your request was rejected", session);
+    // A guest is there whether they have an account or not.
+    if (session.user === undefined) ctx.close("Your request was rejected", session);
+    else ctx.emit(sessionChanged({ connection: session.id, change: { waitingFor: undefined } }));
   }
   ctx.ask("forget", { account: id }, () => undefined);
 }

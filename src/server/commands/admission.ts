@@ -6,11 +6,13 @@
  */
 import { fold, parseAccountName } from "../../protocol/names.ts";
 import { refusals, replies } from "../../protocol/replies.ts";
+import { opaqueMechanism } from "../../protocol/sasl.ts";
 import { type Context } from "../context.ts";
 import { type CredentialKind, type ProvenAccount } from "../proofs.ts";
 import { hasExpired, mayWait } from "../policy.ts";
 import { changeSession } from "../session-changed.ts";
 import { type User } from "../state/user.ts";
+import { comeOver, isReadyFor, loadFor, mayComeOver } from "./guest-login.ts";
 import { forgetUnadmitted } from "./sessions.ts";
 
 /** How a way in answers. */
@@ -97,6 +99,14 @@ export function admit(ctx: Context, proven: ProvenAccount, door: Door): void {
     });
     return;
   }
+  if (ctx.session.user?.isGuest === true && !isReadyFor(ctx, user)) {
+    loadFor(ctx, user, (next, outcome) => {
+      if (next.session.phase === "closed") return;
+      if (outcome === "loaded") admit(next, proven, door);
+      else door.refuse(next, "busy");
+    });
+    return;
+  }
   const { state } = user.account;
   if (state === "pending") {
     keepWaiting(ctx, proven, door);
@@ -108,11 +118,22 @@ export function admit(ctx: Context, proven: ProvenAccount, door: Door): void {
     failLogin(ctx, door, { mechanism, account: name, reason });
     return;
   }
+  const guest = ctx.session.isLoggedIn ? undefined : ctx.session.user;
+  if (guest !== undefined && !mayComeOver(ctx, user)) {
+    door.refuse(ctx, "busy");
+    return;
+  }
   changeSession(ctx, { proven, waitingFor: undefined });
   door.letIn(ctx, user);
+  if (guest !== undefined) comeOver(ctx, guest, user);
   const { id: connection, facts } = ctx.session;
   const { address } = facts;
   ctx.note({ event: "login.ok", connection, address, account: name, mechanism });
+  // A login by OPAQUE leaves a device that comes back without the password (`auth/devices.ts`).
+  const { credential: number } = proven;
+  if (proven.mechanism === opaqueMechanism && number !== undefined) {
+    ctx.note({ event: "device.remembered", account: name, number, address });
+  }
 }
 
 /** How someone came in, for the operator to read. */
@@ -137,11 +158,17 @@ function keepWaiting(ctx: Context, proven: ProvenAccount, door: Door): void {
   const isWaiting = session.waitingFor !== undefined;
   const { waiting } = ctx.network;
   if (!isWaiting && !mayWait(session, waiting.values(), ctx.settings.limits)) {
-    ctx.close("Too many wait already; log in again later");
+    // A guest is there whether they wait or not.
+    if (session.user === undefined) ctx.close("Too many wait already; log in again later");
     return;
   }
   changeSession(ctx, { waitingFor: proven.id });
   ctx.reply(replies.waiting(proven.name));
+}
+
+/** As who logs in is seen just then: a guest, who is the account's in a moment, as a guest. */
+export function sourceOf({ session }: Context, user: User): string {
+  return session.user?.source ?? user.source;
 }
 
 /** AUTHENTICATE: numerics 900 and 903, or 904. */
@@ -151,7 +178,7 @@ export const saslDoor: Door = {
     ctx.reply(refusals.saslRateLimited(seconds));
   },
   letIn(ctx, user) {
-    ctx.reply(replies.loggedIn(user.source, user.account.name));
+    ctx.reply(replies.loggedIn(sourceOf(ctx, user), user.account.name));
     ctx.reply(replies.saslSuccess());
   },
   refuse(ctx, why, account) {

@@ -7,6 +7,7 @@ import { type Context } from "../context.ts";
 import { type Answer } from "../outside.ts";
 import { type CredentialAction, type CredentialInfo } from "../proofs.ts";
 import { type User } from "../state/user.ts";
+import { closeLoggedInBy } from "./sessions.ts";
 import { notNow, refuse, withAccount, type Word } from "./words.ts";
 
 const labelLengthMax = 64;
@@ -68,7 +69,7 @@ const list: Word = {
 const del: Word = {
   name: "app-password del",
   usage: "app-password del NUMBER",
-  does: "takes one away; who uses it stays until they leave",
+  does: "takes one away; who came in by it is logged out",
   speaker: "owners",
   run(ctx, rest) {
     if (!/^\d{1,15}$/.test(rest)) {
@@ -83,6 +84,7 @@ const del: Word = {
         const { name } = next.user.account;
         next.note({ event: "app-password.removed", account: name, number: which, by: name });
         next.tell(`app password ${which} works no more`);
+        closeLoggedInBy(next, [which]);
       }
     });
   },

@@ -35,6 +35,7 @@ import {
   revokeOwnerLink,
   useInvitation,
 } from "./invitations.ts";
+import { makeWayFor } from "./nick.ts";
 import { passwordSet } from "./password-set.ts";
 import { joinRooms, withRooms } from "./rooms.ts";
 import { forgetUnadmitted } from "./sessions.ts";
@@ -168,7 +169,7 @@ export function wantedName(
   isInvited: boolean,
 ): Result<string, Refusal> {
   const { session, settings } = ctx;
-  const wanted = account === "*" ? session.askedNick : account;
+  const wanted = account === "*" ? (session.user?.nick ?? session.askedNick) : account;
   if (wanted === undefined) return failed(refusals.needNick());
   const shown = shownName(wanted);
   const name = parseAccountName(wanted);
@@ -261,7 +262,10 @@ function resetClaim(ctx: Context, name: string, invitation: InvitationRow): Clai
 function mayBeMade(ctx: Context, name: string, isInvited: boolean): Refusal | undefined {
   const { network, settings } = ctx;
   const isKnown = !ctx.task.absent.has(lookupKey(accountLookup(name)));
-  if (isKnown || network.user(name) !== undefined || network.isNameReserved(name)) {
+  // A guest may have the account of the nick they go by, and nobody else may.
+  const holder = network.user(name);
+  const isOthers = holder !== undefined && holder !== ctx.session.user;
+  if (isKnown || isOthers || network.isNameReserved(name)) {
     return refusals.accountExists(name);
   }
   if (isInvited || settings.registration !== "approval") return undefined;
@@ -381,17 +385,19 @@ function enrolled(ctx: Context, { claim, proven, desk }: Making): void {
   ctx.emit(accountRegistered({ account, address: ctx.session.facts.address }));
   if (invitation !== undefined) useInvitation(ctx, invitation, name);
   if (role === "operator") revokeOwnerLink(ctx, name);
-  const user = ctx.network.userById(id);
-  if (isActive && user !== undefined) joinRooms(ctx, user, roomsOf(invitation));
   if (!isActive) {
     tellOperators(ctx, `${name} asks for an account: APPROVE ${name} or REJECT ${name}`);
-  }
-  if (ctx.session.phase === "closed") return;
-  if (isActive) {
+  } else if (ctx.session.phase !== "closed") {
     desk.made(ctx, name, false);
+    // Before the rooms: a guest hands the nick over.
     admit(ctx, proven, desk.door);
-    return;
   }
+  const user = ctx.network.userById(id);
+  if (isActive && user !== undefined) {
+    makeWayFor(ctx, user);
+    joinRooms(ctx, user, roomsOf(invitation));
+  }
+  if (isActive || ctx.session.phase === "closed") return;
   forgetUnadmitted(ctx, proven);
   changeSession(ctx, { waitingFor: id });
   desk.waits(ctx, name);

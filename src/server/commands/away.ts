@@ -74,7 +74,7 @@ function othersIn(network: Network, nick: string, channel: string): Audience {
   return { kind: "members", members: audience.members.filter(({ user }) => user !== self) };
 }
 
-function withWatchers(network: Network, nick: string, audience: Audience): Audience {
+export function withWatchers(network: Network, nick: string, audience: Audience): Audience {
   if (audience.kind !== "users") return audience;
   const { users } = audience;
   return { kind: "users", users, watchers: extendedWatchers(network, nick, new Set(users)) };

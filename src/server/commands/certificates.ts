@@ -1,8 +1,10 @@
 /**
  * CERT: the TLS client certificates by which an account may log in (SASL EXTERNAL), managed by its owner.
  *
- * They are known by their SHA-256. Who adds one is logged in to the account, which is proof enough of it; that they
- * hold the certificate's key is proven only when it is the one that this connection has shown.
+ * They are known by their SHA-256. Who adds one is logged in to the account, and on a connection that has shown the
+ * certificate, which proves that they hold its key. By its fingerprint alone none is taken: fingerprints are no secret, and
+ * a certificate is one account's, so whoever named another's would keep its owner out of their own account, or bring them
+ * into his. Who came in by one that is taken away is logged out.
  */
 import { isoTime } from "../../base/time.ts";
 import { failed, ok, type Result } from "../../base/result.ts";
@@ -10,6 +12,7 @@ import { cutToBytes, printable } from "../../protocol/text.ts";
 import { type Context } from "../context.ts";
 import { type CredentialInfo } from "../proofs.ts";
 import { type User } from "../state/user.ts";
+import { closeLoggedInBy } from "./sessions.ts";
 import { notNow, refuse, withAccount, type Word } from "./words.ts";
 
 const labelBytesMax = 64;
@@ -17,7 +20,7 @@ const labelBytesMax = 64;
 const add: Word = {
   name: "cert add",
   usage: "cert add [FINGERPRINT] [LABEL]",
-  does: "lets you log in with a certificate: this connection's, or that one",
+  does: "lets you log in with the certificate that this connection has shown",
   speaker: "owners",
   run(ctx, rest) {
     const named = /^\S*/.exec(rest)?.[0] ?? "";
@@ -26,9 +29,13 @@ const add: Word = {
       refuse(ctx, parsed.error);
       return;
     }
-    const fingerprint = parsed.value ?? shownHere(ctx);
+    const fingerprint = shownHere(ctx);
     if (fingerprint === undefined) {
-      refuse(ctx, "this connection has shown no certificate: say which, cert add FINGERPRINT");
+      refuse(ctx, "this connection has shown no certificate: connect with it, and say it there");
+      return;
+    }
+    if (parsed.value !== undefined && parsed.value !== fingerprint) {
+      refuse(ctx, `this connection has shown another one: ${fingerprint}`);
       return;
     }
     const words = parsed.value === undefined ? rest : rest.slice(named.length).trim();
@@ -72,7 +79,7 @@ const list: Word = {
 const del: Word = {
   name: "cert del",
   usage: "cert del NUMBER|FINGERPRINT",
-  does: "takes a certificate away",
+  does: "takes a certificate away; who came in by it is logged out",
   speaker: "owners",
   run(ctx, rest) {
     const fingerprint = parseFingerprint(rest);
@@ -99,6 +106,7 @@ function removeCertificate(ctx: Context, { id, fingerprint = "" }: CredentialInf
     }
     if (answer.count > 0) noteChange(next, { account: name, change: "removed", fingerprint });
     next.tell(`certificate ${id} is no login any more`);
+    closeLoggedInBy(next, [id]);
   });
 }
 

@@ -1,6 +1,7 @@
 /** PING, PONG and QUIT: that the connection lives, and how it ends. */
 import { type ConnectionId } from "../../base/ids.ts";
-import { pingTokenBytesMax, reasonBytesMax } from "../../protocol/limits.ts";
+import { lineBytesMax, reasonBytesMax } from "../../protocol/limits.ts";
+import { cutToLine } from "../../protocol/message.ts";
 import { fold } from "../../protocol/names.ts";
 import { replies } from "../../protocol/replies.ts";
 import { cutToBytes } from "../../protocol/text.ts";
@@ -32,7 +33,10 @@ const ping = command({
   when: "always",
   params: { token: word() },
   run(ctx, { token }) {
-    ctx.reply(replies.pong(ctx.settings.name, cutToBytes(token, pingTokenBytesMax)));
+    const { name } = ctx.settings;
+    // A token may fill its line, and comes back behind the server's name: as much of it as there is room for.
+    const before = { source: name, command: "PONG", params: [name] };
+    ctx.reply(replies.pong(name, cutToLine(token, lineBytesMax, before)));
     return undefined;
   },
 });

@@ -1,15 +1,19 @@
 /**
  * REGISTER, IDENTIFY and SET PASSWORD: the words by which clients without SASL have an account.
  *
+ * SET PASSWORD tells the server the new password. Strict accounts never do; who has logged in by OPAQUE, and so had not told
+ * it so far, is told what they have just done and how to do it otherwise.
+ *
  * They go through the same questions and the same gate as every other way; only the answers are notices. A password
  * of several words is one of several words: what is not a name in front or an invitation behind belongs to it.
  */
 import { Secret } from "../../base/secret.ts";
 import { type Refusal, replies, tooManyTries } from "../../protocol/replies.ts";
 import { type Context } from "../context.ts";
+import { opaqueMechanism } from "../../protocol/sasl.ts";
 import { mechanismsFor } from "../policy.ts";
 import { type Answer } from "../outside.ts";
-import { admit, type Door, failLogin, noteLocked, refuseThrottled } from "./admission.ts";
+import { admit, type Door, failLogin, noteLocked, refuseThrottled, sourceOf } from "./admission.ts";
 import { askForAccount, type Desk } from "./asking.ts";
 import { isMeantAsToken } from "./invitations.ts";
 import { passwordSet } from "./password-set.ts";
@@ -21,7 +25,7 @@ const way = "NickServ";
 
 const nickServDoor: Door = {
   letIn(ctx, user) {
-    ctx.reply(replies.loggedIn(user.source, user.account.name));
+    ctx.reply(replies.loggedIn(sourceOf(ctx, user), user.account.name));
     ctx.tell(`you are logged in as ${user.account.name}`);
   },
   refuse(ctx, why, account) {
@@ -105,7 +109,7 @@ const identify: Word = {
   run(ctx, rest) {
     const { session } = ctx;
     const [, first, others] = /^(\S+)\s+(.+)$/.exec(rest) ?? [];
-    const name = first ?? session.askedNick;
+    const name = first ?? session.user?.nick ?? session.askedNick;
     const password = others ?? rest;
     const why = problem(ctx) ?? (password === "" ? "identify [ACCOUNT] PASSWORD" : undefined);
     if (why !== undefined || name === undefined) {
@@ -170,6 +174,9 @@ const setPassword: Word = {
       else {
         passwordSet(next, { account, name, by: name });
         next.tell("your password is changed");
+        if (session.proven?.mechanism === opaqueMechanism) {
+          next.tell("this server was told it; /password of authchat changes it without");
+        }
       }
     });
   },

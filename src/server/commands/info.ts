@@ -193,7 +193,8 @@ export const infoFamily = family({
     // sts: "servers MUST send this key to insecurely connected clients", "… `duration` to securely connected clients".
     sts: ({ isSecure }, { sts }) => {
       if (sts === undefined) return undefined;
-      return isSecure ? `duration=${sts.durationSeconds}` : `port=${sts.port}`;
+      if (isSecure) return `duration=${sts.durationSeconds}`;
+      return sts.durationSeconds === 0 ? undefined : `port=${sts.port}`;
     },
   },
   isupport: ({ network, icon }) => ({

@@ -4,7 +4,7 @@ import { capabilities, hasCapability } from "../../protocol/capabilities.ts";
 import { channelNameBytesMax, reasonBytesMax } from "../../protocol/limits.ts";
 import { cutToLine } from "../../protocol/message.ts";
 import { parseChannelName } from "../../protocol/names.ts";
-import { type Refusal, refusals } from "../../protocol/replies.ts";
+import { type Refusal, refusals, replies } from "../../protocol/replies.ts";
 import { command, family } from "../command.ts";
 import { type Context } from "../context.ts";
 import { actorOf, comingsEntries, event, serverActor, witnessesOf } from "../event.ts";
@@ -72,6 +72,7 @@ const joined = event<Joined>("join", {
   },
   line: joinLine,
   variants: capabilities("extended-join"),
+  hasPassingId: true, // in auditoriums, whose comings and goings are not kept
   note: ({ channel, nick }) => ({ event: "channel.joined", channel, nick }),
 });
 
@@ -106,6 +107,7 @@ const left = event<Left>("part", {
     command: "PART",
     params: reason === "" ? [channel] : [channel, reason],
   }),
+  hasPassingId: true,
   note: (data) => ({ event: "channel.left", ...data }),
 });
 
@@ -221,6 +223,16 @@ export function tellOfChannel(ctx: Context, channel: Channel, session: Session):
     else ctx.say(session, reply);
   }
   tellUnasked(ctx, session, channel);
+}
+
+/** The session learns of a channel that its user is in already. */
+export function showChannel(ctx: Context, channel: Channel, user: User): void {
+  const { session } = ctx;
+  const params = hasCapability(session.capabilities, "extended-join")
+    ? [channel.name, user.accountName ?? "*", session.realName || user.nick]
+    : [channel.name];
+  ctx.reply(replies.ownLine(user.source, "JOIN", ...params));
+  tellOfChannel(ctx, channel, session);
 }
 
 const part = command({

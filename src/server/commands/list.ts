@@ -10,14 +10,14 @@
  * What is wanted together must all be so, except that of several masks one is enough.
  */
 import { minuteMs, type WallMs } from "../../base/time.ts";
-import { matchesMask } from "../../protocol/masks.ts";
+import { isBoundedMask, matchesMask } from "../../protocol/masks.ts";
 import { fold, type Folded } from "../../protocol/names.ts";
 import { refusals, replies, type Reply } from "../../protocol/replies.ts";
 import { cutToBytes } from "../../protocol/text.ts";
 import { command, family } from "../command.ts";
 import { type Context } from "../context.ts";
 import { type ListedChannel } from "../outside.ts";
-import { optional, word } from "../params.ts";
+import { optional, shownName, word } from "../params.ts";
 
 const listedTopicBytesMax = 300;
 
@@ -34,22 +34,32 @@ const list = command({
   when: "registered",
   params: { conditions: optional(word()) },
   run(ctx, { conditions = "" }) {
-    askListed(ctx, { wanted: parseWanted(conditions), after: undefined, lines: [] });
+    const parts = conditions.split(",").filter((each) => each !== "");
+    // Each is held against every channel there is.
+    const surplus = parts[ctx.settings.limits.targetsMax];
+    if (surplus !== undefined) return refusals.tooManyTargets(shownName(surplus));
+    askListed(ctx, { wanted: parseWanted(parts), after: undefined, lines: [] });
     return undefined;
   },
 });
 
-function parseWanted(text: string): Wanted {
+function parseWanted(parts: readonly string[]): Wanted {
   const masks: string[] = [];
   const conditions: Wanted["conditions"][number][] = [];
-  for (const part of text.split(",").filter((each) => each !== "")) {
+  for (const part of parts) {
     const match = /^([CT]?)([<>])(\d{1,9})$/i.exec(part);
     if (match !== null) conditions.push(conditionOf(match));
     else if (part.startsWith("!")) {
-      conditions.push(({ name }) => !matchesMask(part.slice(1), name));
+      const mask = part.slice(1);
+      conditions.push(({ name }) => !isMatch(mask, name));
     } else masks.push(part);
   }
   return { masks, conditions };
+}
+
+/** What is longer, or has more stars, than a mask that is kept matches nothing. */
+function isMatch(mask: string, name: string): boolean {
+  return isBoundedMask(mask) && matchesMask(mask, name);
 }
 
 function conditionOf([, of = "", sign, digits]: RegExpExecArray): Wanted["conditions"][number] {
@@ -98,7 +108,7 @@ function lineOf(ctx: Context, listed: ListedChannel, { masks, conditions }: Want
   const inMemory = ctx.network.channelById(listed.id)?.members.length;
   const shown = { ...listed, memberCount: inMemory ?? listed.memberCount };
   const isWanted =
-    (masks.length === 0 || masks.some((mask) => matchesMask(mask, shown.name))) &&
+    (masks.length === 0 || masks.some((mask) => isMatch(mask, shown.name))) &&
     conditions.every((condition) => condition(shown, ctx.now.wall));
   if (!isWanted) return [];
   const { name, memberCount, topic } = shown;

@@ -4,6 +4,7 @@
  * The mechanisms themselves are outside (`auth/`): what the client sends goes out as a question, and the answer is a
  * challenge, a proof, or a refusal. Who has claimed a name (`opaque.ts`) makes the account by their first login. Who is
  * logged in may do it once more, to the same account, by OPAQUE: a change of the password asks for it (`password.ts`).
+ * A guest logs in as a stranger does, and is the account's from then on (`guest-login.ts`).
  */
 import { Secret } from "../../base/secret.ts";
 import { refusals, replies } from "../../protocol/replies.ts";
@@ -37,7 +38,7 @@ const authenticate = command({
     const refusal = mayAuthenticate(session, argument);
     if (refusal !== undefined) return refusal;
     if (argument === "*") {
-      abort(ctx);
+      abortLogin(ctx);
       return refusals.saslAborted();
     }
     if (session.sasl.kind === "none") begin(ctx, argument);
@@ -50,7 +51,7 @@ const authenticate = command({
  * Who gives up after a challenge may have checked a guess against it: RFC 9807 §9.2 has it counted
  * as a failed login.
  */
-function abort(ctx: Context): void {
+export function abortLogin(ctx: Context): void {
   const { sasl, saslAssembler } = ctx.session;
   saslAssembler.reset();
   if (sasl.kind === "none" || sasl.isFirst) changeSession(ctx, { sasl: { kind: "none" } });
@@ -86,7 +87,7 @@ function respond(ctx: Context, chunk: string): void {
       return;
     case "too-long":
       ctx.reply(refusals.saslTooLong());
-      abort(ctx);
+      abortLogin(ctx);
       return;
     case "bad-base64":
       failed(ctx, mechanism, "not base64");
@@ -149,7 +150,8 @@ function answered(ctx: Context, mechanism: string, answer: Answer<"authenticate"
 type Proven = Extract<Answer<"authenticate">, { readonly outcome: "proven" }>;
 
 function proved(ctx: Context, { account, isOutdated, isByToken }: Proven): void {
-  const { claim, user } = ctx.session;
+  const { claim, isLoggedIn } = ctx.session;
+  const user = isLoggedIn ? ctx.session.user : undefined;
   if (claim?.account === account.id) {
     activate(ctx, account);
     return;
@@ -196,7 +198,7 @@ function failed(ctx: Context, mechanism: string, reason: string, account?: strin
 export const loginFamily = family({
   commands: [authenticate],
   capabilities: {
-    // Nobody changes their account while others see them, so there is nothing to notify of.
+    // Told by `guest-login.ts`: who has an account keeps it as long as they are there.
     "account-notify": "",
     sasl(session, settings) {
       const mechanisms = mechanismsFor(session, settings);

@@ -2,8 +2,11 @@
  * PRIVMSG, NOTICE and TAGMSG: saying something, in a channel, to someone, or to the server itself.
  *
  * A message is kept before anyone sees it. With the client's nonce it is kept once: sent again after a drop, it is
- * answered with the first one's place and shown to nobody else. A line that would not fit with its sender's name
- * before it is refused whole, never cut.
+ * answered with the first one's place and shown to nobody else.
+ *
+ * A line that would not fit with its sender's name before it is refused whole (417), never cut as other servers do it:
+ * what is answered as said is said, to the last word, in the log and to everyone. Clients that people use (irssi, WeeChat,
+ * HexChat, ours) count the name in and split before they send, so it is met by those who write lines by hand, and told them.
  */
 import { isoTime } from "../../base/time.ts";
 import { hasCapability, nonceTag, repeatTag } from "../../protocol/capabilities.ts";
@@ -113,7 +116,7 @@ function sayTo(ctx: Context, to: readonly Recipient[], attempt: Attempt): void {
   changeSession(ctx, { lastSpokeAt: ctx.now.wall });
   const tries = to.map((recipient, index) => {
     const said = saidTo(recipient, attempt.saying, index);
-    return { said, outcome: say(ctx, recipient, said) };
+    return { said, outcome: say(ctx, recipient, said, to.length === 1) };
   });
   for (const [index, { said, outcome }] of tries.entries()) {
     if (typeof outcome === "function" || said.nonce === undefined || !isAnswered(ctx, said))
@@ -218,12 +221,14 @@ function echoKept(ctx: Context, { verb, target, text: words, seams }: Said, plac
 /** Says it when it is called. */
 type Sayer = () => void;
 
-/** As the user, also where words to the service were among the targets: what those do, the server does. */
-function say(ctx: Context, recipient: Recipient, said: Said): Refusal | Sayer {
+function say(ctx: Context, recipient: Recipient, said: Said, isAlone: boolean): Refusal | Sayer {
   const { name, channel, user, rank } = recipient;
   if (channel !== undefined) return sayInChannel(ctx, { channel, rank }, said);
   if (user !== undefined) return sayToUser(ctx, user, said);
   if (isSameName(name, serviceName)) {
+    // What it is told may be a password, and its answer may take its time: an own echo would wait for it, and come after
+    // what others say meanwhile.
+    if (!isAlone) return refusals.spokenToAlone(serviceName);
     if (isLong(said)) return refusals.multilineInvalid("NickServ is told one line at a time");
     if (!fits(ctx, { ...said, target: serviceName })) return refusals.inputTooLong();
     return () => askService(ctx, said.text);
@@ -342,7 +347,7 @@ export const messagesFamily = family({
   capabilities: { "echo-message": "", "account-tag": "" },
   isupport: ({ limits: { targetsMax } }) => ({
     // Of several nicks WHOIS answers the first, and KILL knows none.
-    TARGMAX: ["PRIVMSG", "NOTICE", "TAGMSG", "JOIN", "PART", "KICK", "NAMES"]
+    TARGMAX: ["PRIVMSG", "NOTICE", "TAGMSG", "JOIN", "PART", "KICK", "NAMES", "LIST"]
       .map((name) => `${name}:${targetsMax}`)
       .concat("WHOIS:1", "KILL:1")
       .join(","),

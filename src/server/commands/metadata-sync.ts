@@ -8,7 +8,7 @@ import { type Reply, replies } from "../../protocol/replies.ts";
 import { type Context } from "../context.ts";
 import { neighboursOf } from "../event.ts";
 import { type Session } from "../session.ts";
-import { isMetadataVisible, maySeeMember, maySeeMetadataOf } from "../policy.ts";
+import { isMetadataVisible, maySeeMember, maySeeMetadataOf, maySeeUser } from "../policy.ts";
 import { type Channel } from "../state/channel.ts";
 import { type User } from "../state/user.ts";
 import {
@@ -46,7 +46,8 @@ export function tellOfChange(ctx: Context, of: User | Channel, key: string): voi
 function sessionsThatSee({ network }: Context, of: User | Channel): ReadonlySet<Session> {
   if ("members" in of) return new Set(of.members.flatMap(({ user }) => user.sessions));
   const neighbours = neighboursOf(network, of.nick).users.flatMap(({ sessions }) => sessions);
-  return new Set([...neighbours, ...network.watchers.of(of.nick)]);
+  const watchers = network.watchers.of(of.nick).filter((session) => maySeeUser(session, of));
+  return new Set([...neighbours, ...watchers]);
 }
 
 /** Its own metadata, whole: "as part of the registration burst, i.e. before `RPL_ENDOFMOTD` or `ERR_NOMOTD`". */
@@ -62,7 +63,8 @@ export function tellOwn(ctx: Context, user: User): void {
 
 /** The session has come into the channel, or someone whom it watches is there. */
 export function tellUnasked(ctx: Context, session: Session, of: User | Channel): void {
-  if (!isAware(session)) return;
+  // Who is invisible is not shown by what they have noted either, to who only watches for their nick.
+  if (!isAware(session) || (!("members" in of) && !maySeeUser(session, of))) return;
   const { name } = holderOf(of);
   const lines = syncLines(session, "members" in of ? inChannel(session, of) : [of]);
   // The older draft: "clients SHOULD receive the current values of keys they are subscribed to".
@@ -138,7 +140,7 @@ function allInSight(ctx: Context, user: User): readonly (User | Channel)[] {
   const { network, session } = ctx;
   const watched = network.watchers.watchedBy(session).flatMap((nick) => {
     const found = network.user(nick);
-    return found?.isPresent === true ? [found] : [];
+    return found?.isPresent === true && maySeeUser(session, found) ? [found] : [];
   });
   const neighbours = neighboursOf(network, user.nick).users;
   return [...network.channelsOf(user), ...new Set([...neighbours, ...watched])];

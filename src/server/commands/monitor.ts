@@ -10,11 +10,11 @@ import { type Refusal, refusals, replies } from "../../protocol/replies.ts";
 import { hasCapability } from "../../protocol/capabilities.ts";
 import { command, family } from "../command.ts";
 import { type Context } from "../context.ts";
-import { type Event, event } from "../event.ts";
+import { type Event, event, serverActor } from "../event.ts";
 import { type ConnectionId } from "../../base/ids.ts";
 import { optional, text, word } from "../params.ts";
 import { type Session } from "../session.ts";
-import { tellUnasked } from "./metadata-sync.ts";
+import { tellUnasked, tellWatchersOf } from "./metadata-sync.ts";
 import { type User } from "../state/user.ts";
 import { type Network } from "../state/network.ts";
 import { type Watchers } from "../state/watchers.ts";
@@ -61,6 +61,15 @@ export function presenceOf(
 ): Event | undefined {
   if (network.watchers.of(nick).length === 0) return undefined;
   return cameOrWent({ nick, source: isThere ? network.user(nick)?.source : undefined });
+}
+
+/** Who watches the nick is told that someone has come to go by it, and what they have noted of themselves; or that nobody does. */
+export function announce(ctx: Context, nick: string, isThere: boolean): void {
+  const told = presenceOf(ctx.network, nick, isThere);
+  if (told === undefined) return;
+  ctx.emit(told, serverActor(ctx.settings.name));
+  const user = isThere ? ctx.network.user(nick) : undefined;
+  if (user !== undefined) tellWatchersOf(ctx, user);
 }
 
 /** Who watches that nick and wants to know what neighbours are told, but is none. */

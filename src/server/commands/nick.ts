@@ -9,12 +9,11 @@ import { isSameName, parseNick } from "../../protocol/names.ts";
 import { type Refusal, refusals } from "../../protocol/replies.ts";
 import { command, family } from "../command.ts";
 import { type Context } from "../context.ts";
-import { actorOf, comingsEntries, event, neighboursOf, serverActor } from "../event.ts";
+import { actorOf, comingsEntries, event, neighboursOf } from "../event.ts";
 import { accountLookup, lookupKey, shownName, word } from "../params.ts";
 import { changeSession } from "../session-changed.ts";
 import { type User } from "../state/user.ts";
-import { tellWatchersOf } from "./metadata-sync.ts";
-import { presenceOf } from "./monitor.ts";
+import { announce } from "./monitor.ts";
 
 interface NickChanged {
   readonly from: string;
@@ -37,6 +36,7 @@ const nickChanged = event<NickChanged>("nick", {
     );
   },
   line: ({ to }) => ({ command: "NICK", params: [to] }),
+  hasPassingId: true, // of who is in no channel whose comings and goings are kept
 });
 
 const nick = command({
@@ -62,7 +62,7 @@ const nick = command({
     }
     whenFree(ctx, wanted, (next, refusal) => {
       if (refusal !== undefined) next.reply(refusal);
-      else changeNick(next, wanted);
+      else changeNick(next, next.user, wanted);
     });
     return undefined;
   },
@@ -73,19 +73,29 @@ export function renameUser(ctx: Context, user: User, to: string): void {
   ctx.emit(nickChanged({ from: user.nick, to }), actorOf(user));
 }
 
-function changeNick(ctx: Context, to: string): void {
-  const { nick: from } = ctx.user;
-  ctx.emit(nickChanged({ from, to }));
+/** Someone who is there is called otherwise; who watches for either nick is told. */
+export function changeNick(ctx: Context, user: User, to: string): void {
+  const { nick: from } = user;
+  renameUser(ctx, user, to);
   if (isSameName(from, to)) return;
-  const server = serverActor(ctx.settings.name);
-  for (const [nick, isThere] of [
-    [from, false],
-    [to, true],
-  ] as const) {
-    const told = presenceOf(ctx.network, nick, isThere);
-    if (told === undefined) continue;
-    ctx.emit(told, server);
-    if (isThere) tellWatchersOf(ctx, ctx.user);
+  announce(ctx, from, false);
+  announce(ctx, to, true);
+}
+
+/**
+ * The account's name is its user's nick: a guest who goes by it (they have asked for the account themselves) is called
+ * otherwise from now on, by a nick that no account can have.
+ */
+export function makeWayFor(ctx: Context, user: User): void {
+  const { network } = ctx;
+  const holder = network.user(user.nick);
+  if (holder === undefined || holder === user) return;
+  for (let number = 1; ; number += 1) {
+    const end = `|${number}`;
+    const nick = `${holder.nick.slice(0, nickLengthMax - end.length)}${end}`;
+    if (network.user(nick) !== undefined) continue;
+    changeNick(ctx, holder, nick);
+    return;
   }
 }
 

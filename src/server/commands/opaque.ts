@@ -54,7 +54,7 @@ const opaque = command({
       case "CHG":
         return askForChange(ctx, account, first);
       case "REC":
-        return ctx.session.user === undefined
+        return !ctx.session.isLoggedIn
           ? record(ctx, { account, text: first ?? "", scram: second })
           : takeRecord(ctx, { account, record: first, proof: second, scram: third });
       default:

@@ -47,6 +47,7 @@ const hasQuit = event<HasQuit>("quit", {
       ];
     }),
   line: ({ reason }) => ({ command: "QUIT", params: [reason] }),
+  hasPassingId: true, // of who was in no channel whose comings and goings are kept
 });
 
 interface Parting {

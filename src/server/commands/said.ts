@@ -66,7 +66,7 @@ export interface SaidToRank extends Said {
 }
 
 /**
- * To those of a channel with a rank (STATUSMSG), or what may not be said, to those who look after it (+U). Not kept: the
+ * To those of a channel with a rank (STATUSMSG), or what who has no rank says, to those who look after it (+U). Not kept: the
  * channel's log is read by all of its members. So it has no place there, and no `msgid`, which is one.
  */
 export const saidToRank = event<SaidToRank>("message-to-rank", {

@@ -109,7 +109,11 @@ function removeEach(ctx: Context, { account, name, own }: Owner, ids: readonly n
     ctx.ask("credentials", { account, name, own, action }, (answer, next) => {
       open -= 1;
       isDone = isDone && answer.outcome === "removed";
-      if (answer.outcome === "removed") closeLoggedInBy(next, [id]);
+      if (answer.outcome === "removed") {
+        const { by } = next.operator;
+        next.note({ event: "device.forgotten", account: name, number: id, by });
+        closeLoggedInBy(next, [id]);
+      }
       if (open > 0) return;
       if (!isDone) refuse(next, notNow);
       else

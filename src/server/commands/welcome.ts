@@ -5,23 +5,21 @@
  * told where it is, so that everything said from then on reaches it, and nothing twice.
  */
 import { type ConnectionId } from "../../base/ids.ts";
-import { hasCapability } from "../../protocol/capabilities.ts";
 import { refusals, replies } from "../../protocol/replies.ts";
 import { isoTime } from "../../base/time.ts";
 import { type Context } from "../context.ts";
-import { actorOf, event, serverActor } from "../event.ts";
+import { actorOf, event } from "../event.ts";
 import { hasExpired, mechanismsFor } from "../policy.ts";
 import { changeSession } from "../session-changed.ts";
 import { type Session } from "../session.ts";
-import { type Channel } from "../state/channel.ts";
 import { type User } from "../state/user.ts";
 import { awayChange } from "./away.ts";
 import { enterAsGuest } from "./guests.ts";
 import { replyIsupport, replyLusers, replyMotd } from "./info.ts";
-import { tellOfChannel } from "./join.ts";
+import { showChannel } from "./join.ts";
+import { abortLogin } from "./login.ts";
 import { greetWithMetadata } from "./metadata.ts";
-import { tellWatchersOf } from "./metadata-sync.ts";
-import { presenceOf } from "./monitor.ts";
+import { announce } from "./monitor.ts";
 import { renameUser, whenFree } from "./nick.ts";
 import { hasEntered, turnAway } from "./server-password.ts";
 import { stays } from "./parting.ts";
@@ -44,7 +42,7 @@ export function isReadyForWelcome(session: Session): boolean {
   if (session.askedNick === undefined || session.askedUser === undefined) return false;
   if (session.proven !== undefined) return true;
   if (session.isTold || session.hasWaited) return false;
-  return session.waitingFor === undefined && session.sasl.kind === "none";
+  return session.waitingFor === undefined;
 }
 
 export function welcome(ctx: Context): void {
@@ -55,11 +53,18 @@ export function welcome(ctx: Context): void {
     turnAway(ctx);
     return;
   }
+  if (proven === undefined && session.sasl.kind === "responding") {
+    // sasl-3.1: "If the client completes registration … while the SASL authentication is still in progress, the server SHOULD
+    // abort it and send a 906 numeric, then register the client without authentication."
+    abortLogin(ctx);
+    ctx.reply(refusals.saslAborted());
+    if (ctx.task.closeReason !== undefined) return; // one failure too many
+  }
   if (proven === undefined) {
     if (ctx.settings.accountsRequired) askToLogIn(ctx);
     else {
       enterAsGuest(ctx, (next) => {
-        tellWatchers(next, next.user);
+        announce(next, next.user.nick, true);
         greet(next, next.user);
       });
     }
@@ -137,16 +142,8 @@ function come(ctx: Context, user: User): void {
   ctx.watchExpiry(session);
   const back = awayChange(user, awayText);
   if (back !== undefined) ctx.emit(back, actorOf(user));
-  if (!isPresent) tellWatchers(ctx, user);
+  if (!isPresent) announce(ctx, user.nick, true);
   greet(ctx, user);
-}
-
-/** Who waits for them by MONITOR is told. */
-function tellWatchers(ctx: Context, user: User): void {
-  const come = presenceOf(ctx.network, user.nick, true);
-  if (come === undefined) return;
-  ctx.emit(come, serverActor(ctx.settings.name));
-  tellWatchersOf(ctx, user);
 }
 
 /** What everyone is told who has just come in. */
@@ -164,14 +161,4 @@ function greet(ctx: Context, user: User): void {
   if (user.shownModes !== "+") ctx.reply(replies.userModeIs(user.shownModes));
   for (const channel of ctx.network.channelsOf(user)) showChannel(ctx, channel, user);
   if (!stays(user, ctx.settings)) enterRooms(ctx, user);
-}
-
-/** The session learns of a channel that its user is in. */
-function showChannel(ctx: Context, channel: Channel, user: User): void {
-  const { session } = ctx;
-  const params = hasCapability(session.capabilities, "extended-join")
-    ? [channel.name, user.accountName ?? "*", session.realName || user.nick]
-    : [channel.name];
-  ctx.reply(replies.ownLine(user.source, "JOIN", ...params));
-  tellOfChannel(ctx, channel, session);
 }

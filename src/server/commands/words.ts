@@ -89,9 +89,7 @@ function maySay(ctx: Context, { name, speaker }: Word): string | undefined {
   }
   switch (speaker) {
     case "strangers":
-      return session?.user === undefined && !isAtPort
-        ? undefined
-        : `${name} is for who is not logged in`;
+      return user === undefined && !isAtPort ? undefined : `${name} is for who is not logged in`;
     case "owners":
       return user === undefined ? `${name} is for who is logged in` : undefined;
     case "members":

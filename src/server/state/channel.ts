@@ -58,6 +58,16 @@ export class Channel {
     this.#byAccount.set(member.user.id, member);
   }
 
+  /** Another user has the member's place and rank from now on. */
+  succeed(before: User, user: User): void {
+    const known = this.#byAccount.get(before.id);
+    if (known === undefined) return;
+    const member = { ...known, user };
+    this.members = this.members.map((other) => (other === known ? member : other));
+    this.#byAccount.delete(before.id);
+    this.#byAccount.set(user.id, member);
+  }
+
   removeMember(user: User): void {
     if (!this.#byAccount.delete(user.id)) return;
     this.members = this.members.filter((member) => member.user !== user);

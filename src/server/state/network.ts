@@ -129,7 +129,8 @@ export class Network {
     if (known !== undefined) return known;
     const user = new User(account, channels, { user: account.name, host: this.#host });
     this.#users.set(account.id, user);
-    this.#usersByNick.set(account.name, user);
+    // A guest who has asked for the account goes by that nick until they log in to it, or have to make way.
+    if (!this.#usersByNick.has(account.name)) this.#usersByNick.set(account.name, user);
     this.#usersByAccount.set(account.name, user);
     this.#releasable.add(user);
     return user;
@@ -165,6 +166,36 @@ export class Network {
     this.#users.delete(user.id);
     this.#forgetNick(user);
     this.#releasable.delete(user);
+  }
+
+  /** A guest whose connection is another user's from now on; who sees them go is told otherwise. */
+  giveUpGuest(user: User): void {
+    for (const { name } of this.channelsOf(user)) this.leave(name, user.nick);
+    this.removeGuest(user);
+    this.presentUsers -= 1;
+  }
+
+  /**
+   * A guest has logged in to an account that was nowhere to be seen: its user takes the guest's place, by the same nick
+   * and in the same channels. What was on its way to the guest still reaches the connection.
+   */
+  succeedGuest(guest: User, user: User): void {
+    assert(guest.isGuest && !user.isGuest, "an account takes a guest's place");
+    assert(!user.isPresent && user.channels.size === 0, "who takes a place was nowhere before");
+    this.#forgetNick(user);
+    this.#users.delete(guest.id);
+    user.nick = guest.nick;
+    this.#usersByNick.set(user.nick, user);
+    user.modes = guest.modes;
+    user.namedAs = guest.namedAs;
+    user.sessions = guest.sessions;
+    for (const session of user.sessions) session.user = user;
+    user.channels = guest.channels;
+    for (const channel of this.channelsOf(user)) channel.succeed(guest, user);
+    for (const channel of this.#channels.values()) {
+      if (!channel.invited.has(guest.id)) continue;
+      channel.invited = new Set(without(channel.invited, guest.id)).add(user.id);
+    }
   }
 
   #forgetNick(user: User): void {

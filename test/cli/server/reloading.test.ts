@@ -26,6 +26,16 @@ test("what can change changes, and is named as in the file", () => {
   expect(lines).toEqual(["changed: server.motd-file, server.icon, limits.targets-max"]);
 });
 
+test("sts that is left out ends: who was told it is told that it is over, and no change is told twice", () => {
+  const on = { ...current.server, sts: { port: 6697, durationSeconds: 86_400 } };
+  const first = reloaded({ ...current, server: on }, wanted({}));
+  expect(first.settings.server.sts).toEqual({ port: 6697, durationSeconds: 0 });
+  expect(first.lines).toEqual(["changed: tls.sts-days"]);
+  const second = reloaded(first.settings, wanted({}));
+  expect(second.settings.server.sts).toEqual({ port: 6697, durationSeconds: 0 });
+  expect(second.lines).toEqual(["the settings are as they were"]);
+});
+
 test("what cannot change stays as it is, and is named", () => {
   const limits = { ...current.server.limits, heldLinesMax: 1, flood: false };
   const listeners = [listenerAt({ host: "::1", port: 1 }, true)];

@@ -32,6 +32,11 @@ function refusal(act: () => unknown): string {
   return "taken";
 }
 
+test("0 days end it, whatever the certificate and the listeners", () => {
+  const ended = { port: 0, durationSeconds: 0 };
+  expect(stsPolicy({ stsDays: 0, certificate: undefined, listeners: [plain] })).toEqual(ended);
+});
+
 test("the port is that of the first TLS listener for IRC clients, the duration in seconds", () => {
   const webSocket = { ...tls, address: { host: "::", port: 8097 }, isWebSocket: true };
   const listeners = [plain, webSocket, tls];

@@ -47,6 +47,15 @@ test("an app password is told once, listed, and taken away", () => {
   ]);
 });
 
+test("who came in by one that is taken away is logged out, and nobody else", () => {
+  const chat = new Chat();
+  const person = bot(chat);
+  const ann = chat.member("ann");
+  asks(ann, "app-password del 1");
+  expect(person.sees()).toEqual(["ERROR :Closing link: Logged out"]);
+  expect([person.isClosed, ann.isClosed]).toEqual([true, false]);
+});
+
 test("nobody sees or takes away another's", () => {
   const chat = new Chat();
   asks(chat.member("ann"), "app-password add irssi");

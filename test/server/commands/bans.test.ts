@@ -135,8 +135,8 @@ test("cannotSend: a channel without CTCP takes what people do, and of operators 
 
 // --- Op-moderated --------------------------------------------------------------------------------------------------
 
-test.each(["+Um", "+Ub bob", "+Ub ~m:bob"])(
-  "with %s what bob may not say is seen by operators and half-operators, and by nobody after them",
+test.each(["+U", "+Um", "+Ub bob", "+Ub ~m:bob"])(
+  "with %s what bob says, who has no rank, is seen by operators and half-operators, and by nobody after them",
   (modes) => {
     const chat = new Chat();
     const [ann, bob, hal, voi] = chat.inChannel("#room", "ann", "bob", "hal", "voi");
@@ -155,6 +155,16 @@ test.each(["+Um", "+Ub bob", "+Ub ~m:bob"])(
     expect(ann.sees()).toEqual([]);
   },
 );
+
+test("with +U who has a voice is heard by everyone", () => {
+  const chat = new Chat();
+  const [ann, bob, voi] = chat.inChannel("#room", "ann", "bob", "voi");
+  ann.sends("MODE #room +Uv voi");
+  for (const person of [ann, bob, voi]) person.sees();
+  voi.sends("PRIVMSG #room :Hello");
+  const said = ":voi!voi@server PRIVMSG #room :Hello";
+  expect([ann.sees(), bob.sees()]).toEqual([[said], [said]]);
+});
 
 test("what only operators see has no id of the log, for it is not in the channel's log", () => {
   const [chat, , bob] = room("+Um");

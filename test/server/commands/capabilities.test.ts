@@ -25,7 +25,7 @@ test("CAP LS 302 offers capabilities with their values", () => {
   const values = [
     "sasl=PLAIN",
     "draft/account-registration=before-connect,custom-account-name",
-    "draft/multiline=max-bytes=8192,max-lines=100",
+    "draft/multiline=max-bytes=4096,max-lines=32",
     `draft/metadata-2=${metadata}`,
     `draft/metadata-3=${metadata},max-key-bytes=40`,
   ];
@@ -165,6 +165,15 @@ test.each(["draft/metadata-3", "batch"])(
     expect(ann.sees().join("\n")).not.toContain("772");
   },
 );
+
+test("sts that has ended is told over TLS, as a duration of 0, and in plain text no more", () => {
+  const tls = { version: "TLSv1.3", exporter: undefined, peerCertificate: undefined, spki: "x" };
+  const chat = new Chat({ settings: { sts: { port: 6697, durationSeconds: 0 } } });
+  const [plain, secure] = [chat.stranger(), chat.stranger({ tls })];
+  for (const each of [plain, secure]) each.sends("CAP LS 302");
+  expect(plain.sees().join(" ")).not.toContain("sts");
+  expect(secure.sees().join(" ")).toEndWith(" sts=duration=0");
+});
 
 test("sts tells the port in plain text, the duration over TLS, and cannot be asked for", () => {
   const chat = new Chat({ settings: { sts: { port: 6697, durationSeconds: 2_592_000 } } });

@@ -11,15 +11,15 @@ function answers(person: Person, words: string): string[] {
   return person.sees().map((line) => line.replace(/^:NickServ!NickServ@server NOTICE \S+ :/, ""));
 }
 
-/** Ann, on a connection that has shown a certificate. */
-function withCertificate(chat: Chat): Person {
-  chat.hasAccount("ann");
-  const tls = { version: "TLSv1.3", exporter: undefined, peerCertificate: shown, spki: "x" };
-  const ann = chat.stranger({ tls });
-  ann.logsIn("ann", password);
-  ann.sends("NICK ann", "USER x 0 * :X");
-  ann.sees();
-  return ann;
+/** Someone on a connection that has shown a certificate. */
+function withCertificate(chat: Chat, peerCertificate = shown, name = "ann"): Person {
+  chat.hasAccount(name);
+  const tls = { version: "TLSv1.3", exporter: undefined, peerCertificate, spki: "x" };
+  const person = chat.stranger({ tls });
+  person.logsIn(name, password);
+  person.sends(`NICK ${name}`, "USER x 0 * :X");
+  person.sees();
+  return person;
 }
 
 test("cert add without a fingerprint is for the connection's own, with a label", () => {
@@ -39,16 +39,29 @@ test("cert add without a fingerprint is for the connection's own, with a label",
 });
 
 test("a fingerprint is taken with colons or without, in any case, and a label after it", () => {
-  const ann = new Chat().member("ann");
+  const chat = new Chat();
+  const [ann, phone] = [withCertificate(chat), withCertificate(chat, other)];
   const pasted = (other.match(/../g) ?? []).join(":").toUpperCase();
-  expect(answers(ann, `cert add ${pasted} phone`)).toEqual([`certificate 1 added: ${other}`]);
-  expect(answers(ann, `cert add ${"EF".repeat(32)}`)).toEqual([
-    `certificate 2 added: ${"ef".repeat(32)}`,
+  expect(answers(phone, `cert add ${pasted} phone`)).toEqual([`certificate 1 added: ${other}`]);
+  expect(answers(ann, `cert add ${shown.toUpperCase()}`)).toEqual([
+    `certificate 2 added: ${shown}`,
   ]);
   expect(answers(ann, "cert list")).toEqual([
     `1 phone ${other} since 2026-01-01, never used`,
-    `2 certificate ${"ef".repeat(32)} since 2026-01-01, never used`,
+    `2 certificate ${shown} since 2026-01-01, never used (this connection's)`,
   ]);
+});
+
+test("a certificate is taken from who has shown it, and from nobody who names it", () => {
+  const chat = new Chat();
+  const [ann, eve] = [withCertificate(chat), chat.member("eve")];
+  expect(answers(eve, `cert add ${shown}`)).toEqual([
+    "this connection has shown no certificate: connect with it, and say it there",
+  ]);
+  expect(answers(ann, `cert add ${other}`)).toEqual([
+    `this connection has shown another one: ${shown}`,
+  ]);
+  expect(answers(ann, "cert list")).toEqual(["no certificates"]);
 });
 
 test("what can only be another fingerprint, or is cut, is no label", () => {
@@ -60,29 +73,30 @@ test("what can only be another fingerprint, or is cut, is no label", () => {
 });
 
 test("a label is one short line that harms no terminal", () => {
-  const ann = withCertificate(new Chat());
+  const chat = new Chat();
+  const ann = withCertificate(chat);
   answers(ann, `cert add ${"x".repeat(80)}`);
-  answers(ann, `cert add ${other} \x1b[31mred`);
+  answers(withCertificate(chat, other), `cert add ${other} \x1b[31mred`);
   const [first, second] = answers(ann, "cert list");
   expect(first).toContain(`1 ${"x".repeat(64)} ${shown} `);
   expect(second).toContain(`2 \u241b[31mred ${other} `);
 });
 
-test("who has shown none has to say which", () => {
+test("who has shown none has to connect with it", () => {
   const ann = new Chat().member("ann");
   expect(answers(ann, "cert add")).toEqual([
-    "this connection has shown no certificate: say which, cert add FINGERPRINT",
+    "this connection has shown no certificate: connect with it, and say it there",
   ]);
 });
 
 test("a certificate is one account's, and there are not too many of them", () => {
   const chat = new Chat();
-  const [ann, bob] = [chat.member("ann"), chat.member("bob")];
-  answers(ann, `cert add ${other}`);
-  expect(answers(ann, `cert add ${other}`)).toEqual(["you have this one already"]);
-  expect(answers(bob, `cert add ${other}`)).toEqual(["this one is someone else's"]);
-  for (const digit of ["1", "2"]) answers(ann, `cert add ${digit.repeat(64)}`);
-  expect(answers(ann, `cert add ${"3".repeat(64)}`)).toEqual([
+  const [ann, bob] = [withCertificate(chat, other), withCertificate(chat, other, "bob")];
+  answers(ann, "cert add");
+  expect(answers(ann, "cert add")).toEqual(["you have this one already"]);
+  expect(answers(bob, "cert add")).toEqual(["this one is someone else's"]);
+  for (const digit of ["1", "2"]) answers(withCertificate(chat, digit.repeat(64)), "cert add");
+  expect(answers(withCertificate(chat, "3".repeat(64)), "cert add")).toEqual([
     "you have too many certificates: cert del takes one away",
   ]);
 });
@@ -90,8 +104,8 @@ test("a certificate is one account's, and there are not too many of them", () =>
 test("cert del takes one's own away, by its number or its fingerprint", () => {
   const chat = new Chat();
   const [ann, bob] = [chat.member("ann"), chat.member("bob")];
-  answers(ann, `cert add ${other}`);
-  answers(ann, `cert add ${shown}`);
+  answers(withCertificate(chat, other), "cert add");
+  answers(withCertificate(chat), "cert add");
   for (const words of ["cert del 1", `cert del ${other}`]) {
     expect(answers(bob, words)).toEqual(["which? cert list has their numbers"]);
   }
@@ -106,10 +120,22 @@ test("cert del takes one's own away, by its number or its fingerprint", () => {
   expect(answers(ann, "cert list")).toEqual(["no certificates"]);
 });
 
+test("who came in by one that is taken away is logged out", () => {
+  const passwords = new PlainPasswords();
+  const chat = new Chat({ passwords });
+  const ann = chat.member("ann");
+  answers(withCertificate(chat), "cert add");
+  passwords.at.set("ann", 1); // logs in by the credential of that number
+  const laptop = chat.member("ann");
+  answers(ann, "cert del 1");
+  expect(laptop.sees()).toEqual(["ERROR :Closing link: Logged out"]);
+  expect([laptop.isClosed, ann.isClosed]).toEqual([true, false]);
+});
+
 test("an operator looks at a member's, at the console too; a member does not", () => {
   const chat = new Chat();
-  const ann = chat.member("ann");
-  answers(ann, `cert add ${other} phone`);
+  const ann = withCertificate(chat, other);
+  answers(ann, "cert add phone");
   expect(chat.operatorSays("certs ann")).toEqual([`1 phone ${other} since 2026-01-01, never used`]);
   expect(chat.operatorSays("certs nobody")).toEqual(["no account nobody"]);
   expect(answers(ann, "certs ann")[0]).toContain(" 481 ann ");
@@ -119,9 +145,9 @@ test("an operator looks at a member's, at the console too; a member does not", (
 test("while nothing can be answered, each says so", () => {
   const passwords = new PlainPasswords();
   const chat = new Chat({ passwords });
-  const ann = chat.member("ann");
+  const ann = withCertificate(chat);
   passwords.credentials.isBroken = true;
-  for (const words of [`cert add ${other}`, "cert list", "cert del 1"]) {
+  for (const words of ["cert add", "cert list", "cert del 1"]) {
     expect(answers(ann, words)).toEqual(["this cannot be done now; try again later"]);
   }
 });

@@ -188,6 +188,23 @@ test("a member changes their password, and their other connections end", () => {
   expect(heard(again)).toContain("001");
 });
 
+test("who had not told the server the password is told that they have now", () => {
+  const chat = new Chat();
+  chat.hasAccount("ann");
+  const exporter = new Uint8Array(32);
+  const tls = { version: "TLSv1.3", exporter, peerCertificate: undefined, spki: "x" };
+  const ann = chat.stranger({ tls });
+  const response = Buffer.from(`\0ann\0${password}`).toString("base64");
+  ann.sends("AUTHENTICATE OPAQUE-R255-EXPR", "AUTHENTICATE +", `AUTHENTICATE ${response}`);
+  ann.sends("NICK ann", "USER ann 0 * :ann");
+  heard(ann);
+  ann.sends(`PRIVMSG NickServ :set password ${own}`);
+  expect(heard(ann)).toEqual([
+    "your password is changed",
+    "this server was told it; /password of authchat changes it without",
+  ]);
+});
+
 test.each([
   ["set password", "which one? set password NEW"],
   ["set password short", "8 characters at least"],

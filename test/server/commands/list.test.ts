@@ -24,6 +24,28 @@ test("LIST with masks tells the channels that match one", () => {
   expect(listed(ann.sees())).toEqual(["#a", "#cc"]);
 });
 
+test("tooManyTargets: LIST has so many conditions", () => {
+  const ann = new Chat({ limits: { targetsMax: 2 } }).member("ann");
+  ann.sends("JOIN #a");
+  ann.sees();
+  ann.sends("LIST #a,>0", "LIST #a,>0,!#b");
+  const lines = ann.sees();
+  expect(listed(lines)).toEqual(["#a"]);
+  expect(lines.at(-1)).toBe(":server 407 ann !#b :Too many targets");
+});
+
+test("LIST holds no mask against all channels that is longer or has more stars than one that is kept", () => {
+  const ann = new Chat().member("ann");
+  ann.sends("JOIN #aaaa");
+  ann.sees();
+  for (const mask of [`#${"*a".repeat(20)}*`, `#${"*".repeat(200)}`]) {
+    ann.sends(`LIST ${mask}`);
+    expect(listed(ann.sees())).toEqual([]);
+  }
+  ann.sends("LIST #a*a*");
+  expect(listed(ann.sees())).toEqual(["#aaaa"]);
+});
+
 test("LIST tells no more channels than the limit", () => {
   const ann = new Chat({ limits: { listedMax: 2 } }).member("ann");
   ann.sends("JOIN #a,#b,#c");

@@ -158,6 +158,21 @@ describe("what comes into sight", () => {
     expect(told(bob)).toEqual(["[metadata *ALL", "761 bob ann a * 1", "761 bob cem a * 1", "]"]);
   });
 
+  test("who is invisible is not shown by what they have noted, to who only watches", () => {
+    const chat = new Chat();
+    const [ann, bob] = [chat.member("ann", ...newer), chat.member("bob", ...newer)];
+    bob.sends("METADATA * SUB a", "MONITOR + ann");
+    ann.sends("MODE ann +i");
+    told(bob);
+    ann.sends("METADATA * SET a 1");
+    bob.sends("METADATA *ALL SYNC", "MONITOR + ann");
+    expect(told(bob)).toEqual(["[metadata *ALL", "]"]);
+    for (const person of [ann, bob]) person.sends("JOIN #room");
+    told(bob);
+    ann.sends("METADATA * SET a 2");
+    expect(told(bob)).toEqual(["761 bob ann a * 2"]);
+  });
+
   test("WHOIS tells of all that may be seen, to who has the capability", () => {
     const chat = new Chat();
     const [ann, bob] = [chat.member("ann", ...newer), chat.member("bob", ...newer)];

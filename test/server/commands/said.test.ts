@@ -148,7 +148,7 @@ test("of several targets, what may be said is echoed with its own place, and wha
   expect(bob.sees()).toEqual(["@msgid=c1-5 :ann!ann@server PRIVMSG #room :Hello"]);
 });
 
-test("an echo that comes after the answer to a question has its own place, and not another's", () => {
+test("what the service may have to ask about holds up no echo", () => {
   const chat = new Chat();
   const [ann, bob] = [chat.member("ann", ...wire), chat.member("bob")];
   for (const person of [bob, ann]) person.sends("JOIN #room");
@@ -163,8 +163,8 @@ test("an echo that comes after the answer to a question has its own place, and n
     .sees()
     .map((line) => /msgid=(\S+) :(\w+).* #room/.exec(line)?.slice(1).join(" "));
   expect(places.filter((place) => place !== undefined)).toEqual([
-    "c1-4 bob",
     "c1-3 ann",
+    "c1-4 bob",
     "c1-5 bob",
   ]);
 });

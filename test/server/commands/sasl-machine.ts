@@ -199,7 +199,10 @@ export class SaslMachine {
     if (this.#isLoggedIn) {
       this.#isRegistered = true;
       this.#shown.push("001");
-    } else if (this.#exchange === undefined && !this.#isTold) {
+    } else if (!this.#isTold) {
+      // Who completes the registration in the middle of a login goes on without it.
+      if (this.#exchange !== undefined) this.#abort("906");
+      if (this.isClosed) return;
       this.#isTold = true;
       this.#shown.push("FAIL * ACCOUNT_REQUIRED", "NOTICE");
     }

@@ -73,14 +73,16 @@ test("help lists what who asks may say", () => {
   expect(helped).not.toContain("approve");
 });
 
-test("what an operator says to a room in the same line is theirs, not the server's", () => {
+test("spokenToAlone: what is said to others in the same line is said, and nothing to the service", () => {
   const chat = new Chat();
   const olga = operator(chat);
   const bob = chat.member("bob");
   olga.sends("JOIN #room");
   bob.sends("JOIN #room");
   bob.sees();
+  olga.sees();
   olga.sends("PRIVMSG NickServ,#room,bob :pending");
+  expect(olga.sees()).toEqual([":server 407 olga NickServ :NickServ is spoken to alone"]);
   expect(bob.sees()).toEqual([
     ":olga!olga@server PRIVMSG #room :pending",
     ":olga!olga@server PRIVMSG bob :pending",

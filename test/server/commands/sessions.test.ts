@@ -73,6 +73,17 @@ test("logout alone is this device: it is forgotten, and its connection closed", 
   expect(closed(all)).toEqual([false, true, false, false]);
 });
 
+test("a device that is logged out is noted, with its number and who did it", () => {
+  const all = scene();
+  all.phone.sends("PRIVMSG NickServ :logout");
+  all.chat.operatorSays("logout ann 1");
+  const noted = all.chat.notes.filter(({ event }) => event === "device.forgotten");
+  expect(noted).toEqual([
+    { event: "device.forgotten", account: "ann", number: 2, by: "ann" },
+    { event: "device.forgotten", account: "ann", number: 1, by: "console" },
+  ]);
+});
+
 test("logout by the password only closes the connection", () => {
   const all = scene();
   all.desktop.sends("PRIVMSG NickServ :logout");

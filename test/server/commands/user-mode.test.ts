@@ -89,7 +89,7 @@ test("the settings' modes are given with the first device, and gone with the las
   expect(again.sees()).toEqual([":server 221 ann +Ri"]);
 });
 
-test("cannotSendToUser: who is +R is not written to by guests", () => {
+test("needAccountToWrite: who is +R is not written to by guests", () => {
   const chat = new Chat({ settings: { accountsRequired: false } });
   const [ann, bob, gus] = [chat.member("ann"), chat.member("bob"), guest(chat, "gus")];
   ann.sends("MODE ann +R");
@@ -97,12 +97,12 @@ test("cannotSendToUser: who is +R is not written to by guests", () => {
   gus.sends("PRIVMSG ann :Hello", "NOTICE ann :Hello");
   bob.sends("PRIVMSG ann :Hi");
   expect(gus.sees()).toEqual([
-    ":server 531 gus ann :They take messages only from who has an account",
+    ":server 477 gus ann :They take messages only from who has an account",
   ]);
   expect(ann.sees()).toEqual([":bob!bob@server PRIVMSG ann :Hi"]);
 });
 
-test("cannotSendToUser: who is +R gets no tags from guests", () => {
+test("needAccountToWrite: who is +R gets no tags from guests", () => {
   const chat = new Chat({ settings: { accountsRequired: false } });
   const [ann, gus] = [chat.member("ann", "message-tags"), guest(chat, "gus")];
   gus.sends("CAP REQ message-tags");
@@ -111,7 +111,7 @@ test("cannotSendToUser: who is +R gets no tags from guests", () => {
   ann.sees();
   gus.sends("@+typing=active TAGMSG ann");
   expect(gus.sees()).toEqual([
-    ":server 531 gus ann :They take messages only from who has an account",
+    ":server 477 gus ann :They take messages only from who has an account",
   ]);
   expect(ann.sees()).toEqual([]);
 });

@@ -34,6 +34,19 @@ test("who comes is told who they are, where they are, and what is supported", ()
   ]);
 });
 
+test("saslAborted: who completes the registration in the middle of a login is in without it, or told to log in", () => {
+  for (const accountsRequired of [false, true]) {
+    const chat = new Chat({ settings: { accountsRequired } });
+    const gus = chat.stranger();
+    gus.sends("CAP LS 302", "AUTHENTICATE PLAIN", "NICK gus", "USER gus 0 * :Gus");
+    gus.sees();
+    gus.sends("CAP END");
+    const [aborted, next = ""] = gus.sees();
+    expect(aborted).toBe(":server 906 gus :SASL authentication aborted");
+    expect(next).toContain(accountsRequired ? " ACCOUNT_REQUIRED " : " 001 gus ");
+  }
+});
+
 test("what is supported is told as it is, in lines of at most 13 tokens", () => {
   const lines = comes(new Chat(), "ann").sees();
   const isupport = lines.filter((line) => line.includes(" 005 "));
@@ -68,7 +81,7 @@ test("what is supported is told as it is, in lines of at most 13 tokens", () => 
     "PREFIX=(qaohv)~&@%+",
     "SAFELIST",
     "STATUSMSG=~&@%+",
-    "TARGMAX=PRIVMSG:10,NOTICE:10,TAGMSG:10,JOIN:10,PART:10,KICK:10,NAMES:10,WHOIS:1,KILL:1",
+    "TARGMAX=PRIVMSG:10,NOTICE:10,TAGMSG:10,JOIN:10,PART:10,KICK:10,NAMES:10,LIST:10,WHOIS:1,KILL:1",
     "TOPICLEN=390",
     "USERLEN=32",
     "UTF8ONLY",
