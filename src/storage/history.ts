@@ -54,6 +54,7 @@ interface PageEntry extends StoredEntry {
 
 export class History {
   readonly #since: Query<number>;
+  readonly #floor: Query<number>;
   readonly #conversation: Query<number>;
   readonly #head: Query<number>;
   readonly #at: Query<StoredEntry>;
@@ -69,6 +70,9 @@ export class History {
     this.#conversation = database.query(
       "SELECT id FROM conversation WHERE low = ?1 AND high = ?2",
       (row) => integer(row, "id"),
+    );
+    this.#floor = database.query("SELECT floor FROM log WHERE id = ?1", (row) =>
+      integer(row, "floor"),
     );
     this.#head = database.query("SELECT head FROM log WHERE id = ?1", (row) =>
       integer(row, "head"),
@@ -114,11 +118,16 @@ export class History {
   #readable(reader: AccountId, ref: LogRef): Readable | undefined {
     if (ref.kind === "channel") {
       const since = this.#since.first(ref.channel, reader);
-      return since === undefined ? undefined : { log: logId(ref.channel), from: since };
+      return since === undefined ? undefined : this.#left(logId(ref.channel), since);
     }
     if (!ref.between.includes(reader)) return undefined;
     const id = this.#conversation.first(...ordered(ref.between));
-    return id === undefined ? undefined : { log: logId(-id), from: 1 };
+    return id === undefined ? undefined : this.#left(logId(-id), 1);
+  }
+
+  /** What is left of it: nothing is lost where its time was over (`retention.ts`). */
+  #left(log: LogId, since: number): Readable {
+    return { log, from: Math.max(since, (this.#floor.first(log) ?? 0) + 1) };
   }
 
   #range(page: HistoryPage, readable: Readable): Range {

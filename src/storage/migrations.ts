@@ -13,8 +13,10 @@
  *     channel       one row each, lists and metadata as JSON
  *     member        who is in which channel, and from which sequence on they may read
  *     conversation  the pair of accounts behind a private log's number, the lower number first
- *     log           the last sequence given in each log, and its time
- *     entry         what happened, append-only
+ *     log           the last sequence given in each log, its time, and the last sequence that is gone
+ *     entry         what happened: appended, emptied when it is erased, removed when its time is over
+ *     erasure       the numbers of entries that were emptied or removed, for who made something of them
+ *     removal       accounts that are gone, what they said still being erased
  *     verifier      what proves a password; only `auth` reads and writes it
  *     generation    how many verifiers the account has had
  *     credential    what proves an account besides its password; only `auth` reads and writes it
@@ -176,5 +178,17 @@ export const migrations: readonly string[] = [
 
   CREATE INDEX verifier_header ON verifier (form, substr(data, 1, 11));
   ALTER TABLE entry ADD COLUMN seams TEXT NOT NULL DEFAULT '';
+
+  CREATE TABLE erasure (id INTEGER PRIMARY KEY AUTOINCREMENT, entry INTEGER NOT NULL) STRICT;
+
+  ALTER TABLE channel ADD COLUMN keep_days INTEGER;
+  ALTER TABLE log ADD COLUMN floor INTEGER NOT NULL DEFAULT 0;
+  CREATE TABLE removal (
+    account INTEGER PRIMARY KEY,
+    name TEXT NOT NULL,
+    reached INTEGER NOT NULL,
+    last INTEGER NOT NULL,
+    erased INTEGER NOT NULL
+  ) STRICT;
   `,
 ];

@@ -30,11 +30,25 @@ import { describe } from "./fault.ts";
 import { History } from "./history.ts";
 import { Invitations } from "./invitations.ts";
 import { Messages } from "./messages.ts";
+import { Removals } from "./removals.ts";
+import { Retention, type RetentionNow } from "./retention.ts";
 import { optionalInteger } from "./rows.ts";
 
 /** The questions that are answered from the database. */
 export type StoredKind =
   "account" | "channel" | "accounts" | "channels" | "history" | "targets" | "said" | "audit";
+
+/** What a step of upkeep came to. */
+export interface UpkeepStep {
+  /** There is more to do now. */
+  readonly hasMore: boolean;
+  /** Of whom all is erased now, and how much it was. */
+  readonly erased: { readonly name: string; readonly erased: number } | undefined;
+  /** How far the clock is ahead of what retention goes by, when that is to be said. */
+  readonly behindMs: number | undefined;
+}
+
+const idle: UpkeepStep = { hasMore: false, erased: undefined, behindMs: undefined };
 
 export class SqliteStore implements Store {
   readonly #database: Database;
@@ -45,7 +59,12 @@ export class SqliteStore implements Store {
   readonly #invitations: Invitations;
   readonly #audit: Audit;
   readonly #counters: Counters;
+  readonly #removals: Removals;
+  readonly #retention: Retention;
   readonly #latestEntry: Query<number>;
+  readonly #latestErasure: Query<number>;
+  /** The last erasure of which nothing is in the write-ahead log any more. */
+  #erasureEmptied = 0;
   readonly #answers: { readonly [K in StoredKind]: (ask: Ask<K>) => Answer<K> };
 
   /** `report` is told, in a sentence without any user's data, what is wrong with the database. */
@@ -58,6 +77,12 @@ export class SqliteStore implements Store {
     this.#invitations = new Invitations(database);
     this.#audit = new Audit(database);
     this.#counters = new Counters(database);
+    this.#removals = new Removals(database);
+    this.#retention = new Retention(database);
+    this.#latestErasure = database.query(
+      "SELECT max(id) AS id FROM erasure",
+      (row) => optionalInteger(row, "id") ?? 0,
+    );
     this.#latestEntry = database.query(
       "SELECT max(time) AS time FROM log",
       (row) => optionalInteger(row, "time") ?? 0,
@@ -110,6 +135,34 @@ export class SqliteStore implements Store {
     }
   }
 
+  /**
+   * Does a little of what is to be done to what is kept: erases what people said who are gone, and
+   * removes what is too old. When there is nothing left to do, what went is in no file any more.
+   */
+  upkeep(now: RetentionNow): UpkeepStep {
+    try {
+      const removal = this.#removals.step();
+      const retention = this.#retention.step(now);
+      const hasMore = removal.hasMore || retention.hasMore;
+      if (!hasMore) this.#emptyLog();
+      return { hasMore, erased: removal.done, behindMs: retention.behindMs };
+    } catch (error) {
+      if (error instanceof AssertionError) throw error;
+      this.#report(`what is to be erased could not be: ${describe(error)}`);
+      return idle;
+    }
+  }
+
+  /** Whether there is someone who is gone whose words are still to be erased. */
+  isErasing(): boolean {
+    return this.#removals.isUnderWay();
+  }
+
+  #emptyLog(): void {
+    const latest = this.#latestErasure.first() ?? 0;
+    if (latest > this.#erasureEmptied && this.#database.emptyLog()) this.#erasureEmptied = latest;
+  }
+
   close(): void {
     try {
       this.#database.close();
@@ -152,6 +205,7 @@ export class SqliteStore implements Store {
       case "account":
         return this.#accounts.save(record.account);
       case "account-removed":
+        if (record.erases === true) this.#removals.begin(record.id);
         return this.#accounts.remove(record.id);
       case "channel":
         return this.#channels.save(record.channel);

@@ -91,6 +91,7 @@ test.each([1, 2])("channels, bans and ranks of a database of %d steps are still 
       key: "key",
       limit: 9,
       forward: undefined,
+      keepDays: undefined,
       bans: [{ mask: "evil!*@*", by: "ann", at: 8 }],
       banExceptions: [],
       inviteExceptions: [{ mask: "friend!*@*", by: "ann", at: 9 }],
