@@ -13,6 +13,7 @@ import {
 } from "../base/ids.ts";
 import { type Secret } from "../base/secret.ts";
 import { type ElapsedMs, type WallMs } from "../base/time.ts";
+import { type MessagePlace } from "../protocol/message-ids.ts";
 import { type Folded } from "../protocol/names.ts";
 import { type Note } from "./notes.ts";
 import { type ProofQuestions } from "./proofs.ts";
@@ -94,6 +95,8 @@ export type KeptRecord =
   | { readonly kind: "invitation"; readonly invitation: InvitationRow }
   | { readonly kind: "invitation-removed"; readonly hash: string }
   | { readonly kind: "audit"; readonly audit: AuditRecord }
+  /** What was said there is gone from now on, and the reactions to it; its place stays taken. */
+  | { readonly kind: "erased"; readonly place: MessagePlace }
   | EntryRecord;
 
 export type AccountState = "pending" | "active" | "disabled";
@@ -341,7 +344,12 @@ export interface Questions extends ProofQuestions {
   readonly history: {
     readonly ask: HistoryAsk;
     readonly answer:
-      | { readonly outcome: "found"; readonly entries: readonly KeptEntry[] }
+      | {
+          readonly outcome: "found";
+          readonly entries: readonly KeptEntry[];
+          /** There is more where the page ends, in the direction in which it is counted. */
+          readonly hasMore: boolean;
+        }
       | { readonly outcome: "none" }
       | Unavailable;
   };
@@ -352,9 +360,31 @@ export interface Questions extends ProofQuestions {
       readonly after: WallMs;
       readonly before: WallMs;
       readonly limit: number;
+      /** From which end the limit counts. */
+      readonly countedFrom: "soonest" | "latest";
     };
     readonly answer:
-      { readonly outcome: "found"; readonly targets: readonly HistoryTarget[] } | Unavailable;
+      | {
+          readonly outcome: "found";
+          readonly targets: readonly HistoryTarget[];
+          readonly hasMore: boolean;
+        }
+      | Unavailable;
+  };
+  /**
+   * Who said what stands there (a PRIVMSG, NOTICE or TAGMSG that is not erased), if the reader may read it. Without a
+   * reader it is asked for someone who may see to the whole server.
+   */
+  readonly message: {
+    readonly ask: {
+      readonly reader: AccountId | undefined;
+      readonly log: LogRef;
+      readonly place: MessagePlace;
+    };
+    readonly answer:
+      | { readonly outcome: "found"; readonly author: AccountId }
+      | { readonly outcome: "none" }
+      | Unavailable;
   };
   /** What happened, the newest first: to one account, or to all; before an entry's number. */
   readonly audit: {
@@ -425,15 +455,19 @@ export interface HistoryAsk {
   readonly page: HistoryPage;
   /** Entries at most; at least 1. */
   readonly limit: number;
-  /** Only these commands (PRIVMSG, NOTICE) when the client has not asked for events. */
+  /** Only these commands, when the client is not to be shown all that happened. */
   readonly commands: readonly string[] | undefined;
 }
 
-/** Which part of a log: bounds are exclusive, as CHATHISTORY's are. */
+/** Which part of a log: bounds are exclusive, as CHATHISTORY's are, but for `around`. */
 export type HistoryPage =
   | { readonly kind: "latest"; readonly after: HistoryBound | undefined }
   | { readonly kind: "before"; readonly before: HistoryBound }
-  | { readonly kind: "after"; readonly after: HistoryBound };
+  | { readonly kind: "after"; readonly after: HistoryBound }
+  /** Counted from `from`, which may be the later one. */
+  | { readonly kind: "between"; readonly from: HistoryBound; readonly to: HistoryBound }
+  /** What stands at the bound, and as much before it as after it where there is so much. */
+  | { readonly kind: "around"; readonly at: HistoryBound };
 
 export type HistoryBound =
   /** `log`, where it is known: a place in another log bounds nothing here, and the answer is `none`. */

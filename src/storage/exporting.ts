@@ -15,7 +15,7 @@ import { type AccountRow, type ChannelRow, type MemberRow } from "../server/outs
 import { Accounts } from "./accounts.ts";
 import { Channels } from "./channels.ts";
 import { type Database, type Query } from "./database.ts";
-import { entryColumns, parseEntry, type StoredEntry } from "./entries.ts";
+import { anyClass, entryColumns, parseEntry, type StoredEntry } from "./entries.ts";
 import { DamagedRow, integer, optionalInteger, optionalText, type Row, text } from "./rows.ts";
 
 export type ExportValue =
@@ -61,11 +61,10 @@ export class Exporting {
        WHERE e.id > ?1 AND e.id <= ?2 AND e.account = ?3 ORDER BY e.id`,
       parseFound,
     );
-    const range = (said: 0 | 1): string =>
-      `SELECT e.id, ${entryColumns}, ${whereColumns} FROM entry e
-       WHERE e.log = ?1 AND e.said = ${said} AND e.sequence > ?2 AND e.sequence <= ?3`;
     this.#saidIn = database.query(
-      `${range(0)} UNION ALL ${range(1)} ORDER BY sequence LIMIT ${pageMax}`,
+      `SELECT e.id, ${entryColumns}, ${whereColumns} FROM entry e
+       WHERE e.log = ?1 AND e.said IN (${anyClass}) AND e.sequence > ?2 AND e.sequence <= ?3
+       ORDER BY e.sequence`,
       parseFound,
     );
     this.#credentials = database.query(
@@ -176,8 +175,8 @@ function intactEntry(row: Row): StoredEntry | undefined {
 function entryRecords({ id, entry, where, accountName }: Found): ExportRecord[] {
   if (entry === undefined) return [{ type: "damaged", entry: id }];
   const { command, middle, target, source, tags } = entry;
+  if (entry.isErased) return [];
   const isSpoken = ["PRIVMSG", "NOTICE", "TAGMSG"].includes(command);
-  if (isSpoken && entry.text === "" && tags === "") return []; // erased
   const isPrivate = entry.log < 0;
   return [
     {

@@ -3,14 +3,15 @@
  *
  * There is no index by author, which every entry would have to pay for: all entries up to the last
  * one at the account's end are looked at, in short steps, in the order in which they were kept. How
- * far it has come is a row of `removal`, so a restart goes on from there. What is erased are the
- * words: messages, reactions, topics and reasons, by tombstones. That someone of that name was there,
- * came and went, is of the room.
+ * far it has come is a row of `removal`, so a restart goes on from there. All of it goes (`erasing.ts`):
+ * messages and the reactions to them, reactions, topics, reasons, and that they came and went.
  */
-import { type AccountId } from "../base/ids.ts";
+import { type AccountId, logId } from "../base/ids.ts";
+import { type MessagePlace } from "../protocol/message-ids.ts";
 import { type Change, type Database, type Query } from "./database.ts";
-import { integer, optionalInteger, type Row, text } from "./rows.ts";
-import { Tombstones } from "./tombstones.ts";
+import { entryClasses } from "./entries.ts";
+import { Erasing } from "./erasing.ts";
+import { integer, type Row, text } from "./rows.ts";
 
 /** Rows looked at in one step: 2 ms. */
 export const lookedAtMax = 4_000;
@@ -25,6 +26,11 @@ export interface RemovalStep {
   readonly done: { readonly name: string; readonly erased: number } | undefined;
 }
 
+/** Something the account did. */
+interface Done extends MessagePlace {
+  readonly id: number;
+}
+
 interface Removal {
   readonly account: number;
   readonly name: string;
@@ -35,16 +41,16 @@ interface Removal {
 
 export class Removals {
   readonly #database: Database;
-  readonly #tombstones: Tombstones;
+  readonly #erasing: Erasing;
   readonly #begin: Change;
   readonly #first: Query<Removal>;
-  readonly #said: Query<number>;
+  readonly #done: Query<Done>;
   readonly #goOn: Change;
   readonly #end: Change;
 
   constructor(database: Database) {
     this.#database = database;
-    this.#tombstones = new Tombstones(database);
+    this.#erasing = new Erasing(database);
     this.#begin = database.change(
       `INSERT INTO removal (account, name, reached, last, erased)
        SELECT id, name, 0, ifnull((SELECT max(id) FROM entry), 0), 0 FROM account WHERE id = ?1`,
@@ -53,10 +59,15 @@ export class Removals {
       "SELECT account, name, reached, last, erased FROM removal ORDER BY account LIMIT 1",
       parseRemoval,
     );
-    this.#said = database.query(
-      `SELECT id FROM entry WHERE id > ?1 AND id <= ?2 AND account = ?3
+    this.#done = database.query(
+      `SELECT id, log, sequence FROM entry
+       WHERE id > ?1 AND id <= ?2 AND account = ?3 AND said <> ${entryClasses.erased}
        ORDER BY id LIMIT ${erasedAtOnceMax}`,
-      (row) => optionalInteger(row, "id") ?? 0,
+      (row) => ({
+        id: integer(row, "id"),
+        log: logId(integer(row, "log")),
+        sequence: integer(row, "sequence"),
+      }),
     );
     this.#goOn = database.change("UPDATE removal SET reached = ?2, erased = ?3 WHERE account = ?1");
     this.#end = database.change("DELETE FROM removal WHERE account = ?1");
@@ -84,11 +95,10 @@ export class Removals {
     if (removal === undefined) return { hasMore: false, erased: 0, done: undefined };
     const { account, name, reached, last } = removal;
     const end = Math.min(last, reached + lookedAtMax);
-    const ids = this.#said.all(reached, end, account);
-    let erased = 0;
-    for (const id of ids) if (this.#tombstones.make(id)) erased += 1;
-    const isFull = ids.length === erasedAtOnceMax;
-    const now = isFull ? (ids.at(-1) ?? end) : end;
+    const done = this.#done.all(reached, end, account);
+    for (const { id, ...place } of done) this.#erasing.eraseAnyhow(id, place);
+    const erased = done.length;
+    const now = erased === erasedAtOnceMax ? (done.at(-1)?.id ?? end) : end;
     const inAll = removal.erased + erased;
     if (now < last) {
       this.#goOn.run(account, now, inAll);

@@ -6,7 +6,7 @@
  * `erasure`; the log's `floor` is the last sequence that is gone, so that a log of which all is gone
  * still knows what comes next, and nothing is taken for lost.
  *
- * **The last row of all stays**, emptied (`tombstones.ts`), until there is a newer one: SQLite would
+ * **The last row of all stays**, emptied (`erasing.ts`), until there is a newer one: SQLite would
  * give its number, by which the search knows an entry, to the next.
  *
  * **A clock that is wrong.** A day that the clock skips would be a day's messages gone, for good. So
@@ -24,10 +24,12 @@ import {
   type WallMs,
   wallMs,
 } from "../base/time.ts";
+import { type LogId, logId } from "../base/ids.ts";
 import { Counters } from "./counters.ts";
 import { type Change, type Database, type Query } from "./database.ts";
+import { anyClass } from "./entries.ts";
+import { Erasing } from "./erasing.ts";
 import { integer, optionalInteger, type Row } from "./rows.ts";
-import { Tombstones } from "./tombstones.ts";
 
 /** 200 rows: 3 ms, in which nobody is served. */
 export const rowsAtOnceMax = 200;
@@ -55,7 +57,7 @@ export interface RetentionStep {
 }
 
 interface Log {
-  readonly id: number;
+  readonly log: LogId;
   readonly floor: number;
   readonly keepDays: number | undefined;
 }
@@ -69,7 +71,7 @@ interface Oldest {
 export class Retention {
   readonly #database: Database;
   readonly #counters: Counters;
-  readonly #tombstones: Tombstones;
+  readonly #erasing: Erasing;
   readonly #logs: Query<Log>;
   readonly #oldest: Query<Oldest>;
   readonly #last: Query<number>;
@@ -85,21 +87,20 @@ export class Retention {
   constructor(database: Database) {
     this.#database = database;
     this.#counters = new Counters(database);
-    this.#tombstones = new Tombstones(database);
+    this.#erasing = new Erasing(database);
     this.#logs = database.query(
       `SELECT l.id, l.floor, c.keep_days FROM log l LEFT JOIN channel c ON c.id = l.id
        WHERE l.id > ?1 ORDER BY l.id LIMIT ${logsAtOnceMax}`,
       (row) => ({
-        id: integer(row, "id"),
+        log: logId(integer(row, "id")),
         floor: integer(row, "floor"),
         keepDays: optionalInteger(row, "keep_days"),
       }),
     );
-    const range = (said: 0 | 1): string =>
-      `SELECT id, sequence, time FROM entry
-       WHERE log = ?1 AND said = ${said} AND sequence > ?2 AND sequence <= ?2 + ?3`;
     this.#oldest = database.query(
-      `${range(0)} UNION ALL ${range(1)} ORDER BY sequence`,
+      `SELECT id, sequence, time FROM entry
+       WHERE log = ?1 AND said IN (${anyClass}) AND sequence > ?2 AND sequence <= ?2 + ?3
+       ORDER BY sequence`,
       parseOldest,
     );
     this.#last = database.query("SELECT max(id) AS id FROM entry", (row) => {
@@ -131,7 +132,7 @@ export class Retention {
       const gone = keepDays === 0 ? 0 : this.#removeFrom(log, before, left);
       removed += gone;
       if (gone === left) return { hasMore: true, removed, behindMs }; // the same log once more
-      this.#reached = log.id;
+      this.#reached = log.log;
     }
     const hasMore = logs.length === logsAtOnceMax;
     if (!hasMore) {
@@ -142,14 +143,14 @@ export class Retention {
   }
 
   /** Removes what is older from the front of the log, at most so many; answers how many. */
-  #removeFrom({ id: log, floor }: Log, before: WallMs, most: number): number {
+  #removeFrom({ log, floor }: Log, before: WallMs, most: number): number {
     const rows = this.#oldest.all(log, floor, most);
     const young = rows.findIndex(({ time }) => time >= before);
     const old = young < 0 ? rows : rows.slice(0, young);
     const last = old.at(-1);
     if (last === undefined) return 0;
     if (last.id === this.#last.first()) {
-      this.#tombstones.make(last.id);
+      this.#erasing.eraseAnyhow(last.id, { log, sequence: last.sequence });
       old.pop();
     }
     for (const { id } of old) {

@@ -26,6 +26,7 @@ import { Audit } from "./audit.ts";
 import { Channels } from "./channels.ts";
 import { Counters } from "./counters.ts";
 import { type Database, type Query } from "./database.ts";
+import { Erasing } from "./erasing.ts";
 import { describe } from "./fault.ts";
 import { History } from "./history.ts";
 import { Invitations } from "./invitations.ts";
@@ -36,7 +37,15 @@ import { optionalInteger } from "./rows.ts";
 
 /** The questions that are answered from the database. */
 export type StoredKind =
-  "account" | "channel" | "accounts" | "channels" | "history" | "targets" | "said" | "audit";
+  | "account"
+  | "channel"
+  | "accounts"
+  | "channels"
+  | "history"
+  | "targets"
+  | "message"
+  | "said"
+  | "audit";
 
 /** What a step of upkeep came to. */
 export interface UpkeepStep {
@@ -56,15 +65,15 @@ export class SqliteStore implements Store {
   readonly #accounts: Accounts;
   readonly #channels: Channels;
   readonly #messages: Messages;
+  readonly #erasing: Erasing;
   readonly #invitations: Invitations;
   readonly #audit: Audit;
   readonly #counters: Counters;
   readonly #removals: Removals;
   readonly #retention: Retention;
   readonly #latestEntry: Query<number>;
-  readonly #latestErasure: Query<number>;
-  /** The last erasure of which nothing is in the write-ahead log any more. */
-  #erasureEmptied = 0;
+  /** What was erased may still be in the write-ahead log. */
+  #hasErased = true;
   readonly #answers: { readonly [K in StoredKind]: (ask: Ask<K>) => Answer<K> };
 
   /** `report` is told, in a sentence without any user's data, what is wrong with the database. */
@@ -74,15 +83,12 @@ export class SqliteStore implements Store {
     this.#accounts = new Accounts(database);
     this.#channels = new Channels(database);
     this.#messages = new Messages(database);
+    this.#erasing = new Erasing(database);
     this.#invitations = new Invitations(database);
     this.#audit = new Audit(database);
     this.#counters = new Counters(database);
     this.#removals = new Removals(database);
     this.#retention = new Retention(database);
-    this.#latestErasure = database.query(
-      "SELECT max(id) AS id FROM erasure",
-      (row) => optionalInteger(row, "id") ?? 0,
-    );
     this.#latestEntry = database.query(
       "SELECT max(time) AS time FROM log",
       (row) => optionalInteger(row, "time") ?? 0,
@@ -95,6 +101,7 @@ export class SqliteStore implements Store {
       channels: (ask) => this.#channels.list(ask),
       history: (ask) => history.page(ask),
       targets: (ask) => history.targets(ask),
+      message: (ask) => history.message(ask),
       said: (ask) => this.#messages.find(ask),
       audit: (ask) => this.#audit.page(ask),
     };
@@ -126,10 +133,14 @@ export class SqliteStore implements Store {
     };
   }
 
-  /** To be called when there is nothing else to do, so that no commit has to wait for it. */
+  /**
+   * To be called when there is nothing else to do, so that no commit has to wait for it. When something was erased, or
+   * may have been before the start, the log is emptied too: it has what was written before.
+   */
   checkpoint(): void {
     try {
-      this.#database.checkpoint();
+      if (this.#hasErased && this.#database.emptyLog()) this.#hasErased = false;
+      else this.#database.checkpoint();
     } catch (error) {
       this.#report(`the write-ahead log cannot be emptied: ${describe(error)}`);
     }
@@ -144,6 +155,7 @@ export class SqliteStore implements Store {
       const removal = this.#removals.step();
       const retention = this.#retention.step(now);
       const hasMore = removal.hasMore || retention.hasMore;
+      if (removal.erased + retention.removed > 0) this.#hasErased = true;
       if (!hasMore) this.#emptyLog();
       return { hasMore, erased: removal.done, behindMs: retention.behindMs };
     } catch (error) {
@@ -159,8 +171,7 @@ export class SqliteStore implements Store {
   }
 
   #emptyLog(): void {
-    const latest = this.#latestErasure.first() ?? 0;
-    if (latest > this.#erasureEmptied && this.#database.emptyLog()) this.#erasureEmptied = latest;
+    if (this.#hasErased && this.#database.emptyLog()) this.#hasErased = false;
   }
 
   close(): void {
@@ -219,6 +230,9 @@ export class SqliteStore implements Store {
       }
       case "member-removed":
         return this.#channels.removeMember(record.channel, record.account);
+      case "erased":
+        this.#hasErased = true;
+        return this.#erasing.erase(record.place);
       case "invitation":
         return this.#invitations.save(record.invitation);
       case "invitation-removed":

@@ -300,6 +300,8 @@ export function storedAnswer(store: SqliteStore, { kind, ask }: Question): Answe
       return store.answer(kind, ask);
     case "targets":
       return store.answer(kind, ask);
+    case "message":
+      return store.answer(kind, ask);
     case "said":
       return store.answer(kind, ask);
     case "audit":
