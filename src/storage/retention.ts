@@ -27,7 +27,7 @@ import {
 import { type LogId, logId } from "../base/ids.ts";
 import { Counters } from "./counters.ts";
 import { type Change, type Database, type Query } from "./database.ts";
-import { anyClass } from "./entries.ts";
+import { entryClasses } from "./entries.ts";
 import { Erasing } from "./erasing.ts";
 import { integer, optionalInteger, type Row } from "./rows.ts";
 
@@ -97,10 +97,14 @@ export class Retention {
         keepDays: optionalInteger(row, "keep_days"),
       }),
     );
+    // Each class is a range of the index, so that only those are read that come first of all.
+    const ranges = Object.values(entryClasses).map(
+      (number) =>
+        `SELECT id, sequence, time FROM entry
+         WHERE log = ?1 AND said = ${number} AND sequence > ?2`,
+    );
     this.#oldest = database.query(
-      `SELECT id, sequence, time FROM entry
-       WHERE log = ?1 AND said IN (${anyClass}) AND sequence > ?2 AND sequence <= ?2 + ?3
-       ORDER BY sequence`,
+      `${ranges.join(" UNION ALL ")} ORDER BY sequence LIMIT ?3`,
       parseOldest,
     );
     this.#last = database.query("SELECT max(id) AS id FROM entry", (row) => {
