@@ -462,12 +462,33 @@ export const refusals = {
   // CHATHISTORY
   historyInvalidParams: (subcommand: string, why: string) =>
     fail("CHATHISTORY", "INVALID_PARAMS", subcommand, why),
+  historyInvalidReference: (subcommand: string, reference: string, why: string) =>
+    fail("CHATHISTORY", "INVALID_PARAMS", subcommand, reference, why),
+  historyUnknownReferenceType: (subcommand: string, target: string, reference: string) =>
+    fail(
+      "CHATHISTORY",
+      "INVALID_MSGREFTYPE",
+      subcommand,
+      target,
+      reference,
+      "Messages are referred to by msgid= or timestamp=",
+    ),
   historyInvalidTarget: (subcommand: string, target: string) =>
     fail("CHATHISTORY", "INVALID_TARGET", subcommand, target, "Messages could not be retrieved"),
   historyNeedMoreParams: (subcommand: string) =>
-    fail("CHATHISTORY", "NEED_MORE_PARAMS", subcommand, "Missing parameters"),
+    fail("CHATHISTORY", "INVALID_PARAMS", subcommand, "Insufficient parameters"),
+  historyTooManyParams: (subcommand: string) =>
+    fail("CHATHISTORY", "INVALID_PARAMS", subcommand, "Too many parameters"),
   historyUnknownCommand: (subcommand: string) =>
-    fail("CHATHISTORY", "UNKNOWN_COMMAND", subcommand, "Unknown subcommand"),
+    fail("CHATHISTORY", "INVALID_PARAMS", subcommand, "Unknown command"),
   historyError: (subcommand: string, target: string) =>
     fail("CHATHISTORY", "MESSAGE_ERROR", subcommand, target, "Messages could not be retrieved"),
+
+  // REDACT
+  redactInvalidTarget: (target: string) =>
+    fail("REDACT", "INVALID_TARGET", target, `You cannot delete messages from ${target}`),
+  redactForbidden: (target: string, id: string) =>
+    fail("REDACT", "REDACT_FORBIDDEN", target, id, "You are not authorised to delete this message"),
+  redactUnknownMessage: (target: string, id: string) =>
+    fail("REDACT", "UNKNOWN_MSGID", target, id, "This message does not exist or is too old"),
 } as const satisfies Record<string, (...args: never[]) => Refusal>;

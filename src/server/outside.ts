@@ -347,6 +347,8 @@ export interface Questions extends ProofQuestions {
       | {
           readonly outcome: "found";
           readonly entries: readonly KeptEntry[];
+          /** The index of the one from which the page is counted. */
+          readonly start: number;
           /** There is more where the page ends, in the direction in which it is counted. */
           readonly hasMore: boolean;
         }

@@ -38,6 +38,7 @@ import { DamagedRow, integer } from "./rows.ts";
 /** What was found of a page, oldest first. */
 interface Found {
   readonly rows: readonly PageEntry[];
+  readonly start: number;
   readonly hasMore: boolean;
 }
 
@@ -73,9 +74,9 @@ export class History {
     if (readable === undefined || isOfAnotherLog(ask.page, readable.log)) {
       return { outcome: "none" };
     }
-    const { rows, hasMore } = this.#find(ask, readable);
+    const { rows, ...found } = this.#find(ask, readable);
     if (ask.commands === undefined) this.#pages.assertContiguous(rows);
-    return { outcome: "found", entries: rows.map((row) => keptEntry(row, ask.log)), hasMore };
+    return { outcome: "found", entries: rows.map((row) => keptEntry(row, ask.log)), ...found };
   }
 
   targets({ reader, after, before, limit, countedFrom }: Ask<"targets">): Answer<"targets"> {
@@ -147,18 +148,21 @@ export class History {
     const earlier = beforeCount === 0 ? [] : before.rows.slice(-beforeCount);
     const later = since.rows.slice(0, limit - beforeCount);
     const isCut = beforeCount < before.rows.length || later.length < since.rows.length;
-    return { rows: [...earlier, ...later], hasMore: isCut || before.hasMore || since.hasMore };
+    const rows = [...earlier, ...later];
+    const start = Math.min(earlier.length, Math.max(rows.length - 1, 0));
+    return { rows, start, hasMore: isCut || before.hasMore || since.hasMore };
   }
 
   /** One more than is asked for tells whether there is more. */
   #up({ commands, limit }: HistoryAsk, log: LogId, range: Range): Found {
     const rows = this.#pages.read({ log, range, commands, limit: limit + 1, direction: "up" });
-    return { rows: rows.slice(0, limit), hasMore: rows.length > limit };
+    return { rows: rows.slice(0, limit), start: 0, hasMore: rows.length > limit };
   }
 
   #down({ commands, limit }: HistoryAsk, log: LogId, range: Range): Found {
     const rows = this.#pages.read({ log, range, commands, limit: limit + 1, direction: "down" });
-    return { rows: rows.slice(0, limit).reverse(), hasMore: rows.length > limit };
+    const page = rows.slice(0, limit).reverse();
+    return { rows: page, start: Math.max(page.length - 1, 0), hasMore: rows.length > limit };
   }
 
   /** The last sequence up to the bound, itself included; of what may be read, or the one before it. */

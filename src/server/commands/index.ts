@@ -25,6 +25,7 @@ import { passFamily } from "./pass.ts";
 import { registrationFamily } from "./registration.ts";
 import { operatingFamily } from "./operating.ts";
 import { reloadingFamily } from "./reloading.ts";
+import { redactFamily } from "./redact.ts";
 import { renameFamily } from "./rename.ts";
 import { serviceFamily } from "./service.ts";
 import { topicFamily } from "./topic.ts";
@@ -59,6 +60,7 @@ export const catalog = new Catalog([
   serviceFamily,
   batchFamily,
   historyFamily,
+  redactFamily,
   awayFamily,
   monitorFamily,
   metadataFamily,
