@@ -114,7 +114,7 @@ export class Exporting {
   *#auditOf({ name, createdAt }: AccountRow): Iterable<ExportRecord> {
     for (let after = 0; ;) {
       const page = this.#audit.all(fold(name), createdAt, after);
-      for (const { number: _number, ...record } of page) yield record as ExportRecord; // less one key
+      for (const { number: _number, ...record } of page) yield record;
       if (page.length < pageMax) return;
       after = page.at(-1)?.number ?? after;
     }

@@ -15,8 +15,8 @@ import { integer, type Row, text } from "./rows.ts";
 
 /** Rows looked at in one step: 2 ms. */
 export const lookedAtMax = 4_000;
-/** Rows erased in one step: 3 ms. */
-export const erasedAtOnceMax = 200;
+/** Rows erased in one step: 3 ms, in which nobody is served. */
+export const erasedAtOnceMax = 50;
 
 export interface RemovalStep {
   /** There is more to do now. */

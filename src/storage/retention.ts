@@ -31,8 +31,8 @@ import { entryClasses } from "./entries.ts";
 import { Erasing } from "./erasing.ts";
 import { integer, optionalInteger, type Row } from "./rows.ts";
 
-/** 200 rows: 3 ms, in which nobody is served. */
-export const rowsAtOnceMax = 200;
+/** Each from another page of the file: 2 ms, in which nobody is served. */
+export const rowsAtOnceMax = 50;
 /** Logs looked at in one step, most of them in vain: 20 µs each. */
 export const logsAtOnceMax = 100;
 /** From the end of one pass over all logs to the next. */

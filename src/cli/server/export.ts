@@ -15,7 +15,7 @@ import { type ServeSettings } from "./serve-settings.ts";
 
 export interface Export {
   /** Undefined: there is no such thing. */
-  records(from: Exporting): Iterable<ExportRecord> | undefined;
+  readonly records: (from: Exporting) => Iterable<ExportRecord> | undefined;
   /** What there is not, in words. */
   readonly missing: string;
   /** Undefined: standard output. */
