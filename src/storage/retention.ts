@@ -73,6 +73,8 @@ export class Retention {
   readonly #counters: Counters;
   readonly #erasing: Erasing;
   readonly #logs: Query<Log>;
+  /** Those of channels that say for how long. */
+  readonly #boundedLogs: Query<Log>;
   readonly #oldest: Query<Oldest>;
   readonly #last: Query<number>;
   readonly #remove: Change;
@@ -88,15 +90,14 @@ export class Retention {
     this.#database = database;
     this.#counters = new Counters(database);
     this.#erasing = new Erasing(database);
-    this.#logs = database.query(
-      `SELECT l.id, l.floor, c.keep_days FROM log l LEFT JOIN channel c ON c.id = l.id
-       WHERE l.id > ?1 ORDER BY l.id LIMIT ${logsAtOnceMax}`,
-      (row) => ({
-        log: logId(integer(row, "id")),
-        floor: integer(row, "floor"),
-        keepDays: optionalInteger(row, "keep_days"),
-      }),
-    );
+    const logs = (joined: string): Query<Log> =>
+      database.query(
+        `SELECT l.id, l.floor, c.keep_days FROM log l ${joined}
+         WHERE l.id > ?1 ORDER BY l.id LIMIT ${logsAtOnceMax}`,
+        parseLog,
+      );
+    this.#logs = logs("LEFT JOIN channel c ON c.id = l.id");
+    this.#boundedLogs = logs("JOIN channel c ON c.id = l.id AND c.keep_days IS NOT NULL");
     // Each class is a range of the index, so that only those are read that come first of all.
     const ranges = Object.values(entryClasses).map(
       (number) =>
@@ -128,7 +129,7 @@ export class Retention {
     const clock = this.#clockAt(now);
     const behindMs = this.#behind(now.wall - clock);
     let removed = 0;
-    const logs = this.#logs.all(this.#reached);
+    const logs = (now.keepDays === 0 ? this.#boundedLogs : this.#logs).all(this.#reached);
     for (const log of logs) {
       const keepDays = shorter(now.keepDays, log.keepDays);
       const left = rowsAtOnceMax - removed;
@@ -189,6 +190,14 @@ export class Retention {
 function shorter(server: number, channel: number | undefined): number {
   if (channel === undefined || server === 0) return channel ?? server;
   return Math.min(server, channel);
+}
+
+function parseLog(row: Row): Log {
+  return {
+    log: logId(integer(row, "id")),
+    floor: integer(row, "floor"),
+    keepDays: optionalInteger(row, "keep_days"),
+  };
 }
 
 function parseOldest(row: Row): Oldest {

@@ -71,6 +71,7 @@ export class SqliteStore implements Store {
   readonly #counters: Counters;
   readonly #removals: Removals;
   readonly #retention: Retention;
+  #isUpkeepFailing = false;
   readonly #latestEntry: Query<number>;
   /** What was erased may still be in the write-ahead log. */
   #hasErased = true;
@@ -157,10 +158,15 @@ export class SqliteStore implements Store {
       const hasMore = removal.hasMore || retention.hasMore;
       if (removal.erased + retention.removed > 0) this.#hasErased = true;
       if (!hasMore) this.#emptyLog();
+      this.#isUpkeepFailing = false;
       return { hasMore, erased: removal.done, behindMs: retention.behindMs };
     } catch (error) {
       if (error instanceof AssertionError) throw error;
-      this.#report(`what is to be erased could not be: ${describe(error)}`);
+      // It is tried again and again, and said once.
+      if (!this.#isUpkeepFailing) {
+        this.#report(`what is to be erased could not be: ${describe(error)}`);
+      }
+      this.#isUpkeepFailing = true;
       return idle;
     }
   }

@@ -110,7 +110,6 @@ test("after a stop, and after kill -9, an export has everything too", async () =
 
 test("deleted with its messages, an account's words are in no file of the data folder any more", async () => {
   const server = await withTalk();
-  await says(await ageing(server), "TOPIC #general :another one");
   expect(filesWith(server.data, secret)).not.toEqual([]);
   const { code, out } = await server.account("delete", "ann", "--messages");
   expect([code, out]).toEqual([0, "ann is deleted; what it said is being erased\n"]);
@@ -123,13 +122,6 @@ test("deleted with its messages, an account's words are in no file of the data f
   expect(after.lines.filter((line) => line.includes(secret))).toEqual([]);
   expect((await server.account("export", "ann")).out).not.toContain(secret);
 });
-
-/** Someone who may change the topic of #general. */
-async function ageing(server: ServerProcess): Promise<RawClient> {
-  const client = await person(server, "olga");
-  expect((await server.account("role", "olga", "operator")).code).toBe(0);
-  return client;
-}
 
 async function until(isSo: () => boolean): Promise<void> {
   for (let tries = 0; tries < 400; tries += 1) {

@@ -11,12 +11,14 @@ import { type Context } from "../context.ts";
 import { event } from "../event.ts";
 import { type AccountRow, type AccountState } from "../outside.ts";
 import { accountLookup } from "../params.ts";
+import { type Channel } from "../state/channel.ts";
 import { type User } from "../state/user.ts";
 import { accountRegistered, nameReserved } from "./asking.ts";
 import { hasRoomFor, makeResetLink, revokeResets } from "./invitations.ts";
 import { leaveChannel } from "./join.ts";
 import { closeSessions, passwordSet } from "./password-set.ts";
 import { joinRooms, withRooms } from "./rooms.ts";
+import { topicChanged } from "./topic.ts";
 import { notNow, refuse, withAccount, type Word } from "./words.ts";
 
 interface Changed {
@@ -260,13 +262,23 @@ function remove(ctx: Context, user: User, erases: boolean): void {
     account: { name },
   } = user;
   const { by } = ctx.operator;
-  for (const channel of ctx.network.channelsOf(user)) leaveChannel(ctx, channel, user);
+  for (const channel of ctx.network.channelsOf(user)) {
+    if (erases) clearTopic(ctx, channel, user);
+    leaveChannel(ctx, channel, user);
+  }
   revokeResets(ctx, user);
   endSessions(ctx, user, "This account was deleted");
   ctx.emit(accountDeleted({ account, name, by, erases }));
   ctx.ask("forget", { account }, () => undefined);
   const rest = erases ? "; what it said is being erased" : "";
   ctx.tell(`${name} is deleted${rest}`);
+}
+
+/** The topic is their words, if they set it. */
+function clearTopic(ctx: Context, { name, row: { topic } }: Channel, { nick }: User): void {
+  if (topic?.by === nick) {
+    ctx.emit(topicChanged({ channel: name, text: "", by: ctx.settings.name }));
+  }
 }
 
 export const accountWords: readonly Word[] = [

@@ -142,6 +142,24 @@ test("with messages, what who is deleted said is gone too; whoever has the name 
   expect(next.sees().filter((line) => line.includes(" PRIVMSG "))).toEqual([]);
 });
 
+test("with messages, a topic that who is deleted set goes too; without, and another's, it stays", () => {
+  const chat = new Chat();
+  const [ann, bob] = chat.inChannel("#room", "ann", "bob");
+  ann.sends("TOPIC #room :Mine", "JOIN #b", "MODE #b -t");
+  bob.sends("JOIN #b", "TOPIC #b :Bob's");
+  bob.sees();
+  chat.operatorSays("delete ann messages");
+  expect(bob.sees()).toEqual([
+    ":server TOPIC #room :",
+    ":ann!ann@server PART :#room",
+    ":ann!ann@server PART :#b",
+  ]);
+  chat.operatorSays("delete bob");
+  const cat = chat.member("cat");
+  cat.sends("JOIN #b");
+  expect(cat.sees().join()).toContain("332 cat #b :Bob's");
+});
+
 test("an operator deletes by chat, with messages or without", () => {
   const chat = new Chat();
   const olga = chat.member("olga");
