@@ -380,6 +380,7 @@ export interface Questions extends ProofQuestions {
   readonly message: {
     readonly ask: {
       readonly reader: AccountId | undefined;
+      readonly guestSince?: WallMs | undefined;
       readonly log: LogRef;
       readonly place: MessagePlace;
     };
@@ -453,6 +454,8 @@ export interface ListedChannel {
 
 export interface HistoryAsk {
   readonly reader: AccountId;
+  /** Of a guest: since when they are in the channel, which is not kept. */
+  readonly guestSince?: WallMs | undefined;
   readonly log: LogRef;
   readonly page: HistoryPage;
   /** Entries at most; at least 1. */

@@ -312,6 +312,11 @@ export function mayReadHistory(user: User, channel: Channel): boolean {
   return channel.hasMember(user);
 }
 
+/** What a guest may read of a channel begins here; undefined: they are none, or not in it. */
+export function guestSinceOf(user: User, channel: Channel | undefined): WallMs | undefined {
+  return user.isGuest ? channel?.member(user)?.joinedAt : undefined;
+}
+
 /** Who said it; of what is in a channel, its operators and those of the server. */
 export function mayRedact(
   session: Session,

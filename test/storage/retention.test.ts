@@ -5,7 +5,7 @@
 import { expect, test } from "bun:test";
 import { join } from "node:path";
 import fc from "fast-check";
-import { channelId } from "../../src/base/ids.ts";
+import { accountId, channelId } from "../../src/base/ids.ts";
 import { dayMs, elapsedMs, hourMs, wallMs } from "../../src/base/time.ts";
 import { type Database, openDatabase } from "../../src/storage/database.ts";
 import {
@@ -137,6 +137,15 @@ test("CHATHISTORY is right at the new beginning: bounds before it are its beginn
   expect(page(store, { page: { kind: "before", before: atTime(2 * dayMs) } })).toEqual([]);
   expect(page(store, { page: { kind: "before", before: at(8) } })).toEqual(["7 day 7"]);
   expect(page(store, { page: { kind: "latest", after: at(1) }, limit: 2 })).toEqual(left.slice(2));
+});
+
+test("a guest who came before all that is left reads what is left", () => {
+  const opened = withDays(10);
+  passes(opened, 10, 3);
+  const reader = accountId(-1);
+  const since = (day: number) => page(opened.store, { reader, guestSince: wallMs(day * dayMs) });
+  expect(since(2)).toHaveLength(4);
+  expect(since(8)).toEqual(["9 day 9", "10 day 10"]);
 });
 
 test("a step removes so many rows at most, and the next one goes on in the same log", () => {
