@@ -101,11 +101,11 @@ export class Retention {
     // Each class is a range of the index, so that only those are read that come first of all.
     const ranges = Object.values(entryClasses).map(
       (number) =>
-        `SELECT id, sequence, time FROM entry
-         WHERE log = ?1 AND said = ${number} AND sequence > ?2`,
+        `SELECT e.id, e.sequence, e.time FROM entry e
+         WHERE e.log = ?1 AND e.said = ${number} AND e.sequence > ?2 AND e.sequence < ?3`,
     );
     this.#oldest = database.query(
-      `${ranges.join(" UNION ALL ")} ORDER BY sequence LIMIT ?3`,
+      `${ranges.join(" UNION ALL ")} ORDER BY sequence LIMIT ?4`,
       parseOldest,
     );
     this.#last = database.query("SELECT max(id) AS id FROM entry", (row) => {
@@ -149,7 +149,7 @@ export class Retention {
 
   /** Removes what is older from the front of the log, at most so many; answers how many. */
   #removeFrom({ log, floor }: Log, before: WallMs, most: number): number {
-    const rows = this.#oldest.all(log, floor, most);
+    const rows = this.#oldest.all(log, floor, Number.MAX_SAFE_INTEGER, most);
     const young = rows.findIndex(({ time }) => time >= before);
     const old = young < 0 ? rows : rows.slice(0, young);
     const last = old.at(-1);

@@ -167,7 +167,8 @@ test("a step looks at so many logs at most, and a pass comes to all of them", ()
   const lines = channels.map((id) => said("old", { log: inChannel(id) }));
   keep(opened.store, lines, dayMs);
   keep(opened.store, [said("young")], 9 * dayMs);
-  expect(passes(opened, 10, 5)).toHaveLength(3);
+  expect(passes(opened, 10, 20)).toHaveLength(3);
+  passes(opened, 10, 5, passEveryMs);
   expect(rows(opened.database, "SELECT count(*) AS value FROM entry")).toEqual([1]);
 });
 
