@@ -2,11 +2,11 @@
  * The database file: who may read it, which files are refused, and how SQLite runs our statements.
  */
 import { expect, test } from "bun:test";
-import { chmodSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Database as Sqlite } from "bun:sqlite";
 import { fold } from "../../src/protocol/names.ts";
-import { openDatabase } from "../../src/storage/database.ts";
+import { openDatabase, openToRead } from "../../src/storage/database.ts";
 import { StorageFault } from "../../src/storage/fault.ts";
 import { integer } from "../../src/storage/rows.ts";
 import { applicationId, migrations } from "../../src/storage/migrations.ts";
@@ -135,6 +135,23 @@ test("a folder that is not there is a fault with a hint", () => {
   const fault = faultOf(() => openDatabase(join(freshFolder(), "none", "authchat.db")));
   expect(fault.message).toContain("ENOENT");
   expect(fault.hint).toContain("data folder");
+});
+
+test("who only reads is refused a file that is none of ours, is not there, or has an older schema", () => {
+  const file = freshFile();
+  expect(faultOf(() => openToRead(file)).message).toContain("cannot read");
+  expect(existsSync(file)).toBe(false);
+  openDatabase(file).close();
+  expect(
+    openToRead(file)
+      .query("SELECT 1 AS one", (row) => integer(row, "one"))
+      .first(),
+  ).toBe(1);
+  const sqlite = new Sqlite(file);
+  sqlite.run("PRAGMA user_version=1");
+  expect(faultOf(() => openToRead(file)).message).toContain("older authchat");
+  sqlite.run("PRAGMA application_id=7");
+  expect(faultOf(() => openToRead(file)).message).toContain("another program");
 });
 
 test("every question is answered by index: nothing that grows is scanned or sorted", () => {
