@@ -8,6 +8,7 @@ import { Batches, type CollectedBatch } from "./batches.ts";
 import { type Context } from "./context.ts";
 import { type Gap } from "./gap.ts";
 import { takeMembership } from "./membership.ts";
+import { takeRedaction } from "./redactions.ts";
 import { type Speech } from "./speech.ts";
 
 export class Incoming {
@@ -43,6 +44,8 @@ export class Incoming {
       this.#speech.take(message, label, this.#gap);
     } else if (command === "FAIL" || command === "WARN" || command === "NOTE") {
       takeStandardReply(this.#context, message, label, this.#gap);
+    } else if (takeRedaction(this.#context, message, this.#gap)) {
+      return;
     } else if (takeMembership(this.#context, message, label, this.#gap)) {
       return;
     } else if (/^\d{3}$/.test(command)) {

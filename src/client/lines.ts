@@ -105,6 +105,8 @@ export function eventLines(event: ClientEvent, model: Model, style: LineStyle): 
     case "mode":
     case "invite":
       return roomLines(event, model);
+    case "redact":
+      return [redactionLine(event, model)];
   }
 }
 
@@ -166,6 +168,16 @@ function roomLines(event: RoomEvent, model: Model): TextLine[] {
       return [{ tone: "mention", text }];
     }
   }
+}
+
+function redactionLine(
+  { room, by, author, reason, isSelf }: Extract<ClientEvent, { kind: "redact" }>,
+  model: Model,
+): TextLine {
+  const who = isSelf ? "you" : printable(by);
+  const whose = isSameName(by, author) ? "" : ` of ${printable(author)}`;
+  const where = model.isCurrent(room) ? "" : ` in ${printable(room)}`;
+  return quiet(`${who} deleted a message${whose}${where}${because(reason)}`);
 }
 
 function topicLines(

@@ -28,6 +28,7 @@ const unread: ReadonlySet<Capability> = new Set<Capability>([
   "draft/no-implicit-names",
   "soju.im/no-implicit-names",
   "draft/channel-rename",
+  "draft/event-playback",
   "draft/extended-isupport",
   "draft/pre-away",
 ]);

@@ -426,8 +426,7 @@ export class ClientSession {
         this.#changePassword(action.ref);
         return;
       case "read":
-        this.read(action.room);
-        return;
+        return this.read(action.room);
       case "reconnect":
         this.#reconnect();
         return;
@@ -438,6 +437,7 @@ export class ClientSession {
       case "part":
       case "topic":
       case "history":
+      case "redact":
       case "command":
       case "raw":
         this.#speak(action);

@@ -325,10 +325,11 @@ export function mayRedact(
 ): boolean {
   const { user } = session;
   if (user === undefined) return false;
-  if (channel === undefined) return user.id === author;
+  // What guests have said is nobody's once it is kept: none of them can show that it is theirs.
+  const isOwn = !user.isGuest && user.id === author;
+  if (channel === undefined) return isOwn;
   if (mayOperateServer(session)) return true;
-  const isOwn = user.id === author && channel.hasMember(user);
-  return isOwn || hasRank(rankIn(channel, user), "o");
+  return (isOwn && channel.hasMember(user)) || hasRank(rankIn(channel, user), "o");
 }
 
 // --- Metadata --------------------------------------------------------------------------------------------------

@@ -22,6 +22,7 @@ const operations: ReadonlyMap<string, { readonly needs: string[]; readonly takes
     ["part", { needs: ["target"], takes: ["reason", "ref"] }],
     ["topic", { needs: ["target"], takes: ["text", "ref"] }],
     ["history", { needs: ["target"], takes: ["before", "limit", "ref"] }],
+    ["redact", { needs: ["target"], takes: ["id", "reason", "ref"] }],
     ["read", { needs: ["target"], takes: ["ref"] }],
     ["raw", { needs: ["line"], takes: ["ref"] }],
     ["quit", { needs: [], takes: ["reason", "ref"] }],
@@ -85,6 +86,16 @@ function actionOf(fields: Fields): Action {
     }
     case "history":
       return { kind: "history", target, ...pageOf(fields), ...withRef };
+    case "redact": {
+      const id = textOf(fields, "id");
+      return {
+        kind: "redact",
+        target,
+        ...(id === undefined ? {} : { id }),
+        ...because,
+        ...withRef,
+      };
+    }
     case "read":
       return { kind: "read", room: target };
     case "raw":

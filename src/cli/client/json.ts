@@ -6,7 +6,7 @@
  * goes for fields its operation does not have, too. `target` of a message is where an answer belongs: the room, or the other person, also for one's own messages.
  *
  *     in   {"op":"send","target":"#ops","text":"two\nlines","kind":"message","ref":"7"}
- *          {"op":"join"|"part"|"topic"|"history"|"read"|"raw"|"quit", …}
+ *          {"op":"join"|"part"|"topic"|"history"|"redact"|"read"|"raw"|"quit", …}
  *     out  hello, message, join, part, quit, kick, nick, topic, mode, invite, members, state, ack, error, notice, reply
  */
 import { failed } from "../../base/result.ts";
@@ -115,6 +115,17 @@ function fieldsOf(event: ClientEvent): Fields | undefined {
     case "mode":
     case "invite":
       return roomFields(event);
+    case "redact":
+      return {
+        type: "redact",
+        time: isoTime(event.time),
+        target: event.room,
+        id: event.id,
+        who: event.by,
+        author: event.author,
+        reason: event.reason,
+        self: event.isSelf,
+      };
     case "notice":
       return { type: "notice", from: event.from, text: event.text };
     case "reply":

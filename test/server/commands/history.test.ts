@@ -341,3 +341,45 @@ test("a page that is cut for its bytes has more behind it, whatever end it is co
     ),
   ).toBe(true);
 });
+
+test("historyInvalidTarget: who was put out no longer reads it, and who comes back reads from then on", () => {
+  const [ann, chat] = fiveSaid();
+  const bob = chat.member("bob");
+  bob.sends("JOIN #room");
+  ann.sends("PRIVMSG #room :six", "KICK #room bob :Out", "PRIVMSG #room :seven");
+  expect(page(bob, "LATEST #room * 10").join()).toContain("INVALID_TARGET");
+  bob.sends("JOIN #room");
+  ann.sends("PRIVMSG #room :eight");
+  expect(page(bob, "LATEST #room * 10")).toEqual(["eight"]);
+  expect(page(bob, "BEFORE #room msgid=c1-99 10")).toEqual(["eight"]);
+  expect(page(bob, "AROUND #room msgid=c1-2 10")).toEqual(["eight"]);
+});
+
+test("who has a name that was another's reads nothing of theirs", () => {
+  const chat = new Chat();
+  const ann = chat.member("ann");
+  const bob = chat.member("bob");
+  for (const person of [ann, bob]) person.sends("JOIN #room");
+  ann.sends("PRIVMSG bob :secret", "PRIVMSG #room :Hello");
+  chat.operatorSays("delete bob");
+  const other = chat.member("bob");
+  expect(page(other, "LATEST ann * 10")).toEqual([]);
+  expect(page(other, "LATEST #room * 10").join()).toContain("INVALID_TARGET");
+  other.sends("JOIN #room");
+  expect(page(other, "LATEST #room * 10")).toEqual([]);
+  expect(page(ann, "LATEST bob * 10")).toEqual([]);
+});
+
+test("a guest reads what was said since they came", () => {
+  const chat = new Chat({ settings: { accountsRequired: false, nicks: "free" } });
+  const ann = chat.member("ann");
+  ann.sends("JOIN #room", "PRIVMSG #room :before");
+  chat.passes(10);
+  const gus = chat.stranger();
+  gus.sends("NICK gus", "USER gus 0 * :Gus", "JOIN #room");
+  chat.passes(10);
+  ann.sends("PRIVMSG #room :after");
+  expect(page(gus, "LATEST #room * 10")).toEqual(["after"]);
+  gus.sends("PART #room");
+  expect(page(gus, "LATEST #room * 10").join()).toContain("INVALID_TARGET");
+});
