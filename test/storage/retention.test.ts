@@ -368,5 +368,5 @@ test("random turns and passes: what is left is a log's end, contiguous, and as o
     }
     opened.store.close();
   });
-  fc.assert(run, { numRuns: 40 });
+  fc.assert(run, { numRuns: 12 });
 });
