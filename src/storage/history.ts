@@ -145,7 +145,7 @@ export class History {
 
   #down({ commands, limit }: HistoryAsk, log: LogId, range: Range): Found {
     const rows = this.#pages.read({ log, range, commands, limit: limit + 1, direction: "down" });
-    const page = rows.slice(0, limit).reverse();
+    const page = rows.slice(0, limit).toReversed();
     return { rows: page, start: Math.max(page.length - 1, 0), hasMore: rows.length > limit };
   }
 
