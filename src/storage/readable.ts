@@ -40,22 +40,19 @@ export interface Part extends Readable {
 export class Readables {
   readonly #times: LogTimes;
   readonly #since: Query<number>;
-  readonly #floor: Query<number>;
-  readonly #conversation: Query<number>;
+  readonly #conversation: Query<Readable>;
   readonly #parts: Query<Part>;
 
   constructor(database: Database) {
     this.#times = new LogTimes(database);
     this.#since = database.query(
-      "SELECT since FROM member WHERE channel = ?1 AND account = ?2",
-      (row) => integer(row, "since"),
-    );
-    this.#floor = database.query("SELECT floor FROM log WHERE id = ?1", (row) =>
-      integer(row, "floor"),
+      `SELECT since, ${floorOf("member.channel")} AS floor FROM member
+       WHERE channel = ?1 AND account = ?2`,
+      (row) => Math.max(integer(row, "since"), integer(row, "floor") + 1),
     );
     this.#conversation = database.query(
-      "SELECT id FROM conversation WHERE low = ?1 AND high = ?2",
-      (row) => integer(row, "id"),
+      `SELECT id, ${floorOf("-conversation.id")} AS floor FROM conversation WHERE low = ?1 AND high = ?2`,
+      (row) => ({ log: logId(-integer(row, "id")), from: integer(row, "floor") + 1 }),
     );
     this.#parts = database.query(partsSql, parsePart);
   }
@@ -67,15 +64,11 @@ export class Readables {
       const from = isGuest(reader)
         ? this.#firstAfter(log, guestSince)
         : this.#since.first(ref.channel, reader);
-      return from === undefined ? undefined : this.#left(log, from);
+      return from === undefined ? undefined : { log, from };
     }
-    const log = this.numberOf(ref);
-    return log === undefined || !ref.between.includes(reader) ? undefined : this.#left(log, 1);
-  }
-
-  /** What is left of it: before that its time was over (`retention.ts`). */
-  #left(log: LogId, since: number): Readable {
-    return { log, from: Math.max(since, (this.#floor.first(log) ?? 0) + 1) };
+    return ref.between.includes(reader)
+      ? this.#conversation.first(...ordered(ref.between))
+      : undefined;
   }
 
   /** What was said in the millisecond of their coming may have been before it: they do not read that. */
@@ -88,14 +81,18 @@ export class Readables {
   /** The log's number, whoever may read it; undefined for a conversation in which nothing was said yet. */
   numberOf(ref: LogRef): LogId | undefined {
     if (ref.kind === "channel") return logId(ref.channel);
-    const id = this.#conversation.first(...ordered(ref.between));
-    return id === undefined ? undefined : logId(-id);
+    return this.#conversation.first(...ordered(ref.between))?.log;
   }
 
   /** All logs the reader takes part in where something happened after that time. */
   partsOf(reader: AccountId, after: WallMs): readonly Part[] {
     return this.#parts.all(reader, after);
   }
+}
+
+/** The last sequence of the log that is gone because its time was over (`retention.ts`). */
+function floorOf(log: string): string {
+  return `ifnull((SELECT floor FROM log WHERE log.id = ${log}), 0)`;
 }
 
 const partsSql = `

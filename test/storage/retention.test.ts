@@ -5,7 +5,7 @@
 import { expect, test } from "bun:test";
 import { join } from "node:path";
 import fc from "fast-check";
-import { accountId, channelId } from "../../src/base/ids.ts";
+import { accountId, channelId, logId } from "../../src/base/ids.ts";
 import { dayMs, elapsedMs, hourMs, wallMs } from "../../src/base/time.ts";
 import { type Database, openDatabase } from "../../src/storage/database.ts";
 import {
@@ -117,7 +117,11 @@ test("private conversations follow the server, whatever rooms say", () => {
   passes(opened, 10, 0);
   expect(page(store, { log })).toHaveLength(3);
   passes(opened, 10, 5, passEveryMs);
-  expect(page(store, { log })).toEqual(["2 private 5", "3 private 9"]);
+  const left = ["2 private 5", "3 private 9"];
+  expect(page(store, { log })).toEqual(left);
+  expect(page(store, { log, page: { kind: "after", after: atTime(0) } })).toEqual(left);
+  const place = { log: logId(-1), sequence: 1 };
+  expect(store.answer("message", { reader: ann, log, place }).outcome).toBe("none");
 });
 
 test("every row that goes is noted for the search, in the order of the log", () => {
