@@ -21,6 +21,7 @@ const subcommands: ReadonlyMap<string, () => Promise<Subcommand>> = new Map([
   ["logout", async () => (await import("./cli/logout.ts")).logoutCommand],
   ["invite", async () => (await import("./cli/invite.ts")).inviteCommand],
   ["account", async () => (await import("./cli/account.ts")).accountCommand],
+  ["room", async () => (await import("./cli/room.ts")).roomCommand],
   ["servers", async () => (await import("./cli/servers.ts")).serversCommand],
   ["version", async () => (await import("./cli/version.ts")).versionCommand],
 ]);

@@ -10,18 +10,23 @@ import { type Secret } from "../base/secret.ts";
 import { printable } from "../protocol/text.ts";
 import { exitCodes, Fault } from "./command-line/exit.ts";
 import { type Arguments, quoted, type Subcommand, usageFault } from "./command-line/strict.ts";
+import { exportRecords } from "./server/export.ts";
 import { givenPassword, passwordOptions, wantedPassword } from "./server/given-password.ts";
 import { instruct } from "./server/instruct.ts";
 import { folderOptions, folderSettings } from "./server/serve-options.ts";
+import { type ServeSettings } from "./server/serve-settings.ts";
 import { standardError, standardOut } from "./terminal/out.ts";
+import { EndOfInput, Interrupted, Prompt } from "./terminal/prompt.ts";
 
 interface Action {
   /** Besides the account's name. */
-  readonly value?: "ROLE" | "DAYS" | "NUMBER" | "on or off";
+  readonly value?: "ROLE" | "DAYS" | "NUMBER" | "FILE" | "on or off";
   readonly isValueOptional?: boolean;
   readonly isNameless?: boolean;
   readonly isNameOptional?: boolean;
   readonly isForLink?: boolean;
+  /** Reads the data folder, and is no word for the server. */
+  readonly isExport?: true;
   /** Where its password comes from; left out: it has none. */
   password?(args: Arguments, name: string): Promise<Secret | undefined>;
 }
@@ -38,6 +43,7 @@ const actions: ReadonlyMap<string, Action> = new Map<string, Action>([
   ["enable", {}],
   ["expire", { value: "DAYS" }],
   ["delete", {}],
+  ["export", { value: "FILE", isValueOptional: true, isExport: true }],
   ["sessions", {}],
   ["logout", { value: "NUMBER", isValueOptional: true }],
   ["strict", { value: "on or off" }],
@@ -71,6 +77,8 @@ export const accountCommand: Subcommand = {
       max: 1_000,
       summary: "With log: so many, the newest",
     },
+    { kind: "flag", name: "messages", summary: "With delete: all that it said goes too" },
+    { kind: "flag", name: "yes", summary: "With delete: it is not asked once more" },
     { kind: "flag", name: "json", summary: "With log: each as an object on a line" },
     { kind: "flag", name: "status", summary: "With rekey: only say what is of older keys" },
     { kind: "flag", name: "finish", summary: "With rekey: remove older keys that nobody needs" },
@@ -82,7 +90,7 @@ export const accountCommand: Subcommand = {
     {
       name: "value",
       summary:
-        "role: member or operator; strict: on or off; expire: days, or never; logout: a number",
+        "role: member or operator; strict: on or off; expire: days, or never; logout: a number; export: a file",
       isRequired: false,
     },
   ],
@@ -90,6 +98,8 @@ export const accountCommand: Subcommand = {
     const words = wordsOf(args);
     const settings = folderSettings(args);
     const action = actions.get(args.positional("action") ?? "");
+    if (action?.isExport === true) return exportAccount(args, settings);
+    if (args.positional("action") === "delete") await confirmDeletion(args);
     const secret = await action?.password?.(args, args.positional("name") ?? "");
     if (words === "hash") return printHash(secret, settings.passwords);
     const isForLink = action?.isForLink === true;
@@ -107,6 +117,9 @@ function wordsOf(args: Arguments): string {
   const action = actions.get(name);
   const state = args.text("state");
   if (state !== undefined && name !== "list") throw fault("--state goes with list");
+  for (const flag of ["messages", "yes"]) {
+    if (args.flag(flag) && name !== "delete") throw fault(`--${flag} goes with delete`);
+  }
   const count = args.number("count");
   const isJson = args.flag("json");
   if ((count !== undefined || isJson) && name !== "log") {
@@ -118,14 +131,16 @@ function wordsOf(args: Arguments): string {
     (word) => word !== undefined,
   );
   checkNumber(name, given.length);
-  if (given.some((word) => /[\s\p{Cc}]/u.test(word))) throw fault("a name is one word");
+  const words = action?.isExport === true ? given.slice(0, 1) : given;
+  if (words.some((word) => /[\s\p{Cc}]/u.test(word))) throw fault("a name is one word");
   const [, said = ""] = given;
   if (action?.value === "ROLE" && said !== "member" && said !== "operator") {
     throw fault(`ROLE cannot be ${quoted(said)}: member or operator`);
   }
   const keyWords = keyWordsOf(args, name);
   if (name === "list") return state === undefined ? "accounts" : `accounts ${state}`;
-  const choices = [count?.toString(), isJson ? "--json" : undefined];
+  const erases = args.flag("messages") ? "messages" : undefined;
+  const choices = [count?.toString(), isJson ? "--json" : undefined, erases];
   return [name, ...given, ...keyWords, ...choices].filter((word) => word !== undefined).join(" ");
 }
 
@@ -149,6 +164,34 @@ function checkNumber(name: string, given: number): void {
   if (given < least) {
     throw fault(`account ${name} needs ${least === 1 ? "a NAME" : `a NAME and ${value}`}`);
   }
+}
+
+function exportAccount(args: Arguments, settings: ServeSettings): Promise<number> {
+  const name = args.positional("name") ?? "";
+  return exportRecords(settings, {
+    records: (from) => from.account(name),
+    missing: `no account ${printable(name)}`,
+    file: args.positional("value"),
+  });
+}
+
+/** Where there is someone to ask. @throws Fault when they think better of it. */
+async function confirmDeletion(args: Arguments): Promise<void> {
+  if (args.flag("yes") || !process.stdin.isTTY) return;
+  const prompt = Prompt.open();
+  if (prompt === undefined) return;
+  const name = printable(args.positional("name") ?? "");
+  const what = args.flag("messages") ? `${name}, and all that ${name} said,` : name;
+  try {
+    const answer = await prompt.ask(`Delete ${what} for good? [y/N] `);
+    if (/^y(es)?$/i.test(answer.trim())) return;
+  } catch (error) {
+    if (error instanceof Interrupted) throw new Fault(exitCodes.interrupted, "interrupted");
+    if (!(error instanceof EndOfInput)) throw error;
+  } finally {
+    prompt.close();
+  }
+  throw new Fault(exitCodes.failure, "nothing is deleted");
 }
 
 /** For `[[operator]]` in the settings file. */

@@ -278,7 +278,10 @@ function replyLines(event: Extract<ClientEvent, { kind: "reply" }>, style: LineS
     case "322":
       return [quiet(`${first}  ${second} ${second === "1" ? "person" : "people"}  ${last}`)];
     case "324":
-      return [quiet(`modes of ${first}: ${params.slice(1).map(printable).join(" ")}`)];
+      return [
+        quiet(`modes of ${first}: ${params.slice(1).map(printable).join(" ")}`),
+        ...kept(params),
+      ];
     case "341":
       return [quiet(`${first} is invited to ${second}`)];
     case "353":
@@ -288,6 +291,14 @@ function replyLines(event: Extract<ClientEvent, { kind: "reply" }>, style: LineS
     default:
       return [quiet(params.map(printable).join(" "))];
   }
+}
+
+/** Our server's +H is last, and a number of days. */
+function kept([channel = "", letters = "", ...rest]: readonly string[]): TextLine[] {
+  const days = rest.at(-1) ?? "";
+  if (!letters.includes("H") || !/^[1-9]\d*$/.test(days)) return [];
+  const long = days === "1" ? "a day" : `${days} days`;
+  return [quiet(`what is said in ${printable(channel)} is kept for ${long}`)];
 }
 
 function bannedBy(params: readonly string[], { clock }: LineStyle): string {

@@ -22,6 +22,7 @@ export const channelModes: readonly ChannelMode[] = [
   { letter: "k", kind: "setting", meaning: "a key is needed to join" },
   { letter: "f", kind: "option", meaning: "who may not join is brought into another channel" },
   { letter: "l", kind: "option", meaning: "at most so many members" },
+  { letter: "H", kind: "option", meaning: "what is said is kept for so many days" },
   { letter: "C", kind: "flag", meaning: "no CTCP but ACTION" },
   { letter: "M", kind: "flag", meaning: "only who has an account or a rank may speak" },
   { letter: "R", kind: "flag", meaning: "only who has an account may join" },

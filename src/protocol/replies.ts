@@ -129,6 +129,12 @@ export const replies = {
   ping: (token: string) => bare("PING", token),
   error: (reason: string) => bare("ERROR", reason),
   /** From NickServ, the service that answers to people's words. */
+  /** To one session: where it is shown is the channel. */
+  channelNotice: (channel: string, text: string): Reply => ({
+    command: "NOTICE",
+    params: [channel, text],
+    isNumeric: false,
+  }),
   serviceNotice: (server: string, target: string, text: string): Reply => ({
     command: "NOTICE",
     params: [target, text],

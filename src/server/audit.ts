@@ -55,6 +55,7 @@ export function auditOf(note: Note): AuditRecord | undefined {
       return ofInvitation(note);
     // Nothing was looked at: whoever goes on all the same would only push out everything else.
     case "login.throttled":
+    case "account.erased": // of a deletion, which is kept
     case "connection.opened":
     case "connection.closed":
     case "guest.entered":

@@ -96,6 +96,8 @@ export type Note =
       readonly by: string;
     }
   | { readonly event: "account.deleted"; readonly account: string; readonly by: string }
+  /** All that a deleted account said is erased. */
+  | { readonly event: "account.erased"; readonly account: string; readonly count: number }
   | {
       readonly event: "invitation.made";
       /** The first digits of its hash, by which it is listed. */

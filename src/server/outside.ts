@@ -88,7 +88,8 @@ export interface Store {
 
 export type KeptRecord =
   | { readonly kind: "account"; readonly account: AccountRow }
-  | { readonly kind: "account-removed"; readonly id: AccountId }
+  /** `erases`: what the account said goes with it, in steps, whatever happens in between. */
+  | { readonly kind: "account-removed"; readonly id: AccountId; readonly erases?: true }
   | { readonly kind: "channel"; readonly channel: ChannelRow }
   | { readonly kind: "channel-removed"; readonly id: ChannelId }
   /** A channel has another name: those that send people there send them there still. */
@@ -171,6 +172,8 @@ export interface ChannelRow {
   readonly limit: number | undefined;
   /** Where who may not join is brought instead: a channel's name. */
   readonly forward: string | undefined;
+  /** For how long what happens in it is kept; undefined: as long as the server keeps anything. */
+  readonly keepDays: number | undefined;
   readonly bans: readonly ListEntry[];
   readonly banExceptions: readonly ListEntry[];
   readonly inviteExceptions: readonly ListEntry[];

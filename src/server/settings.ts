@@ -49,6 +49,8 @@ export interface ServerSettings {
   readonly defaultModes: string;
   /** Where invitations lead; undefined: nobody knows yet, and they are tokens alone. */
   readonly join: JoinAddress | undefined;
+  /** For how many days what is said is kept, in channels (which may say less) and in private; 0: for ever. */
+  readonly keepDays: number;
   /** Channels that new members are in; they are made when they do not exist. */
   readonly rooms: readonly string[];
   /** The SASL mechanisms a connection may be offered, by its facts; none: it cannot log in. */
@@ -180,6 +182,7 @@ export const defaultSettings: ServerSettings = {
   sts: undefined,
   defaultModes: "",
   join: undefined,
+  keepDays: 0,
   rooms: ["#general"],
   mechanisms: ["OPAQUE-R255-EXPR", "HT-SHA-256-EXPR", "EXTERNAL", "PLAIN"],
   notesLines: false,

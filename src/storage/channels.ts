@@ -91,6 +91,7 @@ export class Channels {
       listText(channel.banExceptions),
       channel.forward ?? null,
       metadataText(channel.metadata),
+      channel.keepDays ?? null,
     );
     this.#counters.raise("channel", id);
   }
@@ -140,15 +141,16 @@ export class Channels {
 
 const saveSql = `
   INSERT INTO channel (id, name, folded, created_at, founder, topic_text, topic_by, topic_at,
-    flags, key, member_limit, bans, invite_exceptions, ban_exceptions, forward, metadata)
-  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)
+    flags, key, member_limit, bans, invite_exceptions, ban_exceptions, forward, metadata,
+    keep_days)
+  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)
   ON CONFLICT (id) DO UPDATE SET name = excluded.name, folded = excluded.folded,
     created_at = excluded.created_at, founder = excluded.founder,
     topic_text = excluded.topic_text, topic_by = excluded.topic_by, topic_at = excluded.topic_at,
     flags = excluded.flags, key = excluded.key, member_limit = excluded.member_limit,
     bans = excluded.bans, invite_exceptions = excluded.invite_exceptions,
     ban_exceptions = excluded.ban_exceptions, forward = excluded.forward,
-    metadata = excluded.metadata`;
+    metadata = excluded.metadata, keep_days = excluded.keep_days`;
 
 function parseChannel(row: Row): ChannelRow {
   const founder = optionalInteger(row, "founder");
@@ -162,6 +164,7 @@ function parseChannel(row: Row): ChannelRow {
     key: optionalText(row, "key"),
     limit: optionalInteger(row, "member_limit"),
     forward: optionalText(row, "forward"),
+    keepDays: optionalInteger(row, "keep_days"),
     bans: parseList(text(row, "bans")),
     banExceptions: parseList(text(row, "ban_exceptions")),
     inviteExceptions: parseList(text(row, "invite_exceptions")),

@@ -48,16 +48,48 @@ export function openDatabase(file: string): Database {
   }
 }
 
+/**
+ * Opens the file to read it while another process, a server, may be writing: nothing is changed, and
+ * nobody has to wait. It has to be of this program's schema. @throws StorageFault
+ */
+export function openToRead(file: string): Database {
+  let sqlite: Sqlite | undefined;
+  try {
+    // Not read-only: who reads a write-ahead log that nobody has open has to be able to recover it.
+    sqlite = new Sqlite(file, { strict: true, readwrite: true, create: false });
+    sqlite.run(`PRAGMA busy_timeout=${busyTimeoutMs}`);
+    checkOrigin(sqlite, file);
+    if (versionOf(sqlite) < migrations.length) {
+      throw new StorageFault(
+        `${file} was written by an older authchat`,
+        "Start this server once on it (authchat serve): that brings it up to date.",
+      );
+    }
+    sqlite.run("PRAGMA query_only=ON");
+    return new Database(sqlite, { isReader: true });
+  } catch (error) {
+    sqlite?.close(true);
+    if (error instanceof StorageFault) throw error;
+    throw new StorageFault(
+      `cannot read ${file}: ${describe(error)}`,
+      "Check the file's owner; if the file is damaged, restore a backup.",
+      error,
+    );
+  }
+}
+
 export class Database {
   readonly #sqlite: Sqlite;
+  readonly #isReader: boolean;
   readonly #begin: Statement<Row, Binding[]>;
   readonly #beginReading: Statement<Row, Binding[]>;
   readonly #commit: Statement<Row, Binding[]>;
   readonly #rollback: Statement<Row, Binding[]>;
   readonly #prepared: string[] = [];
 
-  constructor(sqlite: Sqlite) {
+  constructor(sqlite: Sqlite, { isReader = false } = {}) {
     this.#sqlite = sqlite;
+    this.#isReader = isReader;
     // IMMEDIATE: a transaction that begins by reading can fail with BUSY when it first writes,
     // without waiting.
     this.#begin = sqlite.prepare<Row, Binding[]>("BEGIN IMMEDIATE");
@@ -136,7 +168,8 @@ export class Database {
   /** Empties the write-ahead log and closes. Nothing may be asked of it afterwards. */
   close(): void {
     try {
-      this.#sqlite.run("PRAGMA wal_checkpoint(TRUNCATE)");
+      // The writer's own: for it a reader would make the writer wait.
+      if (!this.#isReader) this.#sqlite.run("PRAGMA wal_checkpoint(TRUNCATE)");
     } finally {
       this.#sqlite.close(true); // statements end too, else they would hold the file open
     }

@@ -14,7 +14,7 @@
 import { type MessagePlace, writeMessageId } from "../protocol/message-ids.ts";
 import { type Change, type Database, type Query } from "./database.ts";
 import { checksum, entryClasses, entryColumns, parseEntry, type StoredEntry } from "./entries.ts";
-import { integer, type Row } from "./rows.ts";
+import { DamagedRow, integer, type Row } from "./rows.ts";
 
 interface Erasable {
   readonly row: number;
@@ -25,6 +25,7 @@ export class Erasing {
   readonly #at: Query<Erasable>;
   readonly #reactions: Query<Erasable>;
   readonly #blank: Change;
+  readonly #blankDamaged: Change;
   readonly #note: Change;
 
   constructor(database: Database) {
@@ -43,6 +44,9 @@ export class Erasing {
          reply = NULL, crc = ?2
        WHERE id = ?1`,
     );
+    this.#blankDamaged = database.change(
+      "UPDATE entry SET middle = '', text = '', seams = '', tags = '' WHERE id = ?1",
+    );
     this.#note = database.change("INSERT INTO erasure (entry) VALUES (?1)");
   }
 
@@ -53,6 +57,17 @@ export class Erasing {
     this.#eraseRow(found);
     for (const reaction of this.#reactions.all(place.log, writeMessageId(place))) {
       this.#eraseRow(reaction);
+    }
+  }
+
+  /** As `erase`, of one that may be damaged: that is still seen afterwards, and its words are gone all the same. */
+  eraseAnyhow(row: number, place: MessagePlace): void {
+    try {
+      this.erase(place);
+    } catch (error) {
+      if (!(error instanceof DamagedRow)) throw error;
+      this.#blankDamaged.run(row);
+      this.#note.run(row);
     }
   }
 

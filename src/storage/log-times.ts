@@ -9,13 +9,14 @@ import { anyClass, entryColumns, parseEntry, type StoredEntry } from "./entries.
 import { DamagedRow, integer } from "./rows.ts";
 
 export class LogTimes {
-  readonly #head: Query<number>;
+  readonly #ends: Query<{ readonly head: number; readonly floor: number }>;
   readonly #at: Query<StoredEntry>;
 
   constructor(database: Database) {
-    this.#head = database.query("SELECT head FROM log WHERE id = ?1", (row) =>
-      integer(row, "head"),
-    );
+    this.#ends = database.query("SELECT head, floor FROM log WHERE id = ?1", (row) => ({
+      head: integer(row, "head"),
+      floor: integer(row, "floor"),
+    }));
     this.#at = database.query(
       `SELECT ${entryColumns} FROM entry e
        WHERE e.log = ?1 AND e.said IN (${anyClass}) AND e.sequence = ?2`,
@@ -33,8 +34,10 @@ export class LogTimes {
    * @throws DamagedRow
    */
   firstSince(time: WallMs, { log, from }: { readonly log: LogId; readonly from: number }): number {
-    let low = from;
-    let high = (this.#head.first(log) ?? 0) + 1;
+    // Nothing is missing where its time was over (`retention.ts`).
+    const { head, floor } = this.#ends.first(log) ?? { head: 0, floor: 0 };
+    let low = Math.max(from, floor + 1);
+    let high = head + 1;
     while (low < high) {
       const middle = Math.floor((low + high) / 2);
       const entry = this.#at.first(log, middle);

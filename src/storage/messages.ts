@@ -1,7 +1,8 @@
 /**
  * Messages: what happens in a log gets its place here, and is written down.
  *
- * It promises: sequences in a log are contiguous from 1 and never given twice; time in a log never
+ * It promises: sequences in a log are contiguous from 1 and never given twice, also when what had
+ * them is gone; time in a log never
  * runs back; an account's nonce is kept once, and whoever repeats it is told the first's place. A
  * conversation gets its number with its first entry.
  *
@@ -222,11 +223,14 @@ function keyOf(ref: LogRef): LogKey {
   return one < other ? `${one}:${other}` : `${other}:${one}`;
 }
 
-/** One row: the head as noted, and the last sequence that is really there. */
+/**
+ * One row: the head as noted, and the last sequence that is really there, or was until its time was
+ * over (`retention.ts`).
+ */
 const headSql = `
   SELECT (SELECT head FROM log WHERE id = ?1) AS head,
     (SELECT time FROM log WHERE id = ?1) AS time,
-    max(${Object.values(entryClasses)
+    max(ifnull((SELECT floor FROM log WHERE id = ?1), 0), ${Object.values(entryClasses)
       .map(
         (said) => `ifnull((SELECT max(sequence) FROM entry WHERE log = ?1 AND said = ${said}), 0)`,
       )

@@ -13,9 +13,10 @@
  *     channel       one row each, lists and metadata as JSON
  *     member        who is in which channel, and from which sequence on they may read
  *     conversation  the pair of accounts behind a private log's number, the lower number first
- *     log           the last sequence given in each log, and its time
+ *     log           the last sequence given in each log, its time, and the last sequence that is gone
  *     entry         what happened: rows are added, blanked (`erasing.ts`), or removed from a log's front
  *     erasure       rows of `entry` that were blanked or removed, for whoever keeps what follows from them
+ *     removal       accounts that are gone, what they said still being erased
  *     verifier      what proves a password; only `auth` reads and writes it
  *     generation    how many verifiers the account has had
  *     credential    what proves an account besides its password; only `auth` reads and writes it
@@ -188,5 +189,15 @@ export const migrations: readonly string[] = [
     WHERE command = 'TAGMSG' AND instr(tags, 'reply=') > 0;
   CREATE INDEX entry_reply ON entry (log, reply) WHERE reply IS NOT NULL;
   CREATE TABLE erasure (id INTEGER PRIMARY KEY AUTOINCREMENT, entry INTEGER NOT NULL) STRICT;
+
+  ALTER TABLE channel ADD COLUMN keep_days INTEGER;
+  ALTER TABLE log ADD COLUMN floor INTEGER NOT NULL DEFAULT 0;
+  CREATE TABLE removal (
+    account INTEGER PRIMARY KEY,
+    name TEXT NOT NULL,
+    reached INTEGER NOT NULL,
+    last INTEGER NOT NULL,
+    erased INTEGER NOT NULL
+  ) STRICT;
   `,
 ];

@@ -4,7 +4,7 @@
  *     a channel        its members, each from the start of their membership on. Who leaves or is put out reads nothing;
  *                      who comes back reads from the new start on, as everyone who comes.
  *                      A guest, whose membership is not kept, reads while they are there, by when they came.
- *     a conversation   its two accounts, all of it. Accounts are numbers that are never given again: who takes a name
+ *     a conversation   its two accounts, all of it that is left. Accounts are numbers that are never given again: who takes a name
  *                      later is another account, in another conversation.
  *
  * Whatever reads entries for someone (pages, search, replay) asks here first, in the same transaction.
@@ -40,18 +40,19 @@ export interface Part extends Readable {
 export class Readables {
   readonly #times: LogTimes;
   readonly #since: Query<number>;
-  readonly #conversation: Query<number>;
+  readonly #conversation: Query<Readable>;
   readonly #parts: Query<Part>;
 
   constructor(database: Database) {
     this.#times = new LogTimes(database);
     this.#since = database.query(
-      "SELECT since FROM member WHERE channel = ?1 AND account = ?2",
-      (row) => integer(row, "since"),
+      `SELECT since, ${floorOf("member.channel")} AS floor FROM member
+       WHERE channel = ?1 AND account = ?2`,
+      (row) => Math.max(integer(row, "since"), integer(row, "floor") + 1),
     );
     this.#conversation = database.query(
-      "SELECT id FROM conversation WHERE low = ?1 AND high = ?2",
-      (row) => integer(row, "id"),
+      `SELECT id, ${floorOf("-conversation.id")} AS floor FROM conversation WHERE low = ?1 AND high = ?2`,
+      (row) => ({ log: logId(-integer(row, "id")), from: integer(row, "floor") + 1 }),
     );
     this.#parts = database.query(partsSql, parsePart);
   }
@@ -65,8 +66,9 @@ export class Readables {
         : this.#since.first(ref.channel, reader);
       return from === undefined ? undefined : { log, from };
     }
-    const log = this.numberOf(ref);
-    return log === undefined || !ref.between.includes(reader) ? undefined : { log, from: 1 };
+    return ref.between.includes(reader)
+      ? this.#conversation.first(...ordered(ref.between))
+      : undefined;
   }
 
   /** What was said in the millisecond of their coming may have been before it: they do not read that. */
@@ -79,14 +81,18 @@ export class Readables {
   /** The log's number, whoever may read it; undefined for a conversation in which nothing was said yet. */
   numberOf(ref: LogRef): LogId | undefined {
     if (ref.kind === "channel") return logId(ref.channel);
-    const id = this.#conversation.first(...ordered(ref.between));
-    return id === undefined ? undefined : logId(-id);
+    return this.#conversation.first(...ordered(ref.between))?.log;
   }
 
   /** All logs the reader takes part in where something happened after that time. */
   partsOf(reader: AccountId, after: WallMs): readonly Part[] {
     return this.#parts.all(reader, after);
   }
+}
+
+/** The last sequence of the log that is gone because its time was over (`retention.ts`). */
+function floorOf(log: string): string {
+  return `ifnull((SELECT floor FROM log WHERE log.id = ${log}), 0)`;
 }
 
 const partsSql = `

@@ -35,6 +35,8 @@ import { describe } from "./fault.ts";
 import { History } from "./history.ts";
 import { Invitations } from "./invitations.ts";
 import { Messages } from "./messages.ts";
+import { Removals } from "./removals.ts";
+import { Retention, type RetentionNow } from "./retention.ts";
 import { optionalInteger } from "./rows.ts";
 
 /** The questions that are answered from the database. */
@@ -56,6 +58,17 @@ export interface StoreOptions {
 
 /** More do not wait: a page of them is written in 0.3 ms. */
 const waitingAuditMax = 256;
+/** What a step of upkeep came to. */
+export interface UpkeepStep {
+  /** There is more to do now. */
+  readonly hasMore: boolean;
+  /** Of whom all is erased now, and how much it was. */
+  readonly erased: { readonly name: string; readonly erased: number } | undefined;
+  /** How far the clock is ahead of what retention goes by, when that is to be said. */
+  readonly behindMs: number | undefined;
+}
+
+const idle: UpkeepStep = { hasMore: false, erased: undefined, behindMs: undefined };
 
 export class SqliteStore implements Store {
   readonly #database: Database;
@@ -69,6 +82,9 @@ export class SqliteStore implements Store {
   readonly #invitations: Invitations;
   readonly #audit: Audit;
   readonly #counters: Counters;
+  readonly #removals: Removals;
+  readonly #retention: Retention;
+  #isUpkeepFailing = false;
   readonly #latestEntry: Query<number>;
   /** What was erased may still be in the write-ahead log. */
   #hasErased = true;
@@ -90,6 +106,8 @@ export class SqliteStore implements Store {
     this.#invitations = new Invitations(database);
     this.#audit = new Audit(database);
     this.#counters = new Counters(database);
+    this.#removals = new Removals(database);
+    this.#retention = new Retention(database);
     this.#latestEntry = database.query(
       "SELECT max(time) AS time FROM log",
       (row) => optionalInteger(row, "time") ?? 0,
@@ -160,6 +178,39 @@ export class SqliteStore implements Store {
     }
   }
 
+  /**
+   * Does a little of what is to be done to what is kept: erases what people said who are gone, and
+   * removes what is too old. When there is nothing left to do, what went is in no file any more.
+   */
+  upkeep(now: RetentionNow): UpkeepStep {
+    try {
+      const removal = this.#removals.step();
+      const retention = this.#retention.step(now);
+      const hasMore = removal.hasMore || retention.hasMore;
+      if (removal.erased + retention.removed > 0) this.#hasErased = true;
+      if (!hasMore) this.#emptyLog();
+      this.#isUpkeepFailing = false;
+      return { hasMore, erased: removal.done, behindMs: retention.behindMs };
+    } catch (error) {
+      if (error instanceof AssertionError) throw error;
+      // It is tried again and again, and said once.
+      if (!this.#isUpkeepFailing) {
+        this.#report(`what is to be erased could not be: ${describe(error)}`);
+      }
+      this.#isUpkeepFailing = true;
+      return idle;
+    }
+  }
+
+  /** Whether there is someone who is gone whose words are still to be erased. */
+  isErasing(): boolean {
+    return this.#removals.isUnderWay();
+  }
+
+  #emptyLog(): void {
+    if (this.#hasErased && this.#database.emptyLog()) this.#hasErased = false;
+  }
+
   close(): void {
     this.flush();
     try {
@@ -227,6 +278,7 @@ export class SqliteStore implements Store {
       case "account":
         return this.#accounts.save(record.account);
       case "account-removed":
+        if (record.erases === true) this.#removals.begin(record.id);
         return this.#accounts.remove(record.id);
       case "channel":
         return this.#channels.save(record.channel);

@@ -82,6 +82,7 @@ test("what was asked for is answered, also when there is nothing", () => {
   talk.hears(`:srv ${names}`, ":srv 366 ann #room :end");
   talk.hears(":srv 368 ann #room :end");
   talk.hears(":srv 367 ann #room bad!*@*", ":srv 368 ann #room :end");
+  talk.hears(":srv 324 ann #room +ntlH 5 30", ":srv 324 ann #room +H 20:1d");
   talk.does({ kind: "history", target: "#room" });
   const label = tagOf(talk.sees().at(-1), "label");
   talk.hears(`@label=${label} :srv BATCH +h chathistory #room`, ":srv BATCH -h");
@@ -89,6 +90,9 @@ test("what was asked for is answered, also when there is nothing", () => {
     "in #room: @ann, +bob, carl",
     "no bans in #room",
     "banned from #room: bad!*@*",
+    "modes of #room: +ntlH 5 30",
+    "what is said in #room is kept for 30 days",
+    "modes of #room: +H 20:1d",
     "nothing earlier in #room",
   ]);
 });

@@ -24,10 +24,10 @@ function change(text: string): ModeChange {
 }
 
 test("the tokens say what the table says", () => {
-  expect(chanmodesToken).toBe("beI,k,fl,CMRUimnstu");
+  expect(chanmodesToken).toBe("beI,k,flH,CMRUimnstu");
   expect(prefixToken).toBe("(qaohv)~&@%+");
-  expect(channelModeLetters).toBe("beIkflCMRUimnstuqaohv");
-  expect(channelModeLettersWithParam).toBe("beIkflqaohv");
+  expect(channelModeLetters).toBe("beIkflHCMRUimnstuqaohv");
+  expect(channelModeLettersWithParam).toBe("beIkflHqaohv");
 });
 
 test("no letter is there twice, and prefix modes have signs of their own in order", () => {

@@ -84,6 +84,7 @@ const rows: Readonly<Record<string, Row>> = {
       const [lists = "", settings = "", options = "", flags = ""] = value.split(",");
       const params = new Map([
         ["l", "5"],
+        ["H", "30"],
         ["f", "#room2"],
       ]);
       ann.sends("JOIN #room2");

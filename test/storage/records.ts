@@ -73,6 +73,7 @@ export function channelRow(
     limit: undefined,
     bans: [],
     forward: undefined,
+    keepDays: undefined,
     banExceptions: [],
     inviteExceptions: [],
     ...rest,

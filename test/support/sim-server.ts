@@ -359,6 +359,7 @@ function general(id: ChannelRow["id"], createdAt: ChannelRow["createdAt"]): Chan
     key: undefined,
     limit: undefined,
     forward: undefined,
+    keepDays: undefined,
   };
   return {
     id,

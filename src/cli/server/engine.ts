@@ -50,6 +50,7 @@ import {
 } from "./outside.ts";
 import { reloaded } from "./reloading.ts";
 import { type ServeSettings } from "./serve-settings.ts";
+import { Upkeep } from "./upkeep.ts";
 
 export interface EngineOptions {
   readonly folder: DataFolder;
@@ -87,6 +88,7 @@ export class Engine {
   #join: JoinAddress | undefined;
   /** In force now. */
   #settings: ServeSettings;
+  readonly #upkeep: Upkeep;
   #care: NodeJS.Timeout | undefined;
   #isOpen = true;
 
@@ -115,6 +117,14 @@ export class Engine {
       this.#lock.release();
       throw error;
     }
+    this.#upkeep = new Upkeep({
+      store: this.#database,
+      clocks: systemClocks,
+      keepDays: () => this.#settings.server.keepDays,
+      keptCount: () => this.#store.keptCount,
+      note: options.note,
+      problem,
+    });
     this.loop = new EventLoop(systemClocks, failed);
     this.instructions = new Instructions((input) => this.loop.take(input));
   }
@@ -155,6 +165,11 @@ export class Engine {
     this.#care = setInterval(() => this.lookAfter(), careEveryMs);
   }
 
+  /** Erases all that is still to be erased of people who are gone; nobody is served meanwhile. */
+  finishErasing(): void {
+    this.#upkeep.finishErasing();
+  }
+
   #reload(): Answer<"reload"> {
     const { reread } = this.#options;
     if (reread === undefined) return { outcome: "refused", lines: ["no server is running"] };
@@ -180,12 +195,14 @@ export class Engine {
       return;
     }
     if (this.#store.isQuiet()) this.#database.checkpoint();
+    this.#upkeep.begin();
   }
 
   /** Turns no more, closes the database, lets the next one in. */
   close(): void {
     if (!this.#isOpen) return;
     clearInterval(this.#care);
+    this.#upkeep.stop();
     this.loop.stop();
     this.#database.close();
     this.#isOpen = false;
@@ -241,6 +258,8 @@ export class Engine {
 
 /** Knows when there is nothing to do. */
 class WatchedStore implements Store {
+  /** Turns that kept something, since the start. */
+  keptCount = 0;
   readonly #store: Store;
   #keptSinceLook = 0;
   #keptSinceQuiet = 0;
@@ -250,6 +269,7 @@ class WatchedStore implements Store {
   }
 
   keep(records: readonly KeptRecord[], now: WallMs, answer: (answer: KeepAnswer) => void): void {
+    this.keptCount += 1;
     this.#keptSinceLook += 1;
     this.#keptSinceQuiet += 1;
     this.#store.keep(records, now, answer);

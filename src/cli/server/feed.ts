@@ -247,6 +247,8 @@ function accountSentence(note: AccountNote): string {
       return `${note.account} expires ${note.at === undefined ? "never" : `at ${note.at}`}, by ${note.by}`;
     case "account.deleted":
       return `${note.account} was deleted by ${note.by}`;
+    case "account.erased":
+      return `all that ${note.account} said is erased (${note.count})`;
     case "invitation.made":
       return `${note.by} made the invitation ${called(note)} (${note.purpose}, ${note.uses} in all, until ${note.expires})`;
     case "invitation.used":

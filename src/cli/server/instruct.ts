@@ -64,6 +64,7 @@ function onFiles(
     const answered = (answer: OperatorAnswer): void => {
       // The answer comes with its turn, after what it says has been kept; the turn is not over before this returns.
       setImmediate(() => {
+        engine.finishErasing();
         engine.close();
         resolve(answer);
       });

@@ -33,6 +33,7 @@ const ofServer: Readonly<Record<keyof ServerSettings, readonly [name: string, wh
   join: ["listen", "restart"],
   defaultModes: ["accounts.default-modes", "now"],
   alwaysOn: ["sessions.always-on", "now"],
+  keepDays: ["history.keep-days", "now"],
   mechanisms: ["auth.mechanisms", "restart"],
   sts: ["tls.sts-days", "now"],
   notesLines: ["--log", "restart"],

@@ -12,6 +12,7 @@ import { defaultNetLimits } from "../../net/limits.ts";
 import { userModes } from "../../protocol/modes.ts";
 import { parseChannelName } from "../../protocol/names.ts";
 import { decodeUtf8, hasControls } from "../../protocol/text.ts";
+import { keepDaysMax } from "../../server/keep-days.ts";
 import { defaultLimits, type ServerSettings } from "../../server/settings.ts";
 import { describeError, exitCodes, Fault } from "../command-line/exit.ts";
 import { isLoopbackHost, parseListenAddress } from "./listen-address.ts";
@@ -58,6 +59,7 @@ function settingsOf(value: unknown, folder: string, problems: Problem[]): ServeS
       ...names,
       ...accountsOf(file.table("accounts")),
       ...sessionsOf(file.table("sessions")),
+      ...historyOf(file.table("history")),
       motd,
       mechanisms,
       hasPassword: serverPassword !== undefined,
@@ -159,6 +161,13 @@ function sessionsOf(table: TableReader): Pick<ServerSettings, "alwaysOn"> {
   const alwaysOn = table.parsed("always-on", oneOf(words)) ?? defaultServeSettings.server.alwaysOn;
   table.finish();
   return { alwaysOn };
+}
+
+function historyOf(table: TableReader): Pick<ServerSettings, "keepDays"> {
+  const keepDays =
+    table.integer("keep-days", 0, keepDaysMax) ?? defaultServeSettings.server.keepDays;
+  table.finish();
+  return { keepDays };
 }
 
 /** `+i`, or `i`: letters of user modes that anyone may set. */

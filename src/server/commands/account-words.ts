@@ -11,12 +11,14 @@ import { type Context } from "../context.ts";
 import { event } from "../event.ts";
 import { type AccountRow, type AccountState } from "../outside.ts";
 import { accountLookup } from "../params.ts";
+import { type Channel } from "../state/channel.ts";
 import { type User } from "../state/user.ts";
 import { accountRegistered, nameReserved } from "./asking.ts";
 import { hasRoomFor, makeResetLink, revokeResets } from "./invitations.ts";
 import { leaveChannel } from "./join.ts";
 import { closeSessions, passwordSet } from "./password-set.ts";
 import { joinRooms, withRooms } from "./rooms.ts";
+import { topicChanged } from "./topic.ts";
 import { notNow, refuse, withAccount, type Word } from "./words.ts";
 
 interface Changed {
@@ -44,9 +46,15 @@ const accountChanged = event<Changed>("account-changed", {
   },
 });
 
-const accountDeleted = event<Omit<Changed, "change">>("account-deleted", {
+interface Deleted extends Omit<Changed, "change"> {
+  /** What the account said goes too. */
+  readonly erases: boolean;
+}
+
+const accountDeleted = event<Deleted>("account-deleted", {
   apply: (network, { account }) => network.removeAccount(account),
-  keep: ({ account }) => ({ kind: "account-removed", id: account }),
+  keep: ({ account: id, erases }) =>
+    erases ? { kind: "account-removed", id, erases } : { kind: "account-removed", id },
   note: ({ name, by }) => ({ event: "account.deleted", account: name, by }),
 });
 
@@ -222,38 +230,55 @@ function expiryLine(name: string, expiresAt: WallMs | undefined): string {
 
 const deleteWord: Word = {
   name: "delete",
-  usage: "delete NAME",
-  does: "removes an account for good; what it said stays",
+  usage: "delete NAME [messages]",
+  does: "removes an account for good; what it said stays, or goes too with: messages",
   speaker: "operators",
   run(ctx, rest) {
-    withAccount(ctx, rest, (found, { id, account: { name }, channels }) => {
+    const [name = "", what, surplus] = rest.split(/\s+/);
+    const erases = what?.toLowerCase() === "messages";
+    if ((what !== undefined && !erases) || surplus !== undefined) {
+      refuse(ctx, "delete NAME, or delete NAME messages");
+      return;
+    }
+    withAccount(ctx, name, (found, { id, account: { name: shown }, channels }) => {
       const lookups = [...channels].map((by) => ({ kind: "channel", by }) as const);
       found.load(lookups, (next, outcome) => {
         const user = next.network.userById(id);
         if (outcome === "unavailable") refuse(next, notNow);
-        else if (user === undefined) refuse(next, `no account ${name}`);
+        else if (user === undefined) refuse(next, `no account ${shown}`);
         else if (next.task.session?.user === user) {
           refuse(next, "not your own account: another operator, or the console, says it");
         } else if (user.account.state === "pending") {
-          refuse(next, `${name} waits for a decision: reject ${name}`);
-        } else remove(next, user);
+          refuse(next, `${shown} waits for a decision: reject ${shown}`);
+        } else remove(next, user, erases);
       });
     });
   },
 };
 
-function remove(ctx: Context, user: User): void {
+function remove(ctx: Context, user: User, erases: boolean): void {
   const {
     id: account,
     account: { name },
   } = user;
   const { by } = ctx.operator;
-  for (const channel of ctx.network.channelsOf(user)) leaveChannel(ctx, channel, user);
+  for (const channel of ctx.network.channelsOf(user)) {
+    if (erases) clearTopic(ctx, channel, user);
+    leaveChannel(ctx, channel, user);
+  }
   revokeResets(ctx, user);
   endSessions(ctx, user, "This account was deleted");
-  ctx.emit(accountDeleted({ account, name, by }));
+  ctx.emit(accountDeleted({ account, name, by, erases }));
   ctx.ask("forget", { account }, () => undefined);
-  ctx.tell(`${name} is deleted`);
+  const rest = erases ? "; what it said is being erased" : "";
+  ctx.tell(`${name} is deleted${rest}`);
+}
+
+/** The topic is their words, if they set it. */
+function clearTopic(ctx: Context, { name, row: { topic } }: Channel, { nick }: User): void {
+  if (topic?.by === nick) {
+    ctx.emit(topicChanged({ channel: name, text: "", by: ctx.settings.name }));
+  }
 }
 
 export const accountWords: readonly Word[] = [

@@ -9,6 +9,7 @@ import { command, family } from "../command.ts";
 import { type Context } from "../context.ts";
 import { actorOf, comingsEntries, event, serverActor, witnessesOf } from "../event.ts";
 import { channelLookup, optional, shownName, targets, text, word } from "../params.ts";
+import { keepDaysSentence } from "../keep-days.ts";
 import { isForwarded, mayJoin } from "../policy.ts";
 import { type Session } from "../session.ts";
 import { type Channel, type Member } from "../state/channel.ts";
@@ -31,9 +32,10 @@ interface ChannelCreated {
 export const channelCreated = event<ChannelCreated>("channel", {
   apply(network, { id, name, founder }, at) {
     const bare = { topic: undefined, key: undefined, limit: undefined, forward: undefined };
+    const kept = { keepDays: undefined };
     const lists = { bans: [], banExceptions: [], inviteExceptions: [] };
     network.putChannel(
-      { id, name, createdAt: at.wall, founder, flags: "nt", ...bare, ...lists },
+      { id, name, createdAt: at.wall, founder, flags: "nt", ...bare, ...kept, ...lists },
       [],
     );
   },
@@ -185,8 +187,20 @@ function joinOne(ctx: Context, name: string, key: string | undefined): Refusal |
   emitJoin(ctx, channelName, user, prefixes);
   const channel = network.channel(channelName);
   if (channel === undefined) return undefined;
-  for (const session of user.sessions) tellOfChannel(ctx, channel, session);
+  for (const session of user.sessions) {
+    tellOfChannel(ctx, channel, session);
+    tellKeepDays(ctx, channel, session);
+  }
   return undefined;
+}
+
+/** Who comes in learns how long their words will last, where that is not for ever. */
+export function tellKeepDays(ctx: Context, channel: Channel, session: Session): void {
+  const sentence = keepDaysSentence(channel, ctx.settings.keepDays);
+  if (sentence === undefined) return;
+  const notice = replies.channelNotice(channel.name, sentence);
+  if (session === ctx.session) ctx.reply(notice);
+  else ctx.say(session, notice);
 }
 
 /**

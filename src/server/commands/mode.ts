@@ -28,6 +28,7 @@ import { command, family } from "../command.ts";
 import { type Context } from "../context.ts";
 import { type ChannelRow } from "../outside.ts";
 import { channelLookup, channelOrUser, shownName, shownWord } from "../params.ts";
+import { keepDaysProblem } from "../keep-days.ts";
 import { isHiddenFrom, mayOperate, mayRank } from "../policy.ts";
 import { hasRank, rankFor } from "../ranks.ts";
 import { type Channel, type Member } from "../state/channel.ts";
@@ -71,7 +72,8 @@ const mode = command({
 });
 
 function replyModes(ctx: Context, channel: Channel): void {
-  ctx.reply(replies.channelMode(channel.name, channel.modes(channel.hasMember(ctx.user))));
+  const modes = channel.modes(channel.hasMember(ctx.user), ctx.settings.keepDays);
+  ctx.reply(replies.channelMode(channel.name, modes));
   const seconds = String(Math.floor(channel.row.createdAt / secondMs));
   ctx.reply(replies.channelCreated(channel.name, seconds));
 }
@@ -198,6 +200,12 @@ function check(ctx: Context, draft: Draft, change: ModeChange): ModeChange | Ref
       const isCount = /^[1-9]\d{0,8}$/.test(param);
       const why = "a limit is a number from 1 on";
       return isCount ? change : refusals.invalidModeParam(name, letter, shownName(param), why);
+    }
+    case "H": {
+      if (!isSet) return { isSet, letter, param: undefined };
+      const why = keepDaysProblem(param, ctx.settings.keepDays);
+      if (why === undefined) return change;
+      return refusals.invalidModeParam(name, letter, shownName(param), why);
     }
     case "f":
       return isSet ? checkForward(ctx, channel, param) : { isSet, letter, param: undefined };

@@ -122,6 +122,8 @@ export function withMode(row: ChannelRow, change: ModeChange, entry: ListEntry):
       return { ...row, forward: isSet ? param : undefined };
     case "l":
       return { ...row, limit: isSet ? Number(param) : undefined };
+    case "H":
+      return { ...row, keepDays: isSet ? Number(param) : undefined };
     default:
       return { ...row, flags: withFlag(row.flags, letter, isSet) };
   }
@@ -152,6 +154,8 @@ export function isChanged(before: ChannelRow, after: ChannelRow, letter: string)
       return before.forward !== after.forward;
     case "l":
       return before.limit !== after.limit;
+    case "H":
+      return before.keepDays !== after.keepDays;
     default:
       return before.flags !== after.flags;
   }

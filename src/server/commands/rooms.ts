@@ -4,7 +4,7 @@
 import { type Context, type LoadOutcome } from "../context.ts";
 import { channelLookup } from "../params.ts";
 import { type User } from "../state/user.ts";
-import { channelCreated, emitJoin, tellOfChannel } from "./join.ts";
+import { channelCreated, emitJoin, tellKeepDays, tellOfChannel } from "./join.ts";
 
 /** At the start of the server: the rooms exist. */
 export function ensureRooms(ctx: Context): void {
@@ -41,7 +41,9 @@ export function enterRooms(ctx: Context, user: User): void {
     const before = user.channels;
     joinRooms(next, user);
     for (const channel of next.network.channelsOf(user)) {
-      if (!before.has(channel.id)) tellOfChannel(next, channel, session);
+      if (before.has(channel.id)) continue;
+      tellOfChannel(next, channel, session);
+      tellKeepDays(next, channel, session);
     }
   });
 }

@@ -16,7 +16,7 @@ interface TopicChanged {
   readonly by: string;
 }
 
-const topicChanged = event<TopicChanged>("topic", {
+export const topicChanged = event<TopicChanged>("topic", {
   audience: (network, { channel: name }) => membersOf(network, name),
   apply: (network, { channel: name, text: topic, by }, at) =>
     network.setChannel(name, {

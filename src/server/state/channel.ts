@@ -6,6 +6,7 @@
  */
 import { type AccountId, type ChannelId } from "../../base/ids.ts";
 import { type WallMs } from "../../base/time.ts";
+import { keptDays } from "../keep-days.ts";
 import { type ChannelRow } from "../outside.ts";
 import { type User } from "./user.ts";
 
@@ -78,14 +79,19 @@ export class Channel {
     return this.members.some((member) => member.user.isPresent);
   }
 
-  /** The modes as 324 shows them; the key and where it sends people only to members. */
-  modes(isMember: boolean): string[] {
+  /**
+   * The modes as 324 shows them; the key and where it sends people only to members. For how long it is kept is what
+   * holds, of which the server has a say too.
+   */
+  modes(isMember: boolean, serverKeepDays: number): string[] {
     const { flags, key, forward, limit } = this.row;
+    const keepDays = keptDays(serverKeepDays, this.row.keepDays);
     const shown = (param: string): string => (isMember ? param : "*");
     const settings: [letter: string, param: string][] = [];
     if (key !== undefined) settings.push(["k", shown(key)]);
     if (forward !== undefined) settings.push(["f", shown(forward)]);
     if (limit !== undefined) settings.push(["l", String(limit)]);
+    if (keepDays !== undefined) settings.push(["H", String(keepDays)]);
     const letters = settings.map(([letter]) => letter).join("");
     return [`+${flags}${letters}`, ...settings.map(([, param]) => param)];
   }

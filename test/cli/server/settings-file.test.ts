@@ -70,6 +70,8 @@ test("every key has its place", () => {
       password = "$argon2id$v=19$m=8,t=1,p=1$cccccccccccccccccccccc$ddddddddddddddddddddddddddddddddddddddddddd"
       [sessions]
       always-on = "never"
+      [history]
+      keep-days = 90
       [accounts]
       required = false
       nick = "free"
@@ -101,6 +103,7 @@ test("every key has its place", () => {
     nicks: "free",
     defaultModes: "iw",
     alwaysOn: "never",
+    keepDays: 90,
     mechanisms: ["PLAIN"],
     limits: { ...defaultServeSettings.server.limits, flood: false, heldLinesMax: 7 },
   });

@@ -1,5 +1,6 @@
 /** What operators do with others' accounts. */
 import { expect, test } from "bun:test";
+import { elapsedMs, wallMs } from "../../../src/base/time.ts";
 import { Chat, password, type Person } from "../../support/chat.ts";
 
 const own = "a password of my own";
@@ -118,6 +119,60 @@ test("who is deleted leaves their rooms, and what they said stays; the name is f
   expect(after.operatorSays("accounts")).toEqual(["ann active member", "bob active member"]);
 });
 
+test("with messages, what who is deleted said is gone too; whoever has the name next sees nothing", () => {
+  const chat = new Chat({ settings: { registration: "open" } });
+  const [ann, bob] = chat.inChannel("#room", "ann", "bob");
+  ann.sends("PRIVMSG #room :Forget me", "PRIVMSG bob :Me too");
+  bob.sends("PRIVMSG #room :I stay", "PRIVMSG ann :So do I");
+  bob.sees();
+  const [done] = chat.operatorSays("delete ann MESSAGES");
+  expect(done).toBe("ann is deleted; what it said is being erased");
+  expect(bob.sees()).toEqual([":ann!ann@server PART :#room"]);
+  const next = chat.stranger();
+  next.sends(`REGISTER ann * :${own}`, "NICK ann", "USER a 0 * :a");
+  const now = { wall: wallMs(0), elapsed: elapsedMs(0), keepDays: 0 };
+  while (chat.store.upkeep(now).hasMore);
+  bob.sends("CHATHISTORY LATEST #room * 10");
+  const page = bob.sees().join();
+  expect(page).toContain("I stay");
+  expect(page).not.toContain("Forget me");
+  next.sends("JOIN #room");
+  next.sees();
+  next.sends("CHATHISTORY LATEST #room * 10", "CHATHISTORY LATEST bob * 10");
+  expect(next.sees().filter((line) => line.includes(" PRIVMSG "))).toEqual([]);
+});
+
+test("with messages, a topic that who is deleted set goes too; without, and another's, it stays", () => {
+  const chat = new Chat();
+  const [ann, bob] = chat.inChannel("#room", "ann", "bob");
+  ann.sends("TOPIC #room :Mine", "JOIN #b", "MODE #b -t");
+  bob.sends("JOIN #b", "TOPIC #b :Bob's");
+  bob.sees();
+  chat.operatorSays("delete ann messages");
+  expect(bob.sees()).toEqual([
+    ":server TOPIC #room :",
+    ":ann!ann@server PART :#room",
+    ":ann!ann@server PART :#b",
+  ]);
+  chat.operatorSays("delete bob");
+  const cat = chat.member("cat");
+  cat.sends("JOIN #b");
+  expect(cat.sees().join()).toContain("332 cat #b :Bob's");
+});
+
+test("an operator deletes by chat, with messages or without", () => {
+  const chat = new Chat();
+  const olga = chat.member("olga");
+  chat.operatorSays("role olga operator");
+  for (const name of ["ann", "bob"]) chat.hasAccount(name);
+  olga.sees();
+  olga.sends("PRIVMSG NickServ :DELETE ann MESSAGES", "PRIVMSG NickServ :DELETE bob");
+  expect(olga.sees()).toEqual([
+    ":NickServ!NickServ@server NOTICE olga :ann is deleted; what it said is being erased",
+    ":NickServ!NickServ@server NOTICE olga :bob is deleted",
+  ]);
+});
+
 test("who is deleted is gone from rooms that nobody is in just now", () => {
   const chat = new Chat();
   const [ann] = chat.inChannel("#room", "ann", "bob");
@@ -141,6 +196,8 @@ test.each([
   ["expire ann", "expire NAME DAYS|never: up to 36500 days, 0 is now"],
   ["expire ann 36501", "expire NAME DAYS|never: up to 36500 days, 0 is now"],
   ["expire nobody 1", "no account nobody"],
+  ["delete ann everything", "delete NAME, or delete NAME messages"],
+  ["delete ann messages now", "delete NAME, or delete NAME messages"],
   ["delete nobody", "no account nobody"],
   ["delete pat", "pat waits for a decision: reject pat"],
 ])("%j is not done, and says why", (words, why) => {

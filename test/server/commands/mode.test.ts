@@ -359,7 +359,7 @@ test("what is supported of modes is told by their tables", () => {
   for (const token of [
     "ACCOUNTEXTBAN=a",
     "BOT=B",
-    "CHANMODES=beI,k,fl,CMRUimnstu",
+    "CHANMODES=beI,k,flH,CMRUimnstu",
     "EXCEPTS=e",
     "EXTBAN=~,am",
     "INVEX=I",
