@@ -32,7 +32,10 @@ export interface ContenderKind {
 const startsWithinMs = 15_000;
 const host = "127.0.0.1";
 
-/** Guests, no flood control, and nobody is asked whether they are there while something is measured. */
+/**
+ * Guests, no flood control; nobody is asked whether they are there while something is measured, or closed because the
+ * generator took its time.
+ */
 const ourSettings = `
 [accounts]
 required = false
@@ -45,6 +48,8 @@ throttle = false
 [limits]
 flood = false
 ping-after-ms = 3600000
+registration-ms = 120000
+handshake-ms-max = 60000
 members-per-channel-max = 20000
 `;
 

@@ -33,16 +33,11 @@ export async function inRounds(options: RoundsOptions): Promise<Measured[]> {
   const outcomes = new Map<string, Outcome[]>();
   try {
     for (let round = 1; round <= rounds; round += 1) {
-      for (const row of rows) {
-        for (const [index, server] of standing.entries()) {
-          if (row.isOursOnly === true && index > 0) continue;
-          const kind = kinds[index];
-          say(`round ${round}: ${row.title}: ${server.name}`);
-          const outcome = await one({ row, server, kind }, options);
-          if (outcome === undefined) continue;
-          const key = keyOf(row, server.name);
-          outcomes.set(key, [...(outcomes.get(key) ?? []), outcome]);
-        }
+      for (const turn of turns(rows, standing, kinds)) {
+        say(`round ${round}: ${turn.row.title}: ${turn.server.name}`);
+        const outcome = await one(turn, options);
+        const key = keyOf(turn.row, turn.server.name);
+        if (outcome !== undefined) outcomes.set(key, [...(outcomes.get(key) ?? []), outcome]);
       }
     }
   } finally {
@@ -91,7 +86,20 @@ interface Turn {
   readonly kind: ContenderKind | undefined;
 }
 
-/** A server that cannot do it is told, and is missing in the table; of ours, that is a failure. */
+/** Every row against every server that can do it, one after the other. */
+function turns(
+  rows: readonly Row[],
+  standing: readonly Contender[],
+  kinds: readonly ContenderKind[],
+): Turn[] {
+  return rows.flatMap((row) =>
+    standing
+      .map((server, index) => ({ row, server, kind: kinds[index] }))
+      .filter((_, index) => row.isOursOnly !== true || index === 0),
+  );
+}
+
+/** A server that cannot do it is told, and is missing in the table; of ours, that is a fault. */
 async function one(turn: Turn, options: RoundsOptions): Promise<Outcome | undefined> {
   const { row, server, kind } = turn;
   const { cores, sabotage, say } = options;
@@ -103,8 +111,9 @@ async function one(turn: Turn, options: RoundsOptions): Promise<Outcome | undefi
     const { pid, atOnce } = used;
     return await generates({ place, pid, atOnce, scenario: row.scenario, sabotage }, cores?.load);
   } catch (error) {
-    if (kind === options.kinds[0]) throw error;
-    say(`${row.title}: ${server.name} did not come through: ${String(error)}`);
+    const why = `did not come through: ${String(error)}`;
+    if (kind === options.kinds[0]) return { figures: {}, faults: [why], remarks: [] };
+    say(`${row.title}: ${server.name} ${why}`);
     return undefined;
   } finally {
     if (isFresh) await used.ends();

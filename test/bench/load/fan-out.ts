@@ -215,8 +215,9 @@ class Talk {
       for (const { guest } of this.#senders) guest.says("PING bench");
     }
     // What is one too many may have come in the place of one that is still to come.
-    for (let before = -1; before !== this.#delivered; await Bun.sleep(200)) {
+    for (let before = -1; before !== this.#delivered;) {
       before = this.#delivered;
+      await Bun.sleep(200);
     }
   }
 

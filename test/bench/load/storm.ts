@@ -12,6 +12,8 @@ import { Costs, remarksOn } from "./process-cost.ts";
 /** Before the server has seen that all are gone. */
 const goneMs = 1_500;
 const secondSynMs = 1_000;
+/** More would be sent away: passwords are hashed a few at a time. */
+const registeringAtOnce = 4;
 
 export async function storm(job: Job, scenario: StormJob): Promise<Outcome> {
   const { connections, perRoom, password } = scenario;
@@ -22,8 +24,12 @@ export async function storm(job: Job, scenario: StormJob): Promise<Outcome> {
     ...(password === undefined ? {} : { password }),
   });
   const roomOf = (number: number): string => `#room${Math.trunc(number / perRoom)}`;
+  if (password !== undefined) {
+    await manyAtOnce(numbers, registeringAtOnce, (number) =>
+      Guest.registers(job.place, nickOf(number), password),
+    );
+  }
   const first = await manyAtOnce(numbers, job.atOnce, async (number) => {
-    if (password !== undefined) await Guest.registers(job.place, nickOf(number), password);
     const guest = await Guest.comes(job.place, comingOf(number));
     guest.says(`JOIN ${roomOf(number)}`, `NAMES ${roomOf(number)}`); // who is in it is not told by JOIN
     await guest.isIn(roomOf(number));
