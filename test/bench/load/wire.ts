@@ -14,8 +14,6 @@ export class Wire {
   data: (bytes: Buffer) => void = () => undefined;
   closed: () => void = () => undefined;
   isClosed = false;
-  /** From the first packet until the connection was there, its handshake not counted. */
-  connectMs = 0;
   readonly #socket: Bun.Socket;
   /** What the system did not take yet. */
   #rest: Buffer | undefined;
@@ -27,12 +25,9 @@ export class Wire {
   /** Connected, with the handshake done where there is one. */
   static opens({ host, port, tls }: Place): Promise<Wire> {
     let wire: Wire | undefined;
-    const start = performance.now();
-    let connectMs = 0;
     return new Promise((resolve, reject) => {
       const isOpen = (socket: Bun.Socket): void => {
         wire = new Wire(socket);
-        wire.connectMs = connectMs;
         resolve(wire);
       };
       const security = { serverName: undefined, authorities: undefined, identity: undefined };
@@ -42,7 +37,6 @@ export class Wire {
         ...(tls ? { tls: clientTls(security) } : {}),
         socket: {
           open: (socket) => {
-            connectMs = performance.now() - start;
             if (!tls) isOpen(socket);
           },
           ...(tls ? { handshake: isOpen } : {}),
