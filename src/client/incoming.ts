@@ -8,6 +8,7 @@ import { Batches, type CollectedBatch } from "./batches.ts";
 import { type Context } from "./context.ts";
 import { type Gap } from "./gap.ts";
 import { takeMembership } from "./membership.ts";
+import { takePeople } from "./people.ts";
 import { takeRedaction } from "./redactions.ts";
 import { type Speech } from "./speech.ts";
 
@@ -47,6 +48,8 @@ export class Incoming {
     } else if (takeRedaction(this.#context, message, this.#gap)) {
       return;
     } else if (takeMembership(this.#context, message, label, this.#gap)) {
+      return;
+    } else if (takePeople(this.#context, message)) {
       return;
     } else if (/^\d{3}$/.test(command)) {
       takeNumeric(this.#context, message, label);
