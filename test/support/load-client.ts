@@ -19,6 +19,8 @@ export interface LoadOptions {
   readonly inFlight: number;
   /** So many texts and no more; undefined: until it `pauses`. */
   readonly textsMax?: number;
+  /** It need not ask for its account. */
+  readonly hasAccount?: boolean;
 }
 
 /** Between two attempts to come back. */
@@ -46,7 +48,7 @@ export class LoadClient {
   #rest = "";
   #count = 0;
   #labelCount = 0;
-  #hasAccount = false;
+  #hasAccount: boolean;
   #isOnline = false;
   #isTalking = false;
   #isGone = false;
@@ -55,6 +57,7 @@ export class LoadClient {
   constructor(options: LoadOptions) {
     this.#options = options;
     this.name = options.name;
+    this.#hasAccount = options.hasAccount ?? false;
     this.#connect();
     onTestFinished(() => this.leaves());
   }

@@ -10,10 +10,7 @@ export interface Kept {
 }
 
 /** All that was said in the room since this member came in. */
-export async function everythingFor(
-  name: string,
-  server: ServerProcess,
-): Promise<readonly Kept[]> {
+export async function everythingFor(name: string, server: ServerProcess): Promise<readonly Kept[]> {
   const client = await RawClient.connect({ port: server.port(), tls: true });
   await client.logsIn(name, password);
   client.sends("CAP REQ :batch draft/chathistory");

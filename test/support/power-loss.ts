@@ -15,6 +15,8 @@ export type Fate = "dropped" | "kept" | "some" | "torn";
 
 const fates: readonly Fate[] = ["dropped", "kept", "some", "torn"];
 const sectorBytes = 512;
+/** A line about what has a place in a log. */
+const shownLine = /^@(?:[^ ]*;)?msgid=([cp][^; ]*)\S* (?::\S+ )?(\w+)/;
 
 type Pending =
   | { readonly kind: "write"; readonly offset: number; readonly bytes: Buffer }
@@ -38,8 +40,8 @@ interface Open {
 export type Image = ReadonlyMap<string, Uint8Array>;
 
 export class Disk {
-  /** Ids of messages that people were shown, as they left through sockets. */
-  readonly shown = new Set<string>();
+  /** What people were shown, as it left through sockets: by id, the command that it was. */
+  readonly shown = new Map<string, string>();
   readonly #folder: string;
   readonly #files = new Map<string, DiskFile>();
   readonly #open = new Map<number, Open>();
@@ -93,7 +95,8 @@ export class Disk {
   }
 
   #nameOf(path: string): string | undefined {
-    const isInside = path.startsWith(this.#folder) && !path.slice(this.#folder.length).includes("/");
+    const isInside =
+      path.startsWith(this.#folder) && !path.slice(this.#folder.length).includes("/");
     return isInside ? path.slice(this.#folder.length) : undefined;
   }
 
@@ -126,8 +129,8 @@ export class Disk {
     const lines = ((this.#lines.get(socket) ?? "") + bytes.toString("latin1")).split("\r\n");
     this.#lines.set(socket, lines.pop() ?? "");
     for (const line of lines) {
-      const id = /^@(?:[^ ]*;)?msgid=([cp][^; ]*)/.exec(line)?.[1];
-      if (id !== undefined) this.shown.add(id);
+      const [, id, command = ""] = shownLine.exec(line) ?? [];
+      if (id !== undefined) this.shown.set(id, command);
     }
   }
 
@@ -157,9 +160,15 @@ function contentOf({ durable, pending }: DiskFile, random: Random, fate: Fate): 
     case "kept":
       return applied(durable, pending);
     case "some":
-      return applied(durable, pending.filter(() => chance(random, 0.5)));
+      return applied(
+        durable,
+        pending.filter(() => chance(random, 0.5)),
+      );
     case "torn":
-      return applied(durable, pending.flatMap((one) => torn(one, random)));
+      return applied(
+        durable,
+        pending.flatMap((one) => torn(one, random)),
+      );
   }
 }
 
@@ -172,7 +181,8 @@ function torn(one: Pending, random: Random): Pending[] {
   while (at < one.bytes.length) {
     const offset = one.offset + at;
     const end = Math.min(one.bytes.length, at + sectorBytes - (offset % sectorBytes));
-    if (chance(random, 0.5)) pieces.push({ kind: "write", offset, bytes: one.bytes.subarray(at, end) });
+    if (chance(random, 0.5))
+      pieces.push({ kind: "write", offset, bytes: one.bytes.subarray(at, end) });
     at = end;
   }
   return pieces;

@@ -135,6 +135,10 @@ export class ServerProcess {
     }
   }
 
+  get isEnded(): boolean {
+    return this.#isEnded;
+  }
+
   get pid(): number {
     return this.#child.pid;
   }

@@ -10,7 +10,12 @@
 import { existsSync, readFileSync } from "node:fs";
 
 export type SystemCall =
-  | { readonly kind: "open"; readonly file: number; readonly path: string; readonly isEmptied: boolean }
+  | {
+      readonly kind: "open";
+      readonly file: number;
+      readonly path: string;
+      readonly isEmptied: boolean;
+    }
   | {
       readonly kind: "write";
       readonly file: number;
@@ -115,7 +120,12 @@ function parseCall(text: string): SystemCall | undefined {
 
 function opened(words: string, file: number): SystemCall {
   const flags = words.slice(words.lastIndexOf('"'));
-  return { kind: "open", file, path: bytesIn(words).toString(), isEmptied: flags.includes("O_TRUNC") };
+  return {
+    kind: "open",
+    file,
+    path: bytesIn(words).toString(),
+    isEmptied: flags.includes("O_TRUNC"),
+  };
 }
 
 function bytesIn(words: string): Buffer {
