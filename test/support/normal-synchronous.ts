@@ -4,13 +4,11 @@
  */
 import { Database } from "bun:sqlite";
 
-const run = Reflect.get(Database.prototype, "run");
+type Run = (this: Database, sql: string, ...bindings: unknown[]) => unknown;
 
-Reflect.set(
-  Database.prototype,
-  "run",
-  function relaxed(this: Database, sql: string, ...bindings: unknown[]): unknown {
-    const words = sql.replace("synchronous=FULL", "synchronous=NORMAL");
-    return Reflect.apply(run, this, [words, ...bindings]);
-  },
-);
+// Its overloads are of no interest here: everything is handed on.
+const run = Reflect.get(Database.prototype, "run") as Run;
+
+Reflect.set(Database.prototype, "run", function relaxed(this: Database, sql, ...bindings) {
+  return run.call(this, sql.replace("synchronous=FULL", "synchronous=NORMAL"), ...bindings);
+} satisfies Run);

@@ -46,16 +46,17 @@ export function tracing(file: string): string[] {
   ];
 }
 
-/** The whole of it, once the traced process has ended. */
+/** The whole of it, once the traced process has ended. @throws when it does not end */
 export async function finishedTrace(file: string): Promise<string> {
-  for (;;) {
+  for (let looks = 0; looks < 600; looks += 1) {
     const text = existsSync(file) ? readFileSync(file, "latin1") : "";
     // The first thread is the last to be told of.
     const first = text.slice(0, text.indexOf(" "));
     const last = text.slice(text.lastIndexOf("\n", text.length - 2) + 1);
-    if (/^\d+ \+\+\+ .*\n$/.test(last) && last.startsWith(`${first} `)) return text;
+    if (/^\d+ +\+\+\+ .*\n$/.test(last) && last.startsWith(`${first} `)) return text;
     await Bun.sleep(50);
   }
+  throw new Error(`${file} has no end`);
 }
 
 /** Those that succeeded. */
