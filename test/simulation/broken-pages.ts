@@ -15,6 +15,13 @@ export function sabotagedPages(
   return broken === texts ? lines : broken.map((text) => Buffer.from(text));
 }
 
+/** What the reader sends, as it arrives: of a page it asks for more than it knows. */
+export function sabotagedRequest(bytes: Uint8Array, sabotage: Sabotage | undefined): Uint8Array {
+  if (sabotage !== "page-beyond") return bytes;
+  const text = Buffer.from(bytes).toString();
+  return Buffer.from(text.replaceAll(/( CHATHISTORY .* )\d+\r\n/g, "$1100\r\n"));
+}
+
 function brokenTexts(texts: string[], sabotage: Sabotage, random: Random): string[] {
   const isDrawn = (): boolean => chance(random, 0.1);
   switch (sabotage) {
@@ -31,8 +38,6 @@ function brokenTexts(texts: string[], sabotage: Sabotage, random: Random): strin
         ? texts
         : texts.toSpliced(at, 2, other, one);
     }
-    case "page-beyond":
-      return texts.flatMap((text) => (isOfPage(text) ? Array<string>(13).fill(text) : [text]));
     case "page-early-end":
       return texts.filter((text) => !isOfPage(text));
     case "live-lost":

@@ -127,6 +127,7 @@ export class Reader implements Peer {
       case "BATCH":
         return this.#batch(params, tags);
       case "PRIVMSG":
+      case "NOTICE":
         return this.#hearSaid(message);
       default:
         if (label !== undefined) this.#hearAnswer(message, label);

@@ -53,7 +53,6 @@ export class ReadingChecker {
     const what = `${name}'s page ${kind} ${bound} ${limit}: ${ids.join(" ")}`;
     const sequences = ids.map(sequenceOf);
     const at = bound === undefined ? 0 : sequenceOf(bound);
-    if (ids.length > limit) throw new Violation("pages", what);
     let previous = kind === "after" ? at : undefined;
     for (const sequence of sequences) {
       if (previous !== undefined) {
@@ -63,6 +62,7 @@ export class ReadingChecker {
       }
       previous = sequence;
     }
+    if (ids.length > limit) throw new Violation("pages", what);
     if (kind === "after") return;
     if (previous !== undefined && previous >= at) throw new Violation("pages", what);
     this.#noneBetween(previous ?? 0, at, what);

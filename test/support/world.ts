@@ -23,7 +23,7 @@ import { Checkers, queuedBytesMax } from "../simulation/checkers.ts";
 import { Scenario } from "../simulation/scenario.ts";
 import { type Device } from "./sim-device.ts";
 import { Crowd } from "../simulation/crowd.ts";
-import { sabotagedPages } from "../simulation/broken-pages.ts";
+import { sabotagedPages, sabotagedRequest } from "../simulation/broken-pages.ts";
 import { type Reader } from "../simulation/reader.ts";
 import { SimClock } from "./sim-clock.ts";
 import { type LinkFaults, noFaults, SimLink } from "./sim-link.ts";
@@ -342,7 +342,9 @@ export class World {
     const connection = this.#find(peer, number);
     if (connection === undefined) return;
     this.checkers.clientBytes(connection.id, bytes);
-    connection.link.send("toServer", bytes);
+    const { sabotage } = this.options;
+    const sent = peer.isReader === true ? sabotagedRequest(bytes, sabotage) : bytes;
+    connection.link.send("toServer", sent);
   }
 
   /** The device sends far more than it may, and past its session: the server has to hold it, and stop reading. */
