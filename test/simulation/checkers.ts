@@ -193,7 +193,10 @@ export class Checkers {
   }
 
   page({ account }: Reader, page: Page): void {
-    this.#reading.page(account, { ...page, ids: page.ids.filter((id) => this.#isSaid(id)) });
+    for (const id of page.ids) {
+      if (!this.#kept.has(id)) throw new Violation("kept before seen", id);
+    }
+    this.#reading.page(account, page);
   }
 
   /** Questions to clients are not for people to read. */

@@ -377,15 +377,20 @@ export class World {
 
   // --- Clocks ------------------------------------------------------------------------------------------------------
 
-  /** The wall clock jumps now and then, by seconds or by years, forth and back. */
+  /** The wall clock jumps now and then, by seconds, hours or a day, to 1970 and to 2100. */
   #jumpClocks(): void {
-    const jumps = [-3_600_000, 3_600_000, -86_400_000, 5_000, -300_000_000_000, 300_000_000_000];
+    const { clock } = this;
+    const to = (year: number) => Date.UTC(year, 0, 2) - clock.wall;
+    const jumps = [
+      ...[-3_600_000, 3_600_000, -86_400_000, 5_000].map((ms) => () => ms),
+      ...[() => to(1970), () => to(2100)],
+    ];
     const jump = (): void => {
       if (this.isHealed) return;
-      this.clock.wallOffsetMs += jumps[below(this.random, jumps.length)] ?? 0;
-      this.clock.after(1_000 + below(this.random, 8_000), jump);
+      clock.wallOffsetMs += jumps[below(this.random, jumps.length)]?.() ?? 0;
+      clock.after(1_000 + below(this.random, 8_000), jump);
     };
-    this.clock.after(below(this.random, 5_000), jump);
+    clock.after(below(this.random, 5_000), jump);
   }
 }
 
