@@ -56,8 +56,8 @@ interface Fill {
   from: WallMs;
 }
 
-/** Later than any message: TARGETS wants an end, and the client's clock may be wrong. */
-const endOfTime = wallMs(Date.UTC(2100, 0, 1));
+/** Later than any message: TARGETS wants an end, and clocks may be wrong, the server's too. */
+const endOfTime = wallMs(Date.UTC(9999, 0, 1));
 const start = wallMs(0);
 
 export class Gap {

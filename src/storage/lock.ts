@@ -10,7 +10,7 @@ import { join } from "node:path";
 import { Database as Sqlite, SQLiteError } from "bun:sqlite";
 import { failed, ok, type Result } from "../base/result.ts";
 import { makePrivate } from "./database.ts";
-import { describe } from "./fault.ts";
+import { describe, StorageFault } from "./fault.ts";
 
 export const lockFile = "authchat.lock";
 
@@ -19,7 +19,10 @@ export interface FolderLock {
   release(): void;
 }
 
-/** Takes the folder's lock, at once or not at all. */
+/**
+ * Takes the folder's lock, at once or not at all: failed when another server holds it.
+ * @throws StorageFault when it cannot be taken at all
+ */
 export function lockFolder(folder: string): Result<FolderLock> {
   let sqlite: Sqlite | undefined;
   try {
@@ -32,7 +35,12 @@ export function lockFolder(folder: string): Result<FolderLock> {
     sqlite?.close();
     const isTaken = error instanceof SQLiteError && error.code === "SQLITE_BUSY";
     if (isTaken) return failed(`another authchat server is running on ${folder}`);
-    return failed(`cannot lock ${folder}: ${describe(error)}`);
+    if (error instanceof StorageFault) throw error;
+    throw new StorageFault(
+      `cannot lock ${folder}: ${describe(error)}`,
+      "Check the disk, and who owns the folder.",
+      error,
+    );
   }
   const held = sqlite;
   return ok({ release: () => held.close(true) });

@@ -92,6 +92,15 @@ test("a gap: private messages of who was away are found, also of people never se
   }
 });
 
+test("a gap: private messages are found whatever the server's clock says", () => {
+  const pair = new Pair().settles();
+  pair.cuts();
+  pair.server.clock = Date.UTC(2100, 0, 2);
+  pair.server.hears("bob", "from another century");
+  pair.settles();
+  expect(pair.shown.get("bob")).toEqual(["from another century"]);
+});
+
 test("a gap: without wanted history only what comes after the first login is shown, and all of it", () => {
   const pair = new Pair(3, 0);
   pair.server.hears("#room", "old");

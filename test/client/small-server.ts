@@ -111,12 +111,13 @@ export class SmallServer {
     this.#say(`:srv BATCH -${batch}`);
   }
 
-  #targets(batch: string, [from = "", , limit = ""]: readonly string[], own: string): void {
+  #targets(batch: string, [from = "", to = "", limit = ""]: readonly string[], own: string): void {
     const after = parseIsoTime(from.replace("timestamp=", "")) ?? 0;
+    const before = parseIsoTime(to.replace("timestamp=", "")) ?? 0;
     this.#say(`@${own.slice(0, -1)} :srv BATCH +${batch} draft/chathistory-targets`);
     const targets = [...this.logs]
       .map(([name, log]) => ({ name, latest: log.at(-1)?.time ?? 0 }))
-      .filter(({ latest }) => latest > after)
+      .filter(({ latest }) => latest > after && latest < before)
       .sort((left, right) => left.latest - right.latest)
       .slice(0, Number(limit));
     for (const { name, latest } of targets) {

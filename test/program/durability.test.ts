@@ -3,8 +3,8 @@
  * times, and started again; the clients come back by themselves.
  */
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { JsonClient, password } from "../support/client-process.ts";
-import { RawClient } from "../support/raw-client.ts";
+import { JsonClient } from "../support/client-process.ts";
+import { everythingFor } from "../support/pages.ts";
 import { ServerProcess } from "../support/server-process.ts";
 import { stablePort } from "../support/stable-port.ts";
 
@@ -62,29 +62,3 @@ test("after kill -9, again and again, nothing acknowledged is gone and nothing i
     expect(client.all({ type: "gap" })).toEqual([]);
   }
 });
-
-interface Kept {
-  readonly id: string;
-  readonly text: string;
-}
-
-/** All that was said in the room since this member came in, page by page, by a client that knows nothing. */
-async function everythingFor(name: string, server: ServerProcess): Promise<readonly Kept[]> {
-  const client = await RawClient.connect({ port: server.port(), tls: true });
-  await client.logsIn(name, password);
-  client.sends("CAP REQ :batch draft/chathistory");
-  await client.until(/ CAP \S+ ACK /);
-  const kept: Kept[] = [];
-  let after = "timestamp=1970-01-01T00:00:00.000Z";
-  for (;;) {
-    const before = kept.length;
-    client.sends(`CHATHISTORY AFTER #general ${after} 100`);
-    await client.until((line) => {
-      const message = /^@(?:\S*;)?msgid=([^\s;]+)\S* \S+ PRIVMSG #general :(.*)$/.exec(line);
-      if (message !== null) kept.push({ id: message[1] ?? "", text: message[2] ?? "" });
-      return line.includes(" BATCH -");
-    });
-    if (kept.length === before) return kept;
-    after = `msgid=${kept.at(-1)?.id}`;
-  }
-}

@@ -62,6 +62,26 @@ const breaks: readonly Break[] = [
     what: "answers are given in another order than the commands",
     options: { wild: 4, accounts: 2, faultsMs: 5_000 },
   },
+  { sabotage: "page-twice", rules: ["exactly once"], what: "a page has a message twice" },
+  { sabotage: "page-hole", rules: ["nothing missing"], what: "a page leaves a message out" },
+  {
+    sabotage: "page-swap",
+    rules: ["one order", "nothing missing"],
+    what: "a page is out of order",
+  },
+  { sabotage: "page-beyond", rules: ["pages"], what: "a page is longer than was asked for" },
+  {
+    sabotage: "page-early-end",
+    rules: ["nothing missing"],
+    what: "history ends before what comes live begins",
+  },
+  { sabotage: "live-lost", rules: ["nothing missing"], what: "a reader is not told of a message" },
+  {
+    sabotage: "repeat-anew",
+    rules: ["acknowledged", "kept before seen"],
+    what: "what is said again is answered with another message's id",
+  },
+  { sabotage: "mark-back", rules: ["read markers"], what: "a read marker runs back" },
   {
     sabotage: "never-pause",
     rules: ["queues"],

@@ -4,7 +4,9 @@
  *     kept before seen     nobody saw what is not on disk
  *     one order            every device and every connection sees a log in its order, nothing twice
  *     nothing missing      between two messages a device saw of a log it may read whole, it saw all
- *     acknowledged         is kept, once; what was refused is not kept
+ *     acknowledged         is kept, once; what was refused is not kept; said again, it is the first one
+ *     exactly once         who reads by pages and live sees each message once (`reading-checker.ts`), in whole pages
+ *     read markers         never run back
  *     membership           is the same on disk and on every device
  *     lines                are within their limits, and can be read
  *     labels               are answered once, in the order of the commands
@@ -23,6 +25,8 @@ import { fold } from "../../src/protocol/names.ts";
 import { type Device } from "../support/sim-device.ts";
 import { type World } from "../support/world.ts";
 import { Violation } from "./violation.ts";
+import { type Page, ReadingChecker } from "./reading-checker.ts";
+import { type Reader } from "./reader.ts";
 import { isPassing, WireChecker } from "./wire-checker.ts";
 
 interface Kept {
@@ -51,6 +55,9 @@ export class Checkers {
   messagesSeen = 0;
   readonly wire = new WireChecker((id) => this.#kept.get(id)?.record.text);
   readonly #rejecting = new Set<ConnectionId>();
+  /** The room's log, once something was said there. */
+  #generalLog: number | undefined;
+  readonly #reading = new ReadingChecker(() => this.#said.get(this.#generalLog ?? 0) ?? []);
 
   constructor(world: World) {
     this.#world = world;
@@ -73,6 +80,7 @@ export class Checkers {
     if (isOnce && this.#keptAt.has(said))
       throw new Violation("acknowledged", `"${text}" was kept twice`);
     this.#keptAt.add(said);
+    if (target === "#general") this.#generalLog = place.log;
     const sequences = this.#said.get(place.log);
     if (sequences === undefined) this.#said.set(place.log, [place.sequence]);
     else sequences.push(place.sequence);
@@ -109,12 +117,21 @@ export class Checkers {
   }
 
   #acked({ ref, id }: Extract<ClientEvent, { readonly kind: "ack" }>): void {
-    if (ref === undefined) return;
-    this.#acknowledged.add(ref);
+    if (ref !== undefined) this.answered(ref, id);
+  }
+
+  /** The server has said that it has the text, and under which id. */
+  answered(text: string, id: string | undefined): void {
+    this.#acknowledged.add(text);
     const kept = id === undefined ? undefined : this.#kept.get(id);
-    if (kept?.record.text !== ref) {
-      throw new Violation("acknowledged", `"${ref}" was acknowledged as ${id}, and is not kept`);
+    if (kept?.record.text !== text) {
+      throw new Violation("acknowledged", `"${text}" was acknowledged as ${id}, and is not kept`);
     }
+  }
+
+  /** The server has said that it will not have the text. */
+  refused(text: string): void {
+    this.#refused.add(text);
   }
 
   #message(device: Device, message: ChatMessage): void {
@@ -167,6 +184,26 @@ export class Checkers {
       logs.set(log, seen);
     }
     return seen;
+  }
+
+  // --- From readers --------------------------------------------------------------------------------------------
+
+  read({ account }: Reader, id: string): void {
+    if (this.#isSaid(id)) this.#reading.read(account, id);
+  }
+
+  page({ account }: Reader, page: Page): void {
+    for (const id of page.ids) {
+      if (!this.#kept.has(id)) throw new Violation("kept before seen", id);
+    }
+    this.#reading.page(account, page);
+  }
+
+  /** Questions to clients are not for people to read. */
+  #isSaid(id: string): boolean {
+    const kept = this.#kept.get(id);
+    if (kept === undefined) throw new Violation("kept before seen", id);
+    return isShownAsSaid(kept.record);
   }
 
   // --- From the wire -------------------------------------------------------------------------------------------
@@ -225,10 +262,12 @@ export class Checkers {
     for (const text of this.#refused) {
       if (this.#keptByText.has(text)) throw new Violation("acknowledged", `"${text}" was refused`);
     }
+    for (const { account } of this.#world.readers) this.#reading.atTheEnd(account);
     this.wire.atTheEnd();
     // Others may go by another nick than their account's name, or have no account.
-    const ofDevices = new Set(this.#world.devices.map(({ account }) => fold(account)));
-    for (const device of this.#world.devices) {
+    const { devices, readers } = this.#world;
+    const ofDevices = new Set([...devices, ...readers].map(({ account }) => fold(account)));
+    for (const device of devices) {
       if (device.isGone) continue;
       this.#checkMembership(device, ofDevices);
       this.#checkCaughtUp(device);
@@ -236,12 +275,13 @@ export class Checkers {
   }
 
   #whatIsMissing(): never {
-    const { devices } = this.#world;
+    const { devices, readers } = this.#world;
     const late = devices.filter((device) => !device.isSettled);
     const states = late.map(
       ({ name, session }) =>
         `${name} ${JSON.stringify(session.model.state)} whole=${session.isWhole} outstanding=${session.outstanding}`,
     );
+    for (const { account, isSettled } of readers) if (!isSettled) states.push(account);
     throw new Violation("catching up", states.join("; ") || "the scenario did not end");
   }
 

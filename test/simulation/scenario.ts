@@ -4,6 +4,7 @@
  */
 import { below, chance, pick, type Random } from "../../src/base/random.ts";
 import { Device } from "../support/sim-device.ts";
+import { Reader } from "./reader.ts";
 import { type World } from "../support/world.ts";
 
 const password = "a long enough password";
@@ -44,7 +45,15 @@ export class Scenario {
         world.addDevice(new Device(world, { account, password, index: device, registers }));
       }
     }
+    for (let index = 0; index < (world.options.readers ?? 1); index += 1) {
+      const reader = new Reader(world, `reader${index}`);
+      world.server?.putAccount(reader.account, password);
+      world.addReader(reader);
+    }
     world.restartServer();
+    for (const reader of world.readers) {
+      world.clock.after(below(random, 2_000), () => reader.start());
+    }
     for (const device of world.devices) {
       world.clock.after(below(random, 2_000), () => device.start());
       world.clock.after(2_000 + below(random, 3_000), () => this.#goOn(device));

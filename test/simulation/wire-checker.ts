@@ -6,6 +6,7 @@
  *     one order            what happens in a log is seen in its order, nothing twice; history apart
  *     labels               are answered once, in the order of the commands; a batch is answered when it is closed
  *     pings                are answered, each once, in their order
+ *     read markers         never run back
  */
 import { type ConnectionId } from "../../src/base/ids.ts";
 import { repeatTag } from "../../src/protocol/capabilities.ts";
@@ -13,6 +14,7 @@ import { lineBytesMax, tagsBytesMax } from "../../src/protocol/limits.ts";
 import { type Message, parseMessage } from "../../src/protocol/message.ts";
 import { parseMessageId } from "../../src/protocol/message-ids.ts";
 import { type Line } from "../../src/server/outside.ts";
+import { MarkerChecker } from "./reading-checker.ts";
 import { Violation } from "./violation.ts";
 
 interface Wire {
@@ -40,6 +42,7 @@ export class WireChecker {
   /** Of every line the server wrote, in order. */
   digest = 0n;
   pingsAnswered = 0;
+  readonly markers = new MarkerChecker();
 
   constructor(keptText: (id: string) => string | undefined) {
     this.#keptText = keptText;
@@ -59,6 +62,7 @@ export class WireChecker {
     const message = parseMessage(text.slice(0, -2));
     if (!message.ok) throw new Violation("lines", `it cannot be read: ${JSON.stringify(text)}`);
     this.#message(this.#wire(connection), message.value);
+    this.markers.line(connection, message.value);
   }
 
   fromClient(connection: ConnectionId, bytes: Uint8Array): void {
@@ -76,6 +80,7 @@ export class WireChecker {
 
   ended(connection: ConnectionId): void {
     this.#wires.delete(connection);
+    this.markers.ended(connection);
   }
 
   /** Nothing is on its way any more. */

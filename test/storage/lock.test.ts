@@ -4,6 +4,7 @@
 import { expect, onTestFinished, test } from "bun:test";
 import { statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { StorageFault } from "../../src/storage/fault.ts";
 import { lockFile, lockFolder } from "../../src/storage/lock.ts";
 import { freshFolder } from "../support/folder.ts";
 
@@ -48,11 +49,10 @@ test("the lock's file is its owner's only", () => {
   expect(statSync(join(folder, lockFile)).mode & 0o777).toBe(0o600);
 });
 
-test("a folder that cannot be locked says why", () => {
-  const missing = lockFolder(join(freshFolder(), "none"));
-  expect(missing.ok ? "" : missing.error).toContain("ENOENT");
+test("a folder that cannot be locked, by no fault of another server, says why", () => {
+  expect(() => lockFolder(join(freshFolder(), "none"))).toThrow("ENOENT");
   const folder = freshFolder();
   writeFileSync(join(folder, lockFile), "x".repeat(2_000));
-  const damaged = lockFolder(folder);
-  expect(damaged.ok ? "" : damaged.error).toContain("cannot lock");
+  expect(() => lockFolder(folder)).toThrow(StorageFault);
+  expect(() => lockFolder(folder)).toThrow("cannot lock");
 });

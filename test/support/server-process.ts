@@ -43,6 +43,20 @@ export async function runs(...words: readonly string[]): Promise<Ended> {
   return { code: child.exitCode, out, error };
 }
 
+export interface ServerOptions {
+  readonly data?: string;
+  readonly words?: readonly string[];
+  /** Tables of the settings file besides `[auth]`. */
+  readonly settings?: string;
+  /** Wrong passwords cost what they cost. */
+  readonly throttles?: boolean;
+  /** What a hash costs, as the settings file has it. */
+  readonly argon2?: string;
+  /** What runs instead of the executable, or around it. */
+  readonly command?: readonly string[];
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
 export class ServerProcess {
   readonly data: string;
   /** Every line of the log so far. */
@@ -55,19 +69,22 @@ export class ServerProcess {
   #isEnded = false;
   #arrived: () => void = () => undefined;
 
-  private constructor(data: string, words: readonly string[], auth: string, settings: string) {
+  private constructor(options: ServerOptions) {
     assertBuilt();
-    this.data = data;
-    this.#auth = auth;
+    const { argon2, settings = "", words = ["--listen", "127.0.0.1:0"] } = options;
+    const { command = [executable], environment } = options;
+    const cheap = argon2 === undefined ? cheapSettings : cheapSettingsWith(argon2);
+    this.data = options.data ?? join(freshFolder(), "data");
+    this.#auth = options.throttles === true ? cheap.replace("throttle = false\n", "") : cheap;
     this.#config = join(freshFolder(), "authchat.toml");
     this.writesSettings(settings);
-    const given = ["serve", "--config", this.#config, "--data", data, ...words];
-    this.#child = Bun.spawn([executable, ...given], {
+    const given = ["serve", "--config", this.#config, "--data", this.data, ...words];
+    this.#child = Bun.spawn([...command, ...given], {
       stdin: "ignore",
       stdout: "pipe",
       stderr: "pipe",
       cwd: freshFolder(),
-      env: { HOME: freshFolder() },
+      env: { HOME: freshFolder(), ...environment },
     });
     this.#error = this.#child.stderr.text();
     this.#reading = this.#read();
@@ -81,26 +98,16 @@ export class ServerProcess {
     writeFileSync(this.#config, `${this.#auth}${settings}`);
   }
 
-  /** Starts it and waits until it listens. `settings`: tables of the settings file besides `[auth]`. */
-  static async starts(
-    options: {
-      readonly data?: string;
-      readonly words?: readonly string[];
-      readonly settings?: string;
-      /** Wrong passwords cost what they cost. */
-      readonly throttles?: boolean;
-      /** What a hash costs, as the settings file has it. */
-      readonly argon2?: string;
-    } = {},
-  ): Promise<ServerProcess> {
-    const data = options.data ?? join(freshFolder(), "data");
-    const words = options.words ?? ["--listen", "127.0.0.1:0"];
-    const { argon2, settings = "" } = options;
-    const cheap = argon2 === undefined ? cheapSettings : cheapSettingsWith(argon2);
-    const auth = options.throttles === true ? cheap.replace("throttle = false\n", "") : cheap;
-    const server = new ServerProcess(data, words, auth, settings);
+  /** Starts it and waits until it listens. */
+  static async starts(options: ServerOptions = {}): Promise<ServerProcess> {
+    const server = new ServerProcess(options);
     await server.logs("started");
     return server;
+  }
+
+  /** Starts it, and does not wait: it may well end before it listens. */
+  static launches(options: ServerOptions): ServerProcess {
+    return new ServerProcess(options);
   }
 
   /** The port of its first listener of that kind. */
@@ -126,6 +133,10 @@ export class ServerProcess {
         this.#arrived = arrived;
       });
     }
+  }
+
+  get isEnded(): boolean {
+    return this.#isEnded;
   }
 
   get pid(): number {

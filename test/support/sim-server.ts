@@ -42,6 +42,8 @@ export interface ServerFaults {
   /** For each question. */
   readonly failedAnswer: number;
   readonly slowAnswer: number;
+  /** For each question about history, besides: so slow that much is said before it is answered. */
+  readonly slowHistory: number;
   /** For each registration: the verifier is written, the account never is. */
   readonly crashAfterVerifier: number;
 }
@@ -53,8 +55,13 @@ export const soundServer: ServerFaults = {
   lateCommit: 0,
   failedAnswer: 0,
   slowAnswer: 0,
+  slowHistory: 0,
   crashAfterVerifier: 0,
 };
+
+const ofHistory: ReadonlySet<QuestionKind> = new Set(["history", "targets"] as const);
+/** Less than the server waits for an answer, and much longer than a page takes. */
+const slowHistoryMsMax = 8_000;
 
 /** A rule broken on purpose, to see its checker fail. */
 export type Sabotage =
@@ -71,7 +78,15 @@ export type Sabotage =
   | "bad-line"
   | "drop-pong"
   | "say-twice"
-  | "swap-labels";
+  | "swap-labels"
+  | "page-twice"
+  | "page-hole"
+  | "page-swap"
+  | "page-beyond"
+  | "page-early-end"
+  | "live-lost"
+  | "repeat-anew"
+  | "mark-back";
 
 export interface SimServerHost {
   readonly clock: SimClock;
@@ -283,8 +298,11 @@ export class SimServer {
 
   #ask(id: QuestionId, question: Question): void {
     const { clock, random, faults } = this.#host;
-    const { failedAnswer, slowAnswer } = faults();
-    const delayMs = chance(random, slowAnswer) ? below(random, 2_000) : below(random, 5);
+    const { failedAnswer, slowAnswer, slowHistory } = faults();
+    let delayMs = chance(random, slowAnswer) ? below(random, 2_000) : below(random, 5);
+    if (slowHistory > 0 && ofHistory.has(question.kind) && chance(random, slowHistory)) {
+      delayMs += below(random, slowHistoryMsMax);
+    }
     const mayFail = question.kind !== "forget";
     clock.after(delayMs, () => {
       if (this.#isDead) return;

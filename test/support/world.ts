@@ -23,6 +23,8 @@ import { Checkers, queuedBytesMax } from "../simulation/checkers.ts";
 import { Scenario } from "../simulation/scenario.ts";
 import { type Device } from "./sim-device.ts";
 import { Crowd } from "../simulation/crowd.ts";
+import { sabotagedPages, sabotagedRequest } from "../simulation/broken-pages.ts";
+import { type Reader } from "../simulation/reader.ts";
 import { SimClock } from "./sim-clock.ts";
 import { type LinkFaults, noFaults, SimLink } from "./sim-link.ts";
 import { type Sabotage, type ServerFaults, SimServer, soundServer } from "./sim-server.ts";
@@ -42,6 +44,8 @@ export interface WorldOptions {
   readonly limits?: Partial<Limits>;
   /** Connections that say every command at random, besides the devices. */
   readonly wild?: number;
+  /** Who reads by pages while live lines come; one, unless said otherwise. */
+  readonly readers?: number;
   readonly settings?: Partial<ServerSettings>;
 }
 
@@ -49,6 +53,8 @@ export interface WorldOptions {
 export interface Peer {
   /** It has said that it goes. */
   readonly isLeaving: boolean;
+  /** It reads by pages: what is broken on purpose for readers is broken for it. */
+  readonly isReader?: boolean;
   opened(number: number): void;
   received(number: number, bytes: Uint8Array): void;
   closed(number: number, reason: string): void;
@@ -82,6 +88,7 @@ export class World {
   readonly random: Random;
   readonly checkers: Checkers;
   readonly devices: Device[] = [];
+  readonly readers: Reader[] = [];
   readonly #connections = new Map<ConnectionId, Connection>();
   readonly #file: string;
   readonly #linkFaults: LinkFaults;
@@ -99,10 +106,18 @@ export class World {
     this.random = new SeededRandom(options.seed);
     this.#file = join(options.folder, "authchat.db");
     this.#linkFaults = options.isCalm === true ? noFaults : drawnLinkFaults(this.random);
-    this.#serverFaults = options.isCalm === true ? soundServer : drawnServerFaults(this.random);
+    this.#serverFaults =
+      options.isCalm === true
+        ? soundServer
+        : { ...drawnServerFaults(this.random), slowHistory: this.#drawnSlowHistory() };
     this.checkers = new Checkers(this);
     this.scenario = new Scenario(this);
     this.crowd = new Crowd(this, options.wild ?? 0);
+  }
+
+  /** Only where somebody reads by pages: seeds without stay the same. */
+  #drawnSlowHistory(): number {
+    return this.options.readers === 0 ? 0 : below(this.random, 25) / 100;
   }
 
   /** The server as it runs now; undefined between a crash and the next start. */
@@ -147,9 +162,11 @@ export class World {
 
   /** Everyone is there, nothing is under way, and so it has been while everything on its way arrived. */
   #isQuiet(): boolean {
-    const { devices, scenario } = this;
+    const { devices, readers, scenario } = this;
     const isSettled =
-      this.#server !== undefined && scenario.isOver && devices.every((device) => device.isSettled);
+      this.#server !== undefined &&
+      scenario.isOver &&
+      [...devices, ...readers].every((each) => each.isSettled);
     const { elapsed } = this.clock;
     const { keptCount } = this.checkers;
     if (!isSettled || keptCount !== this.#quietCount) this.#quietSince = elapsed;
@@ -210,7 +227,12 @@ export class World {
   #write(id: ConnectionId, lines: readonly Line[]): void {
     const connection = this.#connections.get(id);
     if (connection === undefined) return;
-    const sent = this.#sabotagedLines(lines);
+    const forReader = connection.peer.isReader === true;
+    const sent = sabotagedPages(
+      this.#sabotagedLines(lines),
+      forReader ? this.options.sabotage : undefined,
+      this.random,
+    );
     for (const line of sent) this.checkers.serverLine(id, line);
     const bytes = Buffer.concat(sent);
     connection.queuedBytes += bytes.length;
@@ -275,6 +297,10 @@ export class World {
     this.devices.push(device);
   }
 
+  addReader(reader: Reader): void {
+    this.readers.push(reader);
+  }
+
   /** A device wants a connection; its number is the device's own. */
   connect(peer: Peer, number: number): void {
     const server = this.#server;
@@ -316,7 +342,9 @@ export class World {
     const connection = this.#find(peer, number);
     if (connection === undefined) return;
     this.checkers.clientBytes(connection.id, bytes);
-    connection.link.send("toServer", bytes);
+    const { sabotage } = this.options;
+    const sent = peer.isReader === true ? sabotagedRequest(bytes, sabotage) : bytes;
+    connection.link.send("toServer", sent);
   }
 
   /** The device sends far more than it may, and past its session: the server has to hold it, and stop reading. */
@@ -349,15 +377,20 @@ export class World {
 
   // --- Clocks ------------------------------------------------------------------------------------------------------
 
-  /** The wall clock jumps now and then, by seconds or by years, forth and back. */
+  /** The wall clock jumps now and then, by seconds, hours or a day, to 1970 and to 2100. */
   #jumpClocks(): void {
-    const jumps = [-3_600_000, 3_600_000, -86_400_000, 5_000, -300_000_000_000, 300_000_000_000];
+    const { clock } = this;
+    const to = (year: number) => Date.UTC(year, 0, 2) - clock.wall;
+    const jumps = [
+      ...[-3_600_000, 3_600_000, -86_400_000, 5_000].map((ms) => () => ms),
+      ...[() => to(1970), () => to(2100)],
+    ];
     const jump = (): void => {
       if (this.isHealed) return;
-      this.clock.wallOffsetMs += jumps[below(this.random, jumps.length)] ?? 0;
-      this.clock.after(1_000 + below(this.random, 8_000), jump);
+      clock.wallOffsetMs += jumps[below(this.random, jumps.length)]?.() ?? 0;
+      clock.after(1_000 + below(this.random, 8_000), jump);
     };
-    this.clock.after(below(this.random, 5_000), jump);
+    clock.after(below(this.random, 5_000), jump);
   }
 }
 
@@ -389,7 +422,7 @@ function drawnLinkFaults(random: Random): LinkFaults {
   };
 }
 
-function drawnServerFaults(random: Random): ServerFaults {
+function drawnServerFaults(random: Random): Omit<ServerFaults, "slowHistory"> {
   const perTurn = (limit: number): number => below(random, limit) / 4_000;
   return {
     crashBeforeCommit: perTurn(8),
