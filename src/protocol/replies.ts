@@ -359,6 +359,12 @@ export const refusals = {
   rateLimited: (command: string, seconds: number) =>
     fail(command, "RATE_LIMITED", `${seconds}`, tooManyTries(seconds)),
   saslRateLimited: (seconds: number) => refusal("904", tooManyTries(seconds)),
+  storageFull: (command: string) =>
+    fail(
+      command,
+      "STORAGE_FULL",
+      "The server's disk is full: nothing is kept now; try again later",
+    ),
   temporarilyUnavailable: (command: string) =>
     fail(command, "TEMPORARILY_UNAVAILABLE", "This cannot be done now; try again later"),
 

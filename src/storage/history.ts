@@ -25,6 +25,7 @@ import {
 } from "../server/outside.ts";
 import { type Database, type Query } from "./database.ts";
 import { entryColumns, isSaid, parseEntry, type StoredEntry } from "./entries.ts";
+import { isAfterLoss } from "./loss.ts";
 import { ordered } from "./messages.ts";
 import { DamagedRow, integer, optionalText, type Row } from "./rows.ts";
 
@@ -56,7 +57,7 @@ export class History {
   readonly #since: Query<number>;
   readonly #conversation: Query<number>;
   readonly #head: Query<number>;
-  readonly #at: Query<StoredEntry>;
+  readonly #firstFrom: Query<StoredEntry>;
   readonly #lastSaid: Query<StoredEntry>;
   readonly #parts: Query<Part>;
   readonly #pages: Readonly<Record<PageKind, Query<PageEntry>>>;
@@ -73,9 +74,10 @@ export class History {
     this.#head = database.query("SELECT head FROM log WHERE id = ?1", (row) =>
       integer(row, "head"),
     );
-    this.#at = database.query(
-      `SELECT ${entryColumns} FROM entry e
-       WHERE e.log = ?1 AND e.said IN (0, 1) AND e.sequence = ?2`,
+    const from = (said: 0 | 1) =>
+      `SELECT ${entryColumns} FROM entry e WHERE e.log = ?1 AND e.said = ${said} AND e.sequence >= ?2`;
+    this.#firstFrom = database.query(
+      `${from(0)} UNION ALL ${from(1)} ORDER BY sequence LIMIT 1`,
       parseEntry,
     );
     this.#lastSaid = database.query(
@@ -146,9 +148,11 @@ export class History {
     let high = (this.#head.first(log) ?? 0) + 1;
     while (low < high) {
       const middle = Math.floor((low + high) / 2);
-      const entry = this.#at.first(log, middle);
-      if (entry === undefined) throw new DamagedRow(`entry ${middle} of log ${log} is missing`);
-      if (entry.time < time) low = middle + 1;
+      const entry = this.#firstFrom.first(log, middle);
+      if (entry === undefined || (entry.sequence !== middle && !isAfterLoss(entry))) {
+        throw new DamagedRow(`entry ${middle} of log ${log} is missing`);
+      }
+      if (entry.time < time) low = entry.sequence + 1;
       else high = middle;
     }
     return low;
@@ -214,11 +218,12 @@ function keptEntry(row: PageEntry, log: LogRef): KeptEntry {
   };
 }
 
-/** A hole in a page of everything is an entry that was kept and is lost. */
+/** A hole in a page of everything is an entry that was kept and is lost, unless that is known. */
 function assertContiguous(rows: readonly PageEntry[]): void {
   let previous: PageEntry | undefined;
   for (const row of rows) {
-    if (previous !== undefined && row.sequence !== previous.sequence + 1) {
+    const isNext = previous === undefined || row.sequence === previous.sequence + 1;
+    if (previous !== undefined && !isNext && !isAfterLoss(row)) {
       throw new DamagedRow(`entry ${previous.sequence + 1} of log ${row.log} is missing`);
     }
     previous = row;

@@ -20,6 +20,7 @@
  *     credential    what proves an account besides its password; only `auth` reads and writes it
  *     invitation    who may make an account, or a new password, with which token
  *     audit         what happened to accounts and logins, the newest of it
+ *     kept          how many changes were ever kept, for the witness (`witness.ts`)
  *
  * **Why `entry` has a rowid.** With PRIMARY KEY (log, sequence) WITHOUT ROWID each row, whole, goes
  * to a random leaf page: 20 µs a row in a transaction of 100. Appending rows and putting only (log,
@@ -176,5 +177,11 @@ export const migrations: readonly string[] = [
 
   CREATE INDEX verifier_header ON verifier (form, substr(data, 1, 11));
   ALTER TABLE entry ADD COLUMN seams TEXT NOT NULL DEFAULT '';
+
+  CREATE TABLE kept (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    changes INTEGER NOT NULL
+  ) STRICT;
+  INSERT INTO kept (id, changes) VALUES (1, 0);
   `,
 ];

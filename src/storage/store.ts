@@ -26,7 +26,8 @@ import { Audit } from "./audit.ts";
 import { Channels } from "./channels.ts";
 import { Counters } from "./counters.ts";
 import { type Database, type Query } from "./database.ts";
-import { describe } from "./fault.ts";
+import { type KeepAttempt } from "./enduring.ts";
+import { describe, isBusy, isFull } from "./fault.ts";
 import { History } from "./history.ts";
 import { Invitations } from "./invitations.ts";
 import { Messages } from "./messages.ts";
@@ -76,7 +77,23 @@ export class SqliteStore implements Store {
   }
 
   keep(records: readonly KeptRecord[], now: WallMs, answer: (answer: KeepAnswer) => void): void {
-    answer(this.#keep(records, now));
+    const outcome = this.attempt(records, now);
+    if (outcome.kind === "kept" || outcome.kind === "failed") answer(outcome);
+    else answer({ kind: "failed", reason: outcome.reason });
+  }
+
+  /** Keeps all of it or nothing, and says what stood in the way. */
+  attempt(records: readonly KeptRecord[], now: WallMs): KeepAttempt {
+    if (records.length === 0) return { kind: "kept", outcomes: [] };
+    try {
+      const outcomes = this.#database.transaction(() => this.#write(records, now));
+      this.#messages.committed();
+      return { kind: "kept", outcomes };
+    } catch (error) {
+      this.#messages.rolledBack();
+      const kind = isFull(error) ? "full" : isBusy(error) ? "busy" : "failed";
+      return { kind, reason: describe(error) };
+    }
   }
 
   answer<K extends StoredKind>(kind: K, ask: Ask<K>): Answer<K> | Unavailable {
@@ -101,33 +118,12 @@ export class SqliteStore implements Store {
     };
   }
 
-  /** To be called when there is nothing else to do, so that no commit has to wait for it. */
-  checkpoint(): void {
-    try {
-      this.#database.checkpoint();
-    } catch (error) {
-      this.#report(`the write-ahead log cannot be emptied: ${describe(error)}`);
-    }
-  }
-
   close(): void {
     try {
       this.#database.close();
     } catch (error) {
       // What was kept is on disk all the same, and the next start empties the log.
       this.#report(`the database did not close well: ${describe(error)}`);
-    }
-  }
-
-  #keep(records: readonly KeptRecord[], now: WallMs): KeepAnswer {
-    if (records.length === 0) return { kind: "kept", outcomes: [] };
-    try {
-      const outcomes = this.#database.transaction(() => this.#write(records, now));
-      this.#messages.committed();
-      return { kind: "kept", outcomes };
-    } catch (error) {
-      this.#messages.rolledBack();
-      return { kind: "failed", reason: describe(error) };
     }
   }
 

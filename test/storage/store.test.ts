@@ -86,16 +86,6 @@ describe("SqliteStore on disk", () => {
     expect(places(outcomes)).toEqual(["1/2@9", "-1/2@9"]);
   });
 
-  test("a checkpoint brings what is kept into the database file itself", () => {
-    const file = freshFile();
-    const store = openStore(file);
-    keep(store, [...annAndBobInRoom, said("a")]);
-    store.checkpoint();
-    const copy = freshFile();
-    copyFileSync(file, copy);
-    expect(page(openStore(copy))).toEqual(["1 a"]);
-  });
-
   test("a database that someone else is writing to fails the turn, and the next one goes on", () => {
     const file = freshFile();
     const store = openStore(file);

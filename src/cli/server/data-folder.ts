@@ -13,6 +13,10 @@ import { describeError, errorCode, exitCodes, Fault } from "../command-line/exit
 export interface DataFolder {
   readonly path: string;
   readonly database: string;
+  /** How much was kept (`storage/witness.ts`). */
+  readonly witness: string;
+  /** Room on the disk, for when it is full. */
+  readonly ballast: string;
   readonly certificate: string;
   readonly key: string;
   /** The master key of the passwords. */
@@ -81,6 +85,8 @@ function filesIn(path: string): DataFolder {
   return {
     path,
     database: join(path, "authchat.db"),
+    witness: join(path, "witness"),
+    ballast: join(path, "ballast"),
     certificate: join(path, "certificate.pem"),
     key: join(path, "key.pem"),
     authKey: join(path, "auth.key"),

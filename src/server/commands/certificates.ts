@@ -19,6 +19,7 @@ const add: Word = {
   usage: "cert add [FINGERPRINT] [LABEL]",
   does: "lets you log in with a certificate: this connection's, or that one",
   speaker: "owners",
+  keeps: true,
   run(ctx, rest) {
     const named = /^\S*/.exec(rest)?.[0] ?? "";
     const parsed = parseFingerprint(named);

@@ -112,6 +112,7 @@ const left = event<Left>("part", {
 const join = command({
   name: "JOIN",
   when: "registered",
+  keeps: () => true,
   params: { channels: targets, keys: optional(word()) },
   run(ctx, { channels, keys }) {
     const [only] = channels;
@@ -226,6 +227,7 @@ export function tellOfChannel(ctx: Context, channel: Channel, session: Session):
 const part = command({
   name: "PART",
   when: "registered",
+  keeps: () => true,
   params: { channels: targets, reason: optional(text) },
   run(ctx, { channels, reason = "" }) {
     const { user } = ctx;

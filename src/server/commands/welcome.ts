@@ -57,6 +57,8 @@ export function welcome(ctx: Context): void {
   }
   if (proven === undefined) {
     if (ctx.settings.accountsRequired) askToLogIn(ctx);
+    // Their comings and goings are kept, and there is no end to them.
+    else if (ctx.isReadOnly) ctx.close("The server's disk is full; try again later");
     else {
       enterAsGuest(ctx, (next) => {
         tellWatchers(next, next.user);
