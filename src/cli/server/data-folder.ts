@@ -15,6 +15,8 @@ export interface DataFolder {
   readonly database: string;
   /** How much was kept (`storage/witness.ts`). */
   readonly witness: string;
+  /** There while a backup takes the place of what is here (`restoring.ts`). */
+  readonly restoreBegun: string;
   /** Room on the disk, for when it is full. */
   readonly ballast: string;
   readonly certificate: string;
@@ -86,6 +88,7 @@ function filesIn(path: string): DataFolder {
     path,
     database: join(path, "authchat.db"),
     witness: join(path, "witness"),
+    restoreBegun: join(path, "restore-begun"),
     ballast: join(path, "ballast"),
     certificate: join(path, "certificate.pem"),
     key: join(path, "key.pem"),

@@ -45,8 +45,9 @@ import {
   systemClocks,
   wait,
 } from "./outside.ts";
-import { lossFault } from "./loss-fault.ts";
+import { halfRestoredFault, lossFault } from "./loss-fault.ts";
 import { reloaded } from "./reloading.ts";
+import { exists } from "./secret-files.ts";
 import { type ServeSettings } from "./serve-settings.ts";
 import { Upkeep } from "./upkeep.ts";
 
@@ -96,7 +97,7 @@ export class Engine {
     this.#serverSecrets = new ServerSecrets(options.settings.secrets);
     this.#lock = lockOf(folder);
     try {
-      checkLoss(options);
+      checkWhole(options);
       const database = openDatabase(folder.database);
       this.changesLost = witness(database, options);
       const store = new SqliteStore(database, problem);
@@ -241,8 +242,9 @@ function lockOf(folder: DataFolder): FolderLock {
   );
 }
 
-/** Before anything is written. @throws Fault when something is lost that nobody accepts. */
-function checkLoss({ folder, acceptsLoss = false }: EngineOptions): void {
+/** Before anything is written. @throws Fault when a restore has not ended, or something is lost that nobody accepts. */
+function checkWhole({ folder, acceptsLoss = false }: EngineOptions): void {
+  if (exists(folder.restoreBegun)) throw halfRestoredFault(folder.path);
   const lost = lossIn(folder.database, testimonyIn(folder.witness));
   if (lost > 0 && !acceptsLoss) throw lossFault(folder.database, lost);
 }

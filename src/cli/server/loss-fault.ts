@@ -15,3 +15,12 @@ ${restoreHint}
 Or go on without what is lost; people are told so where it happened:  authchat serve --accept-loss`,
   );
 }
+
+/** The program that restored a backup was ended half way. */
+export function halfRestoredFault(folder: string): Fault {
+  return new Fault(
+    exitCodes.inputOutput,
+    `a backup was being restored into ${folder}, and it is not whole`,
+    "Call  authchat restore FOLDER  again; what was there before is in before-restore-… beside it.",
+  );
+}
