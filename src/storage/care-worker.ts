@@ -5,6 +5,7 @@
  */
 import { type CareReport, type CareRequest } from "./care.ts";
 import { Care } from "./caring.ts";
+import { describe } from "./fault.ts";
 
 // The scope of a worker, which is what this file is run as.
 const scope = globalThis as unknown as {
@@ -15,11 +16,19 @@ const scope = globalThis as unknown as {
 
 let care: Care | undefined;
 
+function begin(file: string): void {
+  try {
+    care = new Care(file, (report) => scope.postMessage(report));
+    care.begin();
+  } catch (error) {
+    scope.postMessage({ kind: "checked", problems: [describe(error)] });
+  }
+}
+
 scope.onmessage = ({ data }) => {
   switch (data.kind) {
     case "begin":
-      care = new Care(data.file, (report) => scope.postMessage(report));
-      care.begin();
+      begin(data.file);
       return;
     case "end":
       care?.end();

@@ -30,7 +30,7 @@ export class Care {
   readonly #file: string;
   readonly #report: (report: CareReport) => void;
   readonly #database: Database;
-  readonly #scrubber: Scrubber;
+  #scrubber: Scrubber | undefined;
   #timer: NodeJS.Timeout | undefined;
   #pages = 0;
   #quietLooks = 0;
@@ -42,7 +42,6 @@ export class Care {
     this.#file = file;
     this.#report = report;
     this.#database = openBeside(file);
-    this.#scrubber = new Scrubber(this.#database, someRow(this.#database, Math.random()));
   }
 
   begin(): void {
@@ -93,6 +92,7 @@ export class Care {
   }
 
   #scrub(): void {
+    this.#scrubber ??= new Scrubber(this.#database, someRow(this.#database, Math.random()));
     const { damaged, isAtEnd } = this.#scrubber.next(scrubbedAtOnce);
     for (const problem of damaged) {
       this.#damagedRows += 1;

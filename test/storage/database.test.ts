@@ -166,14 +166,14 @@ test("a page of everything is the merge of two index ranges", () => {
   const pages = database.prepared.filter(
     (sql) => sql.includes("UNION ALL") && sql.includes("LIMIT"),
   );
-  expect(pages.length).toBe(4);
+  expect(pages.length).toBe(5);
   for (const sql of pages) {
     const plan = new Sqlite(file).query<{ detail: string }, []>(`EXPLAIN QUERY PLAN ${sql}`).all();
     const ranges = plan.filter(({ detail }) => detail.includes("SEARCH e USING INDEX entry_place"));
     expect(plan.map(({ detail }) => detail)).toContain("MERGE (UNION ALL)");
-    expect(ranges.map(({ detail }) => detail.slice(detail.indexOf("(")))).toEqual([
-      "(log=? AND said=? AND sequence>? AND sequence<?)",
-      "(log=? AND said=? AND sequence>? AND sequence<?)",
+    expect(ranges.map(({ detail }) => /\(.*?>\?/.exec(detail)?.[0])).toEqual([
+      "(log=? AND said=? AND sequence>?",
+      "(log=? AND said=? AND sequence>?",
     ]);
   }
 });
