@@ -82,6 +82,23 @@ export function openBeside(file: string, isReadOnly = false): Database {
   }
 }
 
+/**
+ * How many changes the database says were ever kept; it is only read. One without any tables, and
+ * one from before they were counted, says none. @throws when it is none of ours or cannot be read.
+ */
+export function keptIn(file: string): number {
+  const sqlite = new Sqlite(file, { strict: true, readonly: true });
+  try {
+    checkOrigin(sqlite, file);
+    const isCounted = "SELECT count(*) AS value FROM sqlite_schema WHERE name = 'kept'";
+    return numberFrom(sqlite, isCounted) === 0
+      ? 0
+      : numberFrom(sqlite, "SELECT changes AS value FROM kept");
+  } finally {
+    sqlite.close(true);
+  }
+}
+
 export class Database {
   readonly #sqlite: Sqlite;
   readonly #begin: Statement<Row, Binding[]>;

@@ -12,7 +12,7 @@ import { statSync } from "node:fs";
 import { logId, type LogId, serverAccount } from "../base/ids.ts";
 import { type WallMs, wallMs } from "../base/time.ts";
 import { lossTag } from "../protocol/capabilities.ts";
-import { type Change, type Database, openBeside } from "./database.ts";
+import { type Change, type Database, keptIn } from "./database.ts";
 import { checksum, type StoredEntry } from "./entries.ts";
 import { integer, optionalText, type Row } from "./rows.ts";
 
@@ -33,14 +33,10 @@ export interface Loss {
 export function lossIn(file: string, kept: number | undefined): number {
   if (kept === undefined) return 0;
   if (statSync(file, { throwIfNoEntry: false }) === undefined) return kept;
-  let database: Database | undefined;
   try {
-    database = openBeside(file, true);
-    return Math.max(0, kept - database.kept);
+    return Math.max(0, kept - keptIn(file));
   } catch {
     return 0; // what is wrong with it, who opens it finds out
-  } finally {
-    database?.abandon();
   }
 }
 

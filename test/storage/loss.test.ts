@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "bun:test";
+import { Database as Sqlite } from "bun:sqlite";
 import { wallMs } from "../../src/base/time.ts";
 import { type Database, openDatabase } from "../../src/storage/database.ts";
 import { acceptLoss, lossIn } from "../../src/storage/loss.ts";
@@ -105,4 +106,10 @@ test("what a witness says beyond the database is lost, and nothing is written by
 
 test("without its database all of it is lost", () => {
   expect(lossIn(join(freshFolder(), "authchat.db"), 7)).toBe(7);
+});
+
+test("a database whose write-ahead log had everything is empty without it, and all of it is lost", () => {
+  const file = join(freshFolder(), "authchat.db");
+  new Sqlite(file).close();
+  expect(lossIn(file, 7)).toBe(7);
 });

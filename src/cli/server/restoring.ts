@@ -21,7 +21,7 @@ import {
 import { join, resolve } from "node:path";
 import { keyIdsIn } from "../../auth/keys.ts";
 import { isoTime, type WallMs } from "../../base/time.ts";
-import { openBeside, openDatabase } from "../../storage/database.ts";
+import { keptIn, openDatabase } from "../../storage/database.ts";
 import { inspect, type Inspection } from "../../storage/inspecting.ts";
 import { lockFolder } from "../../storage/lock.ts";
 import { acceptLoss } from "../../storage/loss.ts";
@@ -181,18 +181,14 @@ function stage(
 
 /** How many changes were kept after the backup, as far as anything says so. */
 function lostSince(data: DataFolder, { kept }: Manifest): number {
-  const ever = testimonyIn(data.witness) ?? keptIn(data.database);
+  const ever = testimonyIn(data.witness) ?? keptOf(data.database);
   return ever === undefined || ever < kept ? unknownLoss : ever - kept;
 }
 
 /** Undefined when there is no database, or none that can be read. */
-function keptIn(file: string): number | undefined {
-  if (!exists(file)) return undefined;
+function keptOf(file: string): number | undefined {
   try {
-    const database = openBeside(file, true);
-    const { kept } = database;
-    database.abandon();
-    return kept;
+    return exists(file) ? keptIn(file) : undefined;
   } catch {
     return undefined;
   }

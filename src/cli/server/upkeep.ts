@@ -60,21 +60,29 @@ export class Upkeep {
 
   /** Ends the server when they are others: SQLite would go on writing to a file that is gone, without an error. */
   lookAtFiles(): void {
+    const gone = this.#whatIsGone();
+    if (gone !== undefined)
+      this.#fail(`${gone} was replaced or removed while the server was running`);
+  }
+
+  #whatIsGone(): string | undefined {
     for (const [file, identity] of this.#identities) {
-      if (identityOf(file) === identity) continue;
-      const reason = `${file} was replaced or removed while the server was running`;
-      this.#options.failed(new Fault(exitCodes.inputOutput, reason, restoreHint));
-      return;
+      if (identityOf(file) !== identity) return file;
     }
+    return undefined;
   }
 
   #hear(report: CareReport): void {
-    const { folder, problem, failed } = this.#options;
+    const { folder, problem } = this.#options;
     if (report.kind === "problem") problem(report.text);
     else if (report.problems.length > 0) {
-      const reason = `${folder.database} is damaged: ${report.problems.join("; ")}`;
-      failed(new Fault(exitCodes.inputOutput, reason, restoreHint));
+      this.lookAtFiles(); // of a file that is gone nothing is sound
+      this.#fail(`${folder.database} is damaged: ${report.problems.join("; ")}`);
     }
+  }
+
+  #fail(reason: string): void {
+    this.#options.failed(new Fault(exitCodes.inputOutput, reason, restoreHint));
   }
 }
 
