@@ -63,6 +63,11 @@ const breaks: readonly Break[] = [
     options: { wild: 4, accounts: 2, faultsMs: 5_000 },
   },
   {
+    sabotage: "full-is-kept",
+    rules: ["full disk"],
+    what: "the disk is full, and people's words are kept all the same",
+  },
+  {
     sabotage: "never-pause",
     rules: ["queues"],
     what: "a connection that sends too much is not paused",

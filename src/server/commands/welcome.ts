@@ -114,7 +114,8 @@ function attach(ctx: Context, user: User): void {
     return;
   }
   const { askedNick } = session;
-  const mayBeCalled = ctx.settings.nicks === "free" && !user.isPresent && askedNick !== undefined;
+  const isFree = ctx.settings.nicks === "free" && !user.isPresent && !ctx.isReadOnly;
+  const mayBeCalled = isFree && askedNick !== undefined;
   if (!mayBeCalled || askedNick === user.nick) {
     come(ctx, user);
     return;
