@@ -71,7 +71,6 @@ export function auditOf(note: Note): AuditRecord | undefined {
     case "stop.asked":
     case "stopping":
     case "store.failed":
-    // Nothing is to be written now, and afterwards the log has both.
     case "store.read-only":
     case "store.writable":
     case "bug":

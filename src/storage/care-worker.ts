@@ -9,23 +9,30 @@ import { describe } from "./fault.ts";
 
 // The scope of a worker, which is what this file is run as.
 const scope = globalThis as unknown as {
-  postMessage(report: CareReport): void;
-  onmessage: (event: { readonly data: CareRequest }) => void;
+  postMessage(report: CareReport, transfer: readonly never[]): void;
+  addEventListener(
+    kind: "message",
+    listener: (event: { readonly data: CareRequest }) => void,
+  ): void;
   close(): void;
 };
 
 let care: Care | undefined;
 
+function tell(report: CareReport): void {
+  scope.postMessage(report, []);
+}
+
 function begin(file: string): void {
   try {
-    care = new Care(file, (report) => scope.postMessage(report));
+    care = new Care(file, tell);
     care.begin();
   } catch (error) {
-    scope.postMessage({ kind: "checked", problems: [describe(error)] });
+    tell({ kind: "checked", problems: [describe(error)] });
   }
 }
 
-scope.onmessage = ({ data }) => {
+scope.addEventListener("message", ({ data }) => {
   switch (data.kind) {
     case "begin":
       begin(data.file);
@@ -34,4 +41,4 @@ scope.onmessage = ({ data }) => {
       care?.end();
       scope.close();
   }
-};
+});

@@ -20,10 +20,10 @@ export class DatabaseCare {
   constructor(file: string, report: (report: CareReport) => void) {
     this.#worker = startWorker("care-worker.ts");
     this.#worker.unref();
-    this.#worker.onmessage = ({ data }: MessageEvent<CareReport>) => report(data);
-    this.#worker.onerror = ({ message }) => {
+    this.#worker.addEventListener("message", ({ data }: MessageEvent<CareReport>) => report(data));
+    this.#worker.addEventListener("error", ({ message }) => {
       report({ kind: "problem", text: `the database is not looked after: ${message}` });
-    };
+    });
     this.#ask({ kind: "begin", file });
   }
 
@@ -32,6 +32,6 @@ export class DatabaseCare {
   }
 
   #ask(request: CareRequest): void {
-    this.#worker.postMessage(request);
+    this.#worker.postMessage(request, []);
   }
 }

@@ -69,13 +69,13 @@ test("made under load, it has all that was acknowledged before", async () => {
     await says(ann, `before ${count}`);
     before.push(`before ${count}`);
   }
-  let isMade = false;
+  const made = new AbortController();
   const copy = fresh();
-  const backup = runs("backup", copy, "--with-key", "--data", server.data).finally(() => {
-    isMade = true;
-  });
+  const backup = runs("backup", copy, "--with-key", "--data", server.data).finally(() =>
+    made.abort(),
+  );
   let during = 0;
-  while (!isMade) {
+  while (!made.signal.aborted) {
     await says(ann, `during ${during}`);
     during += 1;
   }
@@ -178,7 +178,8 @@ test("what comes after a restore is above all that was ever said, and what was t
   const fresher = again.lines.find((line) => line.endsWith(":three")) ?? "";
   expect(sequenceIn(fresher)).toBeGreaterThan(sequenceIn(last));
   await stops(next);
-  expect(await history(data)).toEqual(["one", expect.stringContaining("Restored"), "three"]);
+  const [one, notice, three] = await history(data);
+  expect([one, notice?.startsWith("Restored from"), three]).toEqual(["one", true, "three"]);
 });
 
 function sequenceIn(line: string): number {
@@ -209,10 +210,10 @@ test("without the right key of the passwords nothing is restored", async () => {
   await runs("backup", copy, "--data", data);
   const elsewhere = fresh();
   const missing = await runs("restore", copy, "--data", elsewhere);
-  expect([missing.code, missing.error]).toEqual([1, expect.stringContaining("--key FILE")]);
+  expect([missing.code, missing.error.includes("--key FILE")]).toEqual([1, true]);
   const other = join(await spokenOn(), "auth.key");
   const wrong = await runs("restore", copy, "--key", other, "--data", elsewhere);
-  expect([wrong.code, wrong.error]).toEqual([1, expect.stringContaining("is not the key")]);
+  expect([wrong.code, wrong.error.includes("is not the key")]).toEqual([1, true]);
   const key = join(data, "auth.key");
   expect((await runs("restore", copy, "--key", key, "--data", elsewhere)).code).toBe(0);
   expect((await history(elsewhere)).at(0)).toBe("hello");
@@ -224,7 +225,7 @@ test("a restore that was ended half way keeps the server from starting until it 
   await runs("backup", copy, "--data", data);
   writeFileSync(join(data, "restore-begun"), "");
   const { code, error } = await runs("serve", "--data", data, "--listen", "127.0.0.1:0");
-  expect([code, error]).toEqual([74, expect.stringContaining("restore FOLDER")]);
+  expect([code, error.includes("restore FOLDER")]).toEqual([74, true]);
   expect((await runs("restore", copy, "--data", data)).code).toBe(0);
   expect((await history(data)).at(0)).toBe("hello");
 });
@@ -241,5 +242,5 @@ test("a database that has lost something is not backed up as if it were whole", 
   writeFileSync(join(data, "authchat.db"), old);
   const copy = fresh();
   const { code, error } = await runs("backup", copy, "--data", data);
-  expect([code, error, existsSync(copy)]).toEqual([74, expect.stringContaining("lost"), false]);
+  expect([code, error.includes("lost"), existsSync(copy)]).toEqual([74, true, false]);
 });

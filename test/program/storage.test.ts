@@ -125,10 +125,7 @@ test("pages that are damaged: the server ends with 74, and says how to restore",
 
   const next = await ServerProcess.starts({ data: server.data, words, settings });
   const { code, error } = await next.ended();
-  expect([code, error]).toEqual([
-    74,
-    expect.stringMatching(/is damaged: [^]*authchat restore FOLDER/),
-  ]);
+  expect([code, /is damaged: [^]*authchat restore FOLDER/.test(error)]).toEqual([74, true]);
 });
 
 /** Says so many things, and dies when all have been acknowledged, with them in the write-ahead log alone. */
@@ -157,10 +154,10 @@ test("one bit in the write-ahead log: the server does not start, until the loss 
   writeFileSync(log, bytes);
 
   const refused = await runs("serve", "--data", data, "--listen", "127.0.0.1:0");
-  expect([refused.code, refused.error]).toEqual([
-    74,
-    expect.stringMatching(/lost what was kept last[^]*restore[^]*--accept-loss/),
-  ]);
+  expect([
+    refused.code,
+    /lost what was kept last[^]*restore[^]*--accept-loss/.test(refused.error),
+  ]).toEqual([74, true]);
   expect((await runs("account", "list", "--data", data)).code).toBe(74);
   expect(readFileSync(log).equals(bytes)).toBe(true);
 
@@ -183,7 +180,7 @@ test("a write-ahead log that is gone is a loss too", async () => {
   const { data } = await killedAfter(5);
   unlinkSync(join(data, "authchat.db-wal"));
   const refused = await runs("serve", "--data", data, "--listen", "127.0.0.1:0");
-  expect([refused.code, refused.error]).toEqual([74, expect.stringContaining("--accept-loss")]);
+  expect([refused.code, refused.error.includes("--accept-loss")]).toEqual([74, true]);
 });
 
 test("a log that nobody has touched is no loss, however often the server was killed", async () => {
@@ -199,5 +196,5 @@ test("a database that is removed while the server runs ends it with 74", async (
   const server = await ServerProcess.starts({ words, settings });
   unlinkSync(join(server.data, "authchat.db"));
   const { code, error } = await server.ended();
-  expect([code, error]).toEqual([74, expect.stringContaining("was replaced or removed")]);
+  expect([code, error.includes("was replaced or removed")]).toEqual([74, true]);
 });

@@ -397,7 +397,7 @@ function drawnServerFaults(random: Random): ServerFaults {
     crashInsideCommit: perTurn(8),
     crashAfterCommit: perTurn(8),
     lateCommit: below(random, 20) / 100,
-    fullDisk: perTurn(12),
+    fullDisk: perTurn(24),
     busyDatabase: below(random, 5) / 100,
     failedAnswer: below(random, 4) / 100,
     slowAnswer: below(random, 10) / 100,

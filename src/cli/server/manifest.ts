@@ -8,7 +8,7 @@
  *              manifest.json    written last
  */
 import { createHash } from "node:crypto";
-import { createReadStream, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { join } from "node:path";
 import { exitCodes, Fault } from "../command-line/exit.ts";
 import { exists, read } from "./secret-files.ts";
@@ -45,7 +45,7 @@ export interface Manifest {
 
 export async function describeFile(file: string): Promise<BackupFile> {
   const hash = createHash("sha256");
-  for await (const piece of createReadStream(file)) hash.update(piece);
+  for await (const piece of Bun.file(file).stream()) hash.update(piece);
   return { bytes: statSync(file).size, sha256: hash.digest("hex") };
 }
 
@@ -101,9 +101,9 @@ function isManifest(value: unknown): value is Manifest {
 /** Names of ours only: what a manifest names is read, and put into the data folder. */
 function isFiles(value: unknown): boolean {
   if (!isRecord(value) || value[databaseName] === undefined) return false;
-  const known = [databaseName, authKeyName, ...identityNames];
+  const known = new Set([databaseName, authKeyName, ...identityNames]);
   return Object.entries(value).every(([name, file]) => {
-    if (!known.includes(name) || !isRecord(file)) return false;
+    if (!known.has(name) || !isRecord(file)) return false;
     return isCount(file["bytes"]) && /^[0-9a-f]{64}$/.test(String(file["sha256"]));
   });
 }

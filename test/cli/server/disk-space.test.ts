@@ -11,7 +11,7 @@ interface Watched {
   readonly told: string[];
   readonly problems: string[];
   /** So much is free of a disk of 16 MiB, where the ballast is one. */
-  frees(bytes: number): Promise<void>;
+  readonly frees: (bytes: number) => Promise<void>;
 }
 
 function watched(): Watched {
@@ -31,7 +31,7 @@ function watched(): Watched {
     space,
     told,
     problems,
-    async frees(bytes) {
+    frees: async (bytes) => {
       room = { ...room, freeBytes: bytes };
       await space.look();
     },
