@@ -11,8 +11,8 @@ import { open } from "node:fs/promises";
 
 /** As much as a server with many members writes in a quarter of an hour. */
 export const ballastBytes = 64 * 1024 * 1024;
-/** Of a small disk so much at most. */
-const ballastShare = 1 / 16;
+/** Of a small disk so much at most: it has to hold the largest turn, on a disk of any use. */
+const ballastShare = 1 / 4;
 const pieceBytes = 1024 * 1024;
 
 export class Ballast {

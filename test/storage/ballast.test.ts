@@ -9,7 +9,7 @@ const mib = 1024 * 1024;
 
 test("on a small disk it is small", () => {
   expect([Ballast.sizeOn(3 * mib), Ballast.sizeOn(1024 * 1024 * mib)]).toEqual([
-    (3 * mib) / 16,
+    (3 * mib) / 4,
     ballastBytes,
   ]);
 });
