@@ -62,7 +62,8 @@ test("a full disk: read-only, said so, nothing lost, and it recovers by itself",
   const server = await ServerProcess.starts({ data: disk.data, words, settings });
   const ann = await member(server, "ann");
   disk.fillsUpTo(300_000);
-  for (let count = 0, answer = ""; !answer.includes(" STORAGE_FULL "); count += 1) {
+  let answer = "";
+  for (let count = 0; !answer.includes(" STORAGE_FULL "); count += 1) {
     ann.sends(`PRIVMSG #general :${count} ${"x".repeat(400)}`);
     answer = await ann.until(/ (?:PRIVMSG|FAIL) /);
   }
