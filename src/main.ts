@@ -20,6 +20,8 @@ const subcommands: ReadonlyMap<string, () => Promise<Subcommand>> = new Map([
   ["passwd", async () => (await import("./cli/passwd.ts")).passwdCommand],
   ["logout", async () => (await import("./cli/logout.ts")).logoutCommand],
   ["invite", async () => (await import("./cli/invite.ts")).inviteCommand],
+  ["backup", async () => (await import("./cli/backup.ts")).backupCommand],
+  ["restore", async () => (await import("./cli/restore.ts")).restoreCommand],
   ["account", async () => (await import("./cli/account.ts")).accountCommand],
   ["room", async () => (await import("./cli/room.ts")).roomCommand],
   ["servers", async () => (await import("./cli/servers.ts")).serversCommand],

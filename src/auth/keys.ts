@@ -69,6 +69,18 @@ export function withNewKey(keys: MasterKeys): string | undefined {
   return writeKeyFile({ masters: all, akeSeed: seedOf(keys), takesUnsealed });
 }
 
+/** The names of the keys in the file, in lower-case hex, the newest first; undefined when it is no key file. */
+export function keyIdsIn(text: string): string[] | undefined {
+  const keys = parseKeyFile(text);
+  if (keys === undefined) return undefined;
+  keys.akeSeed?.wipe();
+  return keys.masters.map((master) => {
+    const id = deriveOf(master.bytes(), "id", keyIdBytes);
+    master.wipe();
+    return Buffer.from(id).toString("hex");
+  });
+}
+
 /** The file without the keys of these ids; the newest stays in any case. */
 export function withoutKeys(keys: MasterKeys, ids: readonly Uint8Array[]): string {
   const { masters, takesUnsealed } = keys;

@@ -25,7 +25,9 @@ export const serveCommand: Subcommand = {
       now: systemClocks.wall,
     });
     await forbidCoreDumps();
-    const serving = await Serving.start(settings, display, () => serveSettings(args));
+    const serving = await Serving.start(settings, display, () => serveSettings(args), {
+      acceptsLoss: args.flag("accept-loss"),
+    });
     return serving.ended;
   },
 };

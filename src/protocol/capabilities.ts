@@ -18,6 +18,9 @@ export const nonceTag = `+${vendor}/nonce`;
 /** On the echo of a message that was kept before: `msgid` and `time` are those of the first one. */
 export const repeatTag = `${vendor}/repeat`;
 
+/** On the server's notice that what was said just before it is lost: sequences skip there. */
+export const lossTag = `+${vendor}/lost`;
+
 /** Registration without telling the password (`server/commands/opaque.ts`). */
 export const opaqueCapability = `${vendor}/opaque`;
 

@@ -5,6 +5,7 @@
  * found and changed in one place. Who they are sent to (the nick that numerics begin with) is added when they are
  * written. Texts follow Modern IRC, which asks clients to go by the numeric and not by the text.
  */
+import { bare, fail, note, numeric, plain, refusal } from "./reply-forms.ts";
 import { channelModeLetters, channelModeLettersWithParam, userModeLetters } from "./modes.ts";
 
 /** A message from the server to the one who asked. `isNumeric`: the receiver's nick goes before the parameters. */
@@ -22,31 +23,10 @@ export interface Refusal extends Reply {
   readonly isRefusal: true;
 }
 
-function numeric(code: string, ...params: string[]): Reply {
-  return { command: code, params, isNumeric: true };
-}
-
-function refusal(code: string, ...params: string[]): Refusal {
-  return { command: code, params, isNumeric: true, isRefusal: true };
-}
-
 /** For people, wherever they tried. */
 export function tooManyTries(seconds: number): string {
   const when = seconds === 1 ? "a second" : `${seconds} seconds`;
   return `Too many wrong passwords came from your address; try again in ${when}`;
-}
-
-/**
- * standard-replies: sent to every client: who does not know them shows the line, which says what is wrong.
- * `FAIL <command> <code> [<context>...] <description>`; `*` where no command is to blame.
- */
-function fail(command: string, code: string, ...rest: string[]): Refusal {
-  return {
-    command: "FAIL",
-    params: [command, code, ...rest],
-    isNumeric: false,
-    isRefusal: true,
-  };
 }
 
 /** The same as a WARN: the rest of the command was done. */
@@ -56,19 +36,6 @@ export function asWarning(refused: Refusal): Reply {
 
 /** Which of the two drafts a client speaks: `draft/metadata-2` or `draft/metadata-3`. */
 export type MetadataVersion = 2 | 3;
-
-function note(command: string, code: string, ...rest: string[]): Reply {
-  return { command: "NOTE", params: [command, code, ...rest], isNumeric: false };
-}
-
-/** Without a source, as clients expect of these few. */
-function bare(command: string, ...params: string[]): Reply {
-  return { command, params, isNumeric: false, source: "" };
-}
-
-function plain(command: string, ...params: string[]): Reply {
-  return { command, params, isNumeric: false };
-}
 
 /** ERROR says so when the login of a device is over: it is not to come again by itself. */
 export const loggedOutReason = "Logged out";
@@ -369,6 +336,12 @@ export const refusals = {
   rateLimited: (command: string, seconds: number) =>
     fail(command, "RATE_LIMITED", `${seconds}`, tooManyTries(seconds)),
   saslRateLimited: (seconds: number) => refusal("904", tooManyTries(seconds)),
+  storageFull: (command: string) =>
+    fail(
+      command,
+      "STORAGE_FULL",
+      "The server's disk is full: nothing is kept now; try again later",
+    ),
   temporarilyUnavailable: (command: string) =>
     fail(command, "TEMPORARILY_UNAVAILABLE", "This cannot be done now; try again later"),
 

@@ -75,6 +75,8 @@ export function auditOf(note: Note): AuditRecord | undefined {
     case "stop.asked":
     case "stopping":
     case "store.failed":
+    case "store.read-only":
+    case "store.writable":
     case "bug":
     case "line":
       return undefined;

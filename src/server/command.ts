@@ -23,6 +23,8 @@ export interface CommandDefinition<P extends Params> {
   readonly when: "registered" | "always";
   /** Of a command for the registered: whether this one is taken before the login as well. */
   isForStrangers?(message: Message): boolean;
+  /** Whether what this one does is kept, and so refused while the disk is full; left out: it never is. */
+  keeps?(message: Message, session: Session): boolean;
   /** In the order of the line. */
   readonly params: P;
   /** Refuses by returning why not; undefined is done. */
@@ -33,6 +35,7 @@ export interface Command {
   readonly name: string;
   readonly when: "registered" | "always";
   isForStrangers(message: Message): boolean;
+  keeps(message: Message, session: Session): boolean;
   parse(message: Message, scope: ParamScope): ParamResult<unknown>;
   run(ctx: Context, args: unknown, message: Message): Refusal | undefined;
 }
@@ -43,6 +46,7 @@ export function command<P extends Params>(definition: CommandDefinition<P>): Com
     name: definition.name,
     when: definition.when,
     isForStrangers: (message) => definition.isForStrangers?.(message) ?? false,
+    keeps: (message, session) => definition.keeps?.(message, session) ?? false,
     parse(message, scope) {
       const values = new Map<string, unknown>();
       for (const [index, [name, param]] of params.entries()) {

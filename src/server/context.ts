@@ -109,6 +109,8 @@ export interface Machine {
   restartRegistration(session: Session): void;
   /** When the server began. */
   readonly startedAt: ElapsedMs;
+  /** The disk is full: nothing that people do is kept. */
+  readonly isReadOnly: boolean;
   /** The session ends when its account expires, as it is now. */
   watchExpiry(session: Session): void;
   /** From now on these settings are in force. */
@@ -148,6 +150,10 @@ export class Context {
 
   get startedAt(): ElapsedMs {
     return this.#machine.startedAt;
+  }
+
+  get isReadOnly(): boolean {
+    return this.#machine.isReadOnly;
   }
 
   /** The session whose command it is. @throws AssertionError for words from the console. */

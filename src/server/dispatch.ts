@@ -14,6 +14,7 @@ import { breakBatch, takeIntoBatch } from "./commands/batch.ts";
 import { type Command } from "./command.ts";
 import { Context, type Machine, newTask, type Task } from "./context.ts";
 import { shownName } from "./params.ts";
+import { mayKeep } from "./policy.ts";
 import { type Session } from "./session.ts";
 
 /** What browsers and scanners begin with: they get an answer in words and are closed. */
@@ -126,7 +127,9 @@ function runCommand(ctx: Context, command: Command, message: Message): void {
       });
       return;
     case "value": {
-      const refusal = command.run(ctx, result.value, message);
+      const refusal =
+        (command.keeps(message, ctx.session) ? mayKeep(ctx, command.name) : undefined) ??
+        command.run(ctx, result.value, message);
       if (refusal !== undefined) ctx.reply(refusal);
     }
   }

@@ -22,6 +22,7 @@ import { parting } from "./commands/parting.ts";
 import { isReadyForWelcome, welcome } from "./commands/welcome.ts";
 import { words as vocabulary } from "./commands/vocabulary.ts";
 import { ensureRooms } from "./commands/rooms.ts";
+import { tellOfStorage } from "./commands/storage.ts";
 import { runWords } from "./commands/words.ts";
 import {
   Context,
@@ -79,6 +80,7 @@ export class Loop implements Machine {
   readonly #watch: Watch;
   readonly #intake: Intake;
   startedAt: ElapsedMs = elapsedMs(0);
+  isReadOnly = false;
   #inputs: Input[] = [];
   #turn: Turn;
   #isKeeping = false;
@@ -114,7 +116,7 @@ export class Loop implements Machine {
   turn(wall: WallMs, elapsed: ElapsedMs): void {
     if (this.#isKeeping || this.#hasFailed) return;
     this.#latestWall = wallMs(Math.max(wall, this.#latestWall));
-    const turn = new Turn({ wall: this.#latestWall, elapsed });
+    const turn = new Turn({ wall: this.#latestWall, elapsed }, { audits: !this.isReadOnly });
     this.#turn = turn;
     const inputs = this.#inputs;
     this.#inputs = [];
@@ -164,6 +166,10 @@ export class Loop implements Machine {
         this.#run(task, (ctx) => runWords(ctx, words, vocabulary));
         return;
       }
+      case "storage":
+        this.isReadOnly = input.isReadOnly;
+        this.#run(newTask({}), (ctx) => tellOfStorage(ctx, input.reason));
+        return;
       case "stop":
         this.note({ event: "stopping", reason: input.reason });
         for (const session of [...this.network.sessions.values()])

@@ -240,6 +240,8 @@ export type Note =
   | { readonly event: "stop.asked"; readonly by: string }
   | { readonly event: "stopping"; readonly reason: string }
   | { readonly event: "store.failed"; readonly reason: string }
+  /** The disk is full: what people do is not kept, and so not done, until there is room again. */
+  | { readonly event: "store.read-only" | "store.writable"; readonly reason: string }
   /** A bug: the exception's stack, which names code and no data of users. */
   | { readonly event: "bug"; readonly where: string; readonly stack: string }
   /** With `--log debug`: a line in or out, secrets taken out. */

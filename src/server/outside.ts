@@ -475,5 +475,10 @@ export type Input =
       readonly words: string;
       readonly secret?: Secret | undefined;
     }
+  /**
+   * The disk is full, or has room again. While it is full what people do is not kept, and so not done; `reason` is for
+   * operators.
+   */
+  | { readonly kind: "storage"; readonly isReadOnly: boolean; readonly reason: string }
   /** The program is to end: everyone is told and closed. */
   | { readonly kind: "stop"; readonly reason: string };

@@ -112,6 +112,16 @@ export function mayWait(
   return all < waitingMax && fromThere < waitingPerAddressMax;
 }
 
+// --- The disk --------------------------------------------------------------------------------------------------
+
+/** While the disk is full nothing that would be kept is done: `command` is what would do it. */
+export function mayKeep(
+  { isReadOnly }: { readonly isReadOnly: boolean },
+  command: string,
+): Refusal | undefined {
+  return isReadOnly ? refusals.storageFull(command) : undefined;
+}
+
 // --- Channels --------------------------------------------------------------------------------------------------
 
 function rankIn(channel: Channel, user: User): string {

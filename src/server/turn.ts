@@ -26,12 +26,15 @@ export class Turn {
   /** Connections that are gone: nobody waits for their logins any more. */
   readonly abandoned: ConnectionId[] = [];
   readonly operatorAnswers: { readonly port: number; readonly answer: OperatorAnswer }[] = [];
+  readonly #audits: boolean;
   #entryCount = 0;
   /** Of the entries among the records, in order; there are none until they are kept. */
   outcomes: readonly EntryOutcome[] = [];
 
-  constructor(now: Now) {
+  /** `audits`: strangers cause audit records too, and are not to use up what is left of a full disk. */
+  constructor(now: Now, { audits }: { readonly audits: boolean } = { audits: true }) {
     this.now = now;
+    this.#audits = audits;
   }
 
   /** The event happens: asked who sees it, applied, and written among the records. */
@@ -80,7 +83,7 @@ export class Turn {
 
   /** It is kept with what it is about, or neither is. */
   #audit(note: Note): void {
-    const audit = auditOf(note);
+    const audit = this.#audits ? auditOf(note) : undefined;
     if (audit !== undefined) this.records.push({ kind: "audit", audit });
   }
 }

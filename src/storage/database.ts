@@ -13,6 +13,7 @@ import { chmodSync, closeSync, openSync, statSync } from "node:fs";
 import { Database as Sqlite, type Statement } from "bun:sqlite";
 import { assert } from "../base/assert.ts";
 import { describe, StorageFault } from "./fault.ts";
+import { type Witness } from "./witness.ts";
 import { applicationId, migrations } from "./migrations.ts";
 import { type Binding, integer, type Row, text } from "./rows.ts";
 
@@ -23,6 +24,13 @@ const busyTimeoutMs = 250;
  * emptied.
  */
 const journalBytesMax = 64 * 1024 * 1024;
+/**
+ * Pages of the write-ahead log at which a commit empties it itself: 16 MiB. Before, `caring.ts` does,
+ * so that no commit waits for it.
+ */
+const logPagesMax = 4_096;
+/** What is wrong with a damaged file is told so often. */
+const problemsMax = 10;
 
 /**
  * Opens the file, makes it if there is none, and brings its schema up to date. @throws StorageFault
@@ -78,6 +86,49 @@ export function openToRead(file: string): Database {
   }
 }
 
+/**
+ * A further connection to a database that this program keeps open, or another one: nothing is made,
+ * moved or migrated. @throws StorageFault when it is none of ours, anything else when it cannot be read.
+ */
+export function openBeside(file: string, isReadOnly = false): Database {
+  const how = isReadOnly ? { readonly: true } : { readwrite: true, create: false };
+  const sqlite = new Sqlite(file, { strict: true, ...how });
+  try {
+    sqlite.run(`PRAGMA busy_timeout=${busyTimeoutMs}`);
+    sqlite.run("PRAGMA trusted_schema=OFF");
+    sqlite.run("PRAGMA cell_size_check=ON");
+    checkOrigin(sqlite, file);
+    const version = versionOf(sqlite);
+    if (version < migrations.length) {
+      throw new StorageFault(
+        `${file} has schema ${version}, of an older authchat`,
+        "Start the server with this program once.",
+      );
+    }
+    return new Database(sqlite);
+  } catch (error) {
+    sqlite.close(true);
+    throw error;
+  }
+}
+
+/**
+ * How many changes the database says were ever kept; it is only read. One without any tables, and
+ * one from before they were counted, says none. @throws when it is none of ours or cannot be read.
+ */
+export function keptIn(file: string): number {
+  const sqlite = new Sqlite(file, { strict: true, readonly: true });
+  try {
+    checkOrigin(sqlite, file);
+    const isCounted = "SELECT count(*) AS value FROM sqlite_schema WHERE name = 'kept'";
+    return numberFrom(sqlite, isCounted) === 0
+      ? 0
+      : numberFrom(sqlite, "SELECT changes AS value FROM kept");
+  } finally {
+    sqlite.close(true);
+  }
+}
+
 export class Database {
   readonly #sqlite: Sqlite;
   readonly #isReader: boolean;
@@ -86,6 +137,11 @@ export class Database {
   readonly #commit: Statement<Row, Binding[]>;
   readonly #rollback: Statement<Row, Binding[]>;
   readonly #prepared: string[] = [];
+  readonly #countChanges: Statement<Row, Binding[]>;
+  readonly #writeKept: Statement<Row, Binding[]>;
+  #kept: number;
+  #isRelaxed = false;
+  #witness: Witness | undefined;
 
   constructor(sqlite: Sqlite, { isReader = false } = {}) {
     this.#sqlite = sqlite;
@@ -96,6 +152,29 @@ export class Database {
     this.#beginReading = sqlite.prepare<Row, Binding[]>("BEGIN");
     this.#commit = sqlite.prepare<Row, Binding[]>("COMMIT");
     this.#rollback = sqlite.prepare<Row, Binding[]>("ROLLBACK");
+    this.#countChanges = sqlite.prepare<Row, Binding[]>("SELECT total_changes() AS value");
+    this.#writeKept = sqlite.prepare<Row, Binding[]>("UPDATE kept SET changes = ?1 WHERE id = 1");
+    this.#kept = numberFrom(sqlite, "SELECT changes AS value FROM kept");
+  }
+
+  /** How many changes were ever kept, but for those that a loss of power may undo. */
+  get kept(): number {
+    return this.#kept;
+  }
+
+  /** What was kept and is lost counts as kept, from the next transaction on. */
+  passOver(lost: number): void {
+    assert(
+      lost > 0 && !this.#isInTransaction(),
+      "something is lost, and known before it is written",
+    );
+    this.#kept += lost;
+  }
+
+  /** From now on the witness is told of every commit. */
+  isWitnessedBy(witness: Witness): void {
+    this.#witness = witness;
+    witness.write(this.#kept);
   }
 
   /** The text of every statement in use here, for whoever checks how SQLite runs them. */
@@ -117,7 +196,21 @@ export class Database {
 
   /** Does the work in one transaction. What it throws undoes everything and is thrown on. */
   transaction<T>(work: () => T): T {
-    return this.#within(this.#begin, work);
+    let kept = this.#kept;
+    const value = this.#within(this.#begin, () => {
+      const before = this.#changes();
+      const done = work();
+      const changes = this.#changes() - before;
+      // What changes nothing writes nothing, so that it can be done on a full disk as well.
+      if (changes === 0 || this.#isRelaxed) return done;
+      kept += changes;
+      this.#writeKept.run(kept);
+      return done;
+    });
+    if (kept === this.#kept) return value;
+    this.#kept = kept;
+    this.#witness?.write(kept);
+    return value;
   }
 
   /**
@@ -137,9 +230,11 @@ export class Database {
   relaxed<T>(work: () => T): T {
     assert(!this.#isInTransaction(), "a transaction is as durable as where it began");
     this.#sqlite.run("PRAGMA synchronous=NORMAL"); // done when it is prepared, so not kept prepared
+    this.#isRelaxed = true;
     try {
       return work();
     } finally {
+      this.#isRelaxed = false;
       this.#sqlite.run("PRAGMA synchronous=FULL");
     }
   }
@@ -165,6 +260,34 @@ export class Database {
     }
   }
 
+  /** Gives back the disk that the write-ahead log takes, once all of it is in the file. */
+  cutOffLog(): void {
+    this.#sqlite.run("PRAGMA wal_checkpoint(TRUNCATE)");
+  }
+
+  /** How many pages are in the write-ahead log, and how many of them are in the file as well. */
+  logState(): { readonly pages: number; readonly moved: number } {
+    const row = this.#sqlite.query<Row, []>("PRAGMA wal_checkpoint(NOOP)").get();
+    assert(row !== null, "a checkpoint says how it went");
+    return { pages: integer(row, "log"), moved: integer(row, "checkpointed") };
+  }
+
+  /** What is wrong with the structure of the file: reads all of it. Nothing: it is sound. */
+  quickCheck(): string[] {
+    const rows = this.#sqlite.prepare<Row, []>(`PRAGMA quick_check(${problemsMax})`).all();
+    return rows.map((row) => text(row, "quick_check")).filter((problem) => problem !== "ok");
+  }
+
+  /** A copy of what is committed now, without what was ever deleted, in a file that is made for it. */
+  copyInto(file: string): void {
+    this.#sqlite.prepare<Row, [string]>("VACUUM INTO ?1").run(file);
+  }
+
+  /** Closes, and leaves the write-ahead log to whoever goes on. */
+  abandon(): void {
+    this.#sqlite.close(true);
+  }
+
   /** Empties the write-ahead log and closes. Nothing may be asked of it afterwards. */
   close(): void {
     try {
@@ -172,6 +295,8 @@ export class Database {
       if (!this.#isReader) this.#sqlite.run("PRAGMA wal_checkpoint(TRUNCATE)");
     } finally {
       this.#sqlite.close(true); // statements end too, else they would hold the file open
+      this.#witness?.close();
+      this.#witness = undefined;
     }
   }
 
@@ -187,6 +312,13 @@ export class Database {
       if (this.#isInTransaction()) this.#rollback.run();
       throw error;
     }
+  }
+
+  /** Rows that were changed on this connection, ever. */
+  #changes(): number {
+    const row = this.#countChanges.get();
+    assert(row !== null, "a question for one number has an answer");
+    return integer(row, "value");
   }
 
   #isInTransaction(): boolean {
@@ -279,6 +411,7 @@ function configure(sqlite: Sqlite): void {
   sqlite.run("PRAGMA foreign_keys=ON");
   // What is erased is overwritten in the file, not only unlinked; free pages too, which FAST leaves as they were.
   sqlite.run("PRAGMA secure_delete=ON");
+  sqlite.run(`PRAGMA wal_autocheckpoint=${logPagesMax}`);
   sqlite.run(`PRAGMA journal_size_limit=${journalBytesMax}`);
 }
 

@@ -23,6 +23,21 @@ export class StorageFault extends Error {
 /** The words of whatever was thrown. SQLite's own messages name tables and columns, never data. */
 export function describe(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  const code = "code" in error && typeof error.code === "string" ? ` (${error.code})` : "";
-  return `${error.message}${code}`;
+  const code = codeOf(error);
+  return code === "" ? error.message : `${error.message} (${code})`;
+}
+
+/** There was no room on the disk: for the write-ahead log, or for the index to it. */
+export function isFull(error: unknown): boolean {
+  return ["SQLITE_FULL", "SQLITE_IOERR_SHMSIZE"].includes(codeOf(error));
+}
+
+/** Someone else has the database. */
+export function isBusy(error: unknown): boolean {
+  return codeOf(error).startsWith("SQLITE_BUSY");
+}
+
+function codeOf(error: unknown): string {
+  if (!(error instanceof Error) || !("code" in error)) return "";
+  return typeof error.code === "string" ? error.code : "";
 }

@@ -5,12 +5,14 @@
 import { type LogId } from "../base/ids.ts";
 import { type WallMs } from "../base/time.ts";
 import { type Database, type Query } from "./database.ts";
-import { anyClass, entryColumns, parseEntry, type StoredEntry } from "./entries.ts";
+import { anyClass, entryClasses, entryColumns, parseEntry, type StoredEntry } from "./entries.ts";
+import { isAfterLoss } from "./loss.ts";
 import { DamagedRow, integer } from "./rows.ts";
 
 export class LogTimes {
   readonly #ends: Query<{ readonly head: number; readonly floor: number }>;
   readonly #at: Query<StoredEntry>;
+  readonly #firstFrom: Query<StoredEntry>;
 
   constructor(database: Database) {
     this.#ends = database.query("SELECT head, floor FROM log WHERE id = ?1", (row) => ({
@@ -20,6 +22,15 @@ export class LogTimes {
     this.#at = database.query(
       `SELECT ${entryColumns} FROM entry e
        WHERE e.log = ?1 AND e.said IN (${anyClass}) AND e.sequence = ?2`,
+      parseEntry,
+    );
+    const ranges = Object.values(entryClasses).map(
+      (number) =>
+        `SELECT ${entryColumns} FROM entry e
+         WHERE e.log = ?1 AND e.said = ${number} AND e.sequence >= ?2`,
+    );
+    this.#firstFrom = database.query(
+      `${ranges.join(" UNION ALL ")} ORDER BY sequence LIMIT 1`,
       parseEntry,
     );
   }
@@ -40,9 +51,11 @@ export class LogTimes {
     let high = head + 1;
     while (low < high) {
       const middle = Math.floor((low + high) / 2);
-      const entry = this.#at.first(log, middle);
-      if (entry === undefined) throw new DamagedRow(`entry ${middle} of log ${log} is missing`);
-      if (entry.time < time) low = middle + 1;
+      const entry = this.#firstFrom.first(log, middle);
+      if (entry === undefined || (entry.sequence !== middle && !isAfterLoss(entry))) {
+        throw new DamagedRow(`entry ${middle} of log ${log} is missing`);
+      }
+      if (entry.time < time) low = entry.sequence + 1;
       else high = middle;
     }
     return low;

@@ -22,6 +22,7 @@
  *     credential    what proves an account besides its password; only `auth` reads and writes it
  *     invitation    who may make an account, or a new password, with which token
  *     audit         what happened to accounts and logins, the newest of it
+ *     kept          how many changes were ever kept, for the witness (`witness.ts`)
  *
  * **Why `entry` has a rowid.** With PRIMARY KEY (log, sequence) WITHOUT ROWID each row, whole, goes
  * to a random leaf page: 20 µs a row in a transaction of 100. Appending rows and putting only (log,
@@ -199,5 +200,10 @@ export const migrations: readonly string[] = [
     last INTEGER NOT NULL,
     erased INTEGER NOT NULL
   ) STRICT;
+  CREATE TABLE kept (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    changes INTEGER NOT NULL
+  ) STRICT;
+  INSERT INTO kept (id, changes) VALUES (1, 0);
   `,
 ];

@@ -7,6 +7,7 @@
 import { type LogId } from "../base/ids.ts";
 import { type Database, type Query } from "./database.ts";
 import { entryClasses, entryColumns, isSaid, parseEntry, type StoredEntry } from "./entries.ts";
+import { isAfterLoss } from "./loss.ts";
 import { DamagedRow, integer, optionalText, type Row } from "./rows.ts";
 
 /** Sequences between two others, both exclusive. */
@@ -58,13 +59,14 @@ export class Pages {
 
   /**
    * A hole in a page of everything is an entry that was kept and is lost, unless as many were erased there. What has a
-   * text was not erased: damage made it look so.
+   * text was not erased: damage made it look so. What a loss that was accepted has left is announced behind it.
    * @throws DamagedRow
    */
   assertContiguous(rows: readonly PageEntry[]): void {
     let previous: PageEntry | undefined;
     for (const row of rows) {
-      if (previous !== undefined && row.sequence !== previous.sequence + 1) {
+      const isNext = previous === undefined || row.sequence === previous.sequence + 1;
+      if (previous !== undefined && !isNext && !isAfterLoss(row)) {
         const { log, sequence } = previous;
         const erasedCount = this.#erasedBetween.first(log, sequence, row.sequence) ?? 0;
         if (sequence + erasedCount + 1 !== row.sequence) {

@@ -30,8 +30,9 @@ import { Audit, type AuditedAt } from "./audit.ts";
 import { Channels } from "./channels.ts";
 import { Counters } from "./counters.ts";
 import { type Database, type Query } from "./database.ts";
+import { type KeepAttempt } from "./enduring.ts";
 import { Erasing } from "./erasing.ts";
-import { describe } from "./fault.ts";
+import { describe, isBusy, isFull } from "./fault.ts";
 import { History } from "./history.ts";
 import { Invitations } from "./invitations.ts";
 import { Messages } from "./messages.ts";
@@ -58,8 +59,9 @@ export interface StoreOptions {
 
 /** More do not wait: a page of them is written in 0.3 ms. */
 const waitingAuditMax = 256;
-/** What a step of upkeep came to. */
-export interface UpkeepStep {
+
+/** What a step of cleaning came to. */
+export interface CleaningStep {
   /** There is more to do now. */
   readonly hasMore: boolean;
   /** Of whom all is erased now, and how much it was. */
@@ -68,7 +70,7 @@ export interface UpkeepStep {
   readonly behindMs: number | undefined;
 }
 
-const idle: UpkeepStep = { hasMore: false, erased: undefined, behindMs: undefined };
+const idle: CleaningStep = { hasMore: false, erased: undefined, behindMs: undefined };
 
 export class SqliteStore implements Store {
   readonly #database: Database;
@@ -84,7 +86,8 @@ export class SqliteStore implements Store {
   readonly #counters: Counters;
   readonly #removals: Removals;
   readonly #retention: Retention;
-  #isUpkeepFailing = false;
+  #isCleaningFailing = false;
+  #keptCount = 0;
   readonly #latestEntry: Query<number>;
   /** What was erased may still be in the write-ahead log. */
   #hasErased = true;
@@ -127,7 +130,31 @@ export class SqliteStore implements Store {
   }
 
   keep(records: readonly KeptRecord[], now: WallMs, answer: (answer: KeepAnswer) => void): void {
-    answer(this.#mayWait(records) ? this.#keepLater(records, now) : this.#keep(records, now));
+    const outcome = this.attempt(records, now);
+    if (outcome.kind === "kept" || outcome.kind === "failed") answer(outcome);
+    else answer({ kind: "failed", reason: outcome.reason });
+  }
+
+  /** Keeps all of it or nothing, and says what stood in the way. */
+  attempt(records: readonly KeptRecord[], now: WallMs): KeepAttempt {
+    if (records.length === 0) return { kind: "kept", outcomes: [] };
+    if (this.#mayWait(records)) return this.#keepLater(records, now);
+    try {
+      const outcomes = this.#database.transaction(() => this.#write(records, now));
+      this.#waitingAudit = [];
+      this.#messages.committed();
+      this.#keptCount += 1;
+      return { kind: "kept", outcomes };
+    } catch (error) {
+      this.#messages.rolledBack();
+      const kind = isFull(error) ? "full" : isBusy(error) ? "busy" : "failed";
+      return { kind, reason: describe(error) };
+    }
+  }
+
+  /** Turns that kept something, since the start. */
+  get keptCount(): number {
+    return this.#keptCount;
   }
 
   /** Writes what waits. */
@@ -166,38 +193,25 @@ export class SqliteStore implements Store {
   }
 
   /**
-   * To be called when there is nothing else to do, so that no commit has to wait for it. When something was erased, or
-   * may have been before the start, the log is emptied too: it has what was written before.
-   */
-  checkpoint(): void {
-    try {
-      if (this.#hasErased && this.#database.emptyLog()) this.#hasErased = false;
-      else this.#database.checkpoint();
-    } catch (error) {
-      this.#report(`the write-ahead log cannot be emptied: ${describe(error)}`);
-    }
-  }
-
-  /**
    * Does a little of what is to be done to what is kept: erases what people said who are gone, and
    * removes what is too old. When there is nothing left to do, what went is in no file any more.
    */
-  upkeep(now: RetentionNow): UpkeepStep {
+  clean(now: RetentionNow): CleaningStep {
     try {
       const removal = this.#removals.step();
       const retention = this.#retention.step(now);
       const hasMore = removal.hasMore || retention.hasMore;
       if (removal.erased + retention.removed > 0) this.#hasErased = true;
       if (!hasMore) this.#emptyLog();
-      this.#isUpkeepFailing = false;
+      this.#isCleaningFailing = false;
       return { hasMore, erased: removal.done, behindMs: retention.behindMs };
     } catch (error) {
       if (error instanceof AssertionError) throw error;
       // It is tried again and again, and said once.
-      if (!this.#isUpkeepFailing) {
+      if (!this.#isCleaningFailing) {
         this.#report(`what is to be erased could not be: ${describe(error)}`);
       }
-      this.#isUpkeepFailing = true;
+      this.#isCleaningFailing = true;
       return idle;
     }
   }
@@ -234,19 +248,6 @@ export class SqliteStore implements Store {
     }
     if (isFirst && records.length > 0) this.#auditLater?.(() => this.flush());
     return { kind: "kept", outcomes: [] };
-  }
-
-  #keep(records: readonly KeptRecord[], now: WallMs): KeepAnswer {
-    if (records.length === 0) return { kind: "kept", outcomes: [] };
-    try {
-      const outcomes = this.#database.transaction(() => this.#write(records, now));
-      this.#waitingAudit = [];
-      this.#messages.committed();
-      return { kind: "kept", outcomes };
-    } catch (error) {
-      this.#messages.rolledBack();
-      return { kind: "failed", reason: describe(error) };
-    }
   }
 
   /** In the order in which it came. */

@@ -99,7 +99,7 @@ test("what was said longer ago is read by nobody any more, and the rest is", () 
     elapsed: elapsedMs(hourMs),
     keepDays: 0,
   };
-  while (chat.store.upkeep(now).hasMore);
+  while (chat.store.clean(now).hasMore);
   again.sees();
   again.sends("CHATHISTORY LATEST #room * 10", "CHATHISTORY LATEST ann * 10");
   const seen = again.sees().join("\n");

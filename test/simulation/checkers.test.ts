@@ -26,7 +26,8 @@ const breaks: readonly Break[] = [
   },
   {
     sabotage: "lose-member",
-    rules: ["membership"],
+    // Who is no member after a restart misses what is said from then on.
+    rules: ["membership", "nothing missing"],
     what: "a membership is not written down",
   },
   {
@@ -42,14 +43,15 @@ const breaks: readonly Break[] = [
   },
   {
     sabotage: "lose-line",
-    rules: ["nothing missing", "catching up"],
+    // It may have been the answer to a label.
+    rules: ["nothing missing", "catching up", "labels"],
     what: "a line is lost on a connection that goes on",
   },
   { sabotage: "long-line", rules: ["lines"], what: "a line is over its limit" },
   { sabotage: "answer-twice", rules: ["labels"], what: "a label is answered twice" },
   { sabotage: "answer-never", rules: ["labels", "catching up"], what: "a label is not answered" },
   { sabotage: "bad-line", rules: ["lines"], what: "a line cannot be read" },
-  { sabotage: "say-twice", rules: ["one order"], what: "a message is shown twice" },
+  { sabotage: "say-twice", rules: ["one order", "labels"], what: "a message is shown twice" },
   {
     sabotage: "drop-pong",
     rules: ["pings"],
@@ -82,6 +84,11 @@ const breaks: readonly Break[] = [
     what: "what is said again is answered with another message's id",
   },
   { sabotage: "mark-back", rules: ["read markers"], what: "a read marker runs back" },
+  {
+    sabotage: "full-is-kept",
+    rules: ["full disk"],
+    what: "the disk is full, and people's words are kept all the same",
+  },
   {
     sabotage: "never-pause",
     rules: ["queues"],

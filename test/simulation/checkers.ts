@@ -7,6 +7,7 @@
  *     acknowledged         is kept, once; what was refused is not kept; said again, it is the first one
  *     exactly once         who reads by pages and live sees each message once (`reading-checker.ts`), in whole pages
  *     read markers         never run back
+ *     full disk            nothing that people do is kept while it is full, and nobody is told otherwise
  *     membership           is the same on disk and on every device
  *     lines                are within their limits, and can be read
  *     labels               are answered once, in the order of the commands
@@ -17,7 +18,12 @@
  */
 import { type ConnectionId } from "../../src/base/ids.ts";
 import { writeMessageId } from "../../src/protocol/message-ids.ts";
-import { type EntryRecord, type Line, type Place } from "../../src/server/outside.ts";
+import {
+  type EntryRecord,
+  type KeptRecord,
+  type Line,
+  type Place,
+} from "../../src/server/outside.ts";
 import { defaultLimits } from "../../src/server/settings.ts";
 import { clientLimits } from "../../src/client/limits.ts";
 import { type ChatMessage, type ClientEvent } from "../../src/client/events.ts";
@@ -84,6 +90,14 @@ export class Checkers {
     const sequences = this.#said.get(place.log);
     if (sequences === undefined) this.#said.set(place.log, [place.sequence]);
     else sequences.push(place.sequence);
+  }
+
+  /** Comings and goings are kept, and what operators decide; nothing that people say or change. */
+  keptOnFullDisk(record: KeptRecord): void {
+    const isPeoples = record.kind === "entry" && peoplesCommands.has(record.command);
+    if (isPeoples || record.kind === "audit") {
+      throw new Violation("full disk", `${JSON.stringify(record)} was kept`);
+    }
   }
 
   // --- From devices --------------------------------------------------------------------------------------------
@@ -350,6 +364,18 @@ export class Checkers {
     return joined;
   }
 }
+
+const peoplesCommands: ReadonlySet<string> = new Set([
+  "KICK",
+  "MODE",
+  "NICK",
+  "NOTICE",
+  "PART",
+  "PRIVMSG",
+  "RENAME",
+  "TAGMSG",
+  "TOPIC",
+]);
 
 /** CTCP asks something of a client, and is nothing for people to read. */
 function isShownAsSaid({ command, text }: EntryRecord): boolean {

@@ -182,17 +182,17 @@ test("a page of several classes is the merge of their index ranges", () => {
   const file = freshFile();
   const database = openDatabase(file);
   expect(new SqliteStore(database, () => undefined)).toBeDefined();
-  const pages = database.prepared.filter(
+  const pages = [...new Set(database.prepared)].filter(
     (sql) => sql.includes("UNION ALL") && sql.includes("LIMIT"),
   );
-  expect(pages.length).toBe(7);
+  expect(pages.length).toBe(8);
   for (const sql of pages) {
     const plan = new Sqlite(file).query<{ detail: string }, []>(`EXPLAIN QUERY PLAN ${sql}`).all();
     const ranges = plan.filter(({ detail }) => detail.includes("SEARCH e USING INDEX entry_place"));
     expect(plan.map(({ detail }) => detail)).toContain("MERGE (UNION ALL)");
-    const bounds = ranges.map(({ detail }) => detail.slice(detail.indexOf("(")));
+    const bounds = ranges.map(({ detail }) => /\(.*?>\?/.exec(detail)?.[0]);
     expect(bounds.length).toBeGreaterThan(1);
-    expect(new Set(bounds)).toEqual(new Set(["(log=? AND said=? AND sequence>? AND sequence<?)"]));
+    expect(new Set(bounds)).toEqual(new Set(["(log=? AND said=? AND sequence>?"]));
   }
 });
 

@@ -6,11 +6,15 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Database as Sqlite } from "bun:sqlite";
 import fc from "fast-check";
+import { elapsedMs, wallMs } from "../../src/base/time.ts";
 import { openDatabase } from "../../src/storage/database.ts";
 import { applicationId, migrations } from "../../src/storage/migrations.ts";
 import { SqliteStore } from "../../src/storage/store.ts";
 import { freshFolder } from "../support/folder.ts";
 import { annAndBobInRoom, atTime, erased, keep, page, reaction, said } from "./records.ts";
+
+/** Nothing is too old. */
+const quiet = { wall: wallMs(1_000), elapsed: elapsedMs(0), keepDays: 0 };
 
 function openStore(folder: string, problems: string[] = []): SqliteStore {
   const database = openDatabase(join(folder, "authchat.db"));
@@ -31,11 +35,11 @@ test("what was erased is in no file after the next quiet moment, nor are the rea
   const store = openStore(folder);
   keep(store, [...annAndBobInRoom, said("canary one"), said("other")]);
   keep(store, [reaction("c1-1", { tags: "+draft/react=canary-two;+reply=c1-1" })]);
-  store.checkpoint();
+  store.clean(quiet);
   expect(filesWith(folder, "canary").toSorted()).toEqual(["authchat.db"]);
   keep(store, [erased(1)]);
   expect(filesWith(folder, "canary")).not.toEqual([]);
-  store.checkpoint();
+  store.clean(quiet);
   expect(filesWith(folder, "canary")).toEqual([]);
   expect(filesWith(folder, "other")).toEqual(["authchat.db"]);
   expect(page(store)).toEqual(["2 other"]);
@@ -49,10 +53,10 @@ test("someone who reads meanwhile keeps the log from being emptied, and the next
   reader.run("BEGIN");
   reader.query("SELECT count(*) FROM entry").get();
   keep(store, [erased(1)]);
-  store.checkpoint();
+  store.clean(quiet);
   expect(filesWith(folder, "canary")).not.toEqual([]);
   reader.run("COMMIT");
-  store.checkpoint();
+  store.clean(quiet);
   expect(filesWith(folder, "canary")).toEqual([]);
 });
 
@@ -63,7 +67,7 @@ test("what was erased before a crash leaves the log after the next start", () =>
   keep(crashed, [erased(1)]);
   expect(filesWith(folder, "canary")).toEqual(["authchat.db-wal"]);
   const store = openStore(folder);
-  store.checkpoint();
+  store.clean(quiet);
   expect(filesWith(folder, "canary")).toEqual([]);
 });
 
@@ -82,7 +86,7 @@ test("messages of any length, erased in any order: their bytes are nowhere, the 
     const gone = order.slice(0, Math.ceil(order.length / 2));
     for (const index of gone) {
       keep(store, [erased(index + 1)]);
-      store.checkpoint();
+      store.clean(quiet);
     }
     const isThere = (index: number): boolean =>
       filesWith(folder, `<canary ${index}>`).length + filesWith(folder, `<end ${index}>`).length >

@@ -51,7 +51,7 @@ function steps({ store }: Opened): (string | undefined)[] {
   const done: (string | undefined)[] = [];
   for (;;) {
     const now = { wall: wallMs(9_000), elapsed: elapsedMs(0), keepDays: 0 };
-    const { hasMore, erased } = store.upkeep(now);
+    const { hasMore, erased } = store.clean(now);
     done.push(erased === undefined ? undefined : `${erased.name} ${erased.erased}`);
     if (!hasMore) return done;
   }

@@ -87,16 +87,6 @@ describe("SqliteStore on disk", () => {
     expect(places(outcomes)).toEqual(["1/2@9", "-1/2@9"]);
   });
 
-  test("a checkpoint brings what is kept into the database file itself", () => {
-    const file = freshFile();
-    const store = openStore(file);
-    keep(store, [...annAndBobInRoom, said("a")]);
-    store.checkpoint();
-    const copy = freshFile();
-    copyFileSync(file, copy);
-    expect(page(openStore(copy))).toEqual(["1 a"]);
-  });
-
   describe("with someone to remind it", () => {
     const refused: KeptRecord = {
       kind: "audit",

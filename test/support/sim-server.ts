@@ -27,6 +27,7 @@ import { type ProvenAccount } from "../../src/server/proofs.ts";
 import { Server } from "../../src/server/server.ts";
 import { type ServerSettings } from "../../src/server/settings.ts";
 import { type Database, openDatabase } from "../../src/storage/database.ts";
+import { EnduringStore, type KeepAttempt } from "../../src/storage/enduring.ts";
 import { SqliteStore } from "../../src/storage/store.ts";
 import { type NewVerifier, Verifiers } from "../../src/storage/verifiers.ts";
 import { storedAnswer } from "./chat.ts";
@@ -39,6 +40,10 @@ export interface ServerFaults {
   readonly crashInsideCommit: number;
   readonly crashAfterCommit: number;
   readonly lateCommit: number;
+  /** The disk is full then, for a while; the store has its ballast. */
+  readonly fullDisk: number;
+  /** Someone else has the database. */
+  readonly busyDatabase: number;
   /** For each question. */
   readonly failedAnswer: number;
   readonly slowAnswer: number;
@@ -53,6 +58,8 @@ export const soundServer: ServerFaults = {
   crashInsideCommit: 0,
   crashAfterCommit: 0,
   lateCommit: 0,
+  fullDisk: 0,
+  busyDatabase: 0,
   failedAnswer: 0,
   slowAnswer: 0,
   slowHistory: 0,
@@ -86,7 +93,8 @@ export type Sabotage =
   | "page-early-end"
   | "live-lost"
   | "repeat-anew"
-  | "mark-back";
+  | "mark-back"
+  | "full-is-kept";
 
 export interface SimServerHost {
   readonly clock: SimClock;
@@ -98,6 +106,8 @@ export interface SimServerHost {
   pause(connection: ConnectionId, isPaused: boolean): void;
   close(connection: ConnectionId): void;
   kept(place: Place, record: EntryRecord): void;
+  /** Something of this kind is kept while the disk is full and everyone has been told. */
+  keptOnFullDisk(record: KeptRecord): void;
   crashed(): void;
   checkQueues(server: Server): void;
 }
@@ -115,12 +125,24 @@ export class SimServer {
   #isDead = false;
   #isTurnDue = false;
   #wakeAt: ElapsedMs | undefined;
+  readonly #enduring: EnduringStore;
+  #disk: "has room" | "is full" | "is known to be full" = "has room";
 
   constructor(file: string, host: SimServerHost) {
     this.#host = host;
     this.#database = openDatabase(file);
     this.store = new SqliteStore(this.#database, (problem) => {
       throw new Error(problem);
+    });
+    this.#enduring = new EnduringStore({
+      attempt: (records, now) => this.#attempt(records, now),
+      makeRoom: () => this.#makeRoom(),
+      later: (ms, run) =>
+        host.clock.after(ms, () => {
+          if (this.#isDead) return;
+          run();
+          this.#turnSoon();
+        }),
     });
     this.#verifiers = new Verifiers(this.#database);
     this.#verifiers.removeOrphans();
@@ -259,26 +281,56 @@ export class SimServer {
       this.crash();
       return;
     }
-    let outcome: KeepAnswer | undefined;
-    this.store.keep(sabotaged(records, sabotage), now, (given) => {
-      outcome = given;
+    this.#enduring.keep(sabotaged(records, sabotage), now, (outcome) => {
+      if (outcome.kind !== "kept") throw new Error(`not kept: ${JSON.stringify(outcome)}`);
+      this.#tellKept(records, outcome);
+      if (chance(random, crashAfterCommit)) {
+        this.crash();
+        return;
+      }
+      if (!chance(random, lateCommit)) {
+        answer(outcome);
+        return;
+      }
+      clock.after(1 + below(random, 40), () => {
+        if (this.#isDead) return;
+        answer(outcome);
+        this.#turnSoon();
+      });
     });
-    if (outcome?.kind !== "kept") throw new Error(`not kept: ${JSON.stringify(outcome)}`);
-    this.#tellKept(records, outcome);
-    if (chance(random, crashAfterCommit)) {
-      this.crash();
-      return;
+  }
+
+  /** The disk may be full just now, or someone else may have the database. */
+  #attempt(records: readonly KeptRecord[], now: Parameters<SqliteStore["keep"]>[1]): KeepAttempt {
+    const { random, faults } = this.#host;
+    const { fullDisk, busyDatabase } = faults();
+    if (chance(random, busyDatabase)) return { kind: "busy", reason: "someone else has it" };
+    if (this.#disk === "has room" && chance(random, fullDisk)) {
+      this.#disk = "is full";
+      return { kind: "full", reason: "no room" };
     }
-    if (!chance(random, lateCommit)) {
-      answer(outcome);
-      return;
+    if (this.#disk === "is known to be full") {
+      for (const record of records) this.#host.keptOnFullDisk(record);
     }
-    const late = outcome;
-    clock.after(1 + below(random, 40), () => {
+    return this.store.attempt(records, now);
+  }
+
+  /** There is ballast; after a while there is room again. */
+  #makeRoom(): boolean {
+    const { clock, random, sabotage } = this.#host;
+    if (sabotage !== "full-is-kept") {
+      this.take({ kind: "storage", isReadOnly: true, reason: "no room" });
+    }
+    // The turn that takes it in comes at once; what arrived before it may still be in that one.
+    clock.after(100, () => {
+      if (this.#disk === "is full") this.#disk = "is known to be full";
+    });
+    clock.after(200 + below(random, 4_000), () => {
       if (this.#isDead) return;
-      answer(late);
-      this.#turnSoon();
+      this.#disk = "has room";
+      this.take({ kind: "storage", isReadOnly: false, reason: "there is room" });
     });
+    return true;
   }
 
   #tellKept(

@@ -193,6 +193,7 @@ export class World {
       pause: (connection, isPaused) => this.#connections.get(connection)?.link.pause(isPaused),
       close: (connection) => this.#closeByServer(connection),
       kept: (place, record) => this.checkers.kept(place, record),
+      keptOnFullDisk: (record) => this.checkers.keptOnFullDisk(record),
       crashed: () => this.#crashed(),
       checkQueues: (server) => this.#checkQueues(server),
     });
@@ -429,6 +430,8 @@ function drawnServerFaults(random: Random): Omit<ServerFaults, "slowHistory"> {
     crashInsideCommit: perTurn(8),
     crashAfterCommit: perTurn(8),
     lateCommit: below(random, 20) / 100,
+    fullDisk: perTurn(24),
+    busyDatabase: below(random, 5) / 100,
     failedAnswer: below(random, 4) / 100,
     slowAnswer: below(random, 10) / 100,
     crashAfterVerifier: below(random, 30) / 100,

@@ -13,6 +13,12 @@ import { describeError, errorCode, exitCodes, Fault } from "../command-line/exit
 export interface DataFolder {
   readonly path: string;
   readonly database: string;
+  /** How much was kept (`storage/witness.ts`). */
+  readonly witness: string;
+  /** There while a backup takes the place of what is here (`restoring.ts`). */
+  readonly restoreBegun: string;
+  /** Room on the disk, for when it is full. */
+  readonly ballast: string;
   readonly certificate: string;
   readonly key: string;
   /** The master key of the passwords. */
@@ -81,6 +87,9 @@ function filesIn(path: string): DataFolder {
   return {
     path,
     database: join(path, "authchat.db"),
+    witness: join(path, "witness"),
+    restoreBegun: join(path, "restore-begun"),
+    ballast: join(path, "ballast"),
     certificate: join(path, "certificate.pem"),
     key: join(path, "key.pem"),
     authKey: join(path, "auth.key"),

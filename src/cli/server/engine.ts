@@ -4,7 +4,6 @@
  * `serve` adds listeners to it; `instruct.ts` gives it one instruction when no server is running. It takes the folder's
  * lock first and gives it back last, so that there is never a second one on the same data.
  */
-import { statSync } from "node:fs";
 import { Authenticator } from "../../auth/authenticator.ts";
 import { KnownSources } from "../../auth/known-sources.ts";
 import { Keyring } from "../../auth/keyring.ts";
@@ -17,25 +16,25 @@ import { ServerSecrets } from "../../auth/server-secrets.ts";
 import { Throttle } from "../../auth/throttle.ts";
 import { Vault } from "../../auth/vault.ts";
 import { VerifiedPasswords } from "../../auth/verified-passwords.ts";
-import { secondMs, type WallMs } from "../../base/time.ts";
+import { secondMs } from "../../base/time.ts";
 import { type JoinAddress } from "../../protocol/invite-link.ts";
 import { type Note } from "../../server/notes.ts";
 import {
   type Answer,
   type Input,
-  type KeepAnswer,
-  type KeptRecord,
   type Opening,
   type Outside,
-  type Store,
   type Transport,
 } from "../../server/outside.ts";
 import { Server } from "../../server/server.ts";
 import { Credentials } from "../../storage/credentials.ts";
-import { openDatabase } from "../../storage/database.ts";
+import { type Database, openDatabase } from "../../storage/database.ts";
+import { EnduringStore } from "../../storage/enduring.ts";
 import { type FolderLock, lockFolder } from "../../storage/lock.ts";
+import { acceptLoss, lossIn } from "../../storage/loss.ts";
 import { SqliteStore } from "../../storage/store.ts";
 import { Verifiers } from "../../storage/verifiers.ts";
+import { testimonyIn, Witness } from "../../storage/witness.ts";
 import { type AuthKey, authKey, keyFileAt } from "./auth-key.ts";
 import { type DataFolder } from "./data-folder.ts";
 import { describeError, exitCodes, Fault } from "../command-line/exit.ts";
@@ -48,8 +47,11 @@ import {
   systemClocks,
   wait,
 } from "./outside.ts";
+import { halfRestoredFault, lossFault } from "./loss-fault.ts";
 import { reloaded } from "./reloading.ts";
+import { exists } from "./secret-files.ts";
 import { type ServeSettings } from "./serve-settings.ts";
+import { Cleaning } from "./cleaning.ts";
 import { Upkeep } from "./upkeep.ts";
 
 export interface EngineOptions {
@@ -58,6 +60,8 @@ export interface EngineOptions {
   /** Reads the settings again, whole. @throws Fault when they are wrong. */
   readonly reread?: () => ServeSettings;
   readonly note: (note: Note) => void;
+  /** What was kept and is gone is passed over. */
+  readonly acceptsLoss?: boolean;
   /** What is wrong with the database, in a sentence. */
   readonly problem: (sentence: string) => void;
   /** The engine cannot go on: its disk has failed, or a turn has thrown (a bug). */
@@ -66,8 +70,8 @@ export interface EngineOptions {
 
 /** So long the audit may wait for a commit: ten in a second at most are its own. */
 const auditWaitsMs = 100;
-/** How often the database is looked after. */
-const careEveryMs = 5 * secondMs;
+/** How often it is looked whether there is something to clean away. */
+const cleanEveryMs = 5 * secondMs;
 
 export class Engine {
   readonly loop: EventLoop;
@@ -77,19 +81,21 @@ export class Engine {
   readonly orphansRemoved: number;
   readonly #options: EngineOptions;
   readonly #lock: FolderLock;
-  readonly #store: WatchedStore;
+  readonly #store: EnduringStore;
   readonly #database: SqliteStore;
   readonly #verifiers: Verifiers;
   readonly #credentials: Credentials;
   readonly #authKey: AuthKey;
-  readonly #databaseIdentity: string;
+  readonly #upkeep: Upkeep;
+  /** Changes that were kept, are gone, and have been passed over just now. */
+  readonly changesLost: number;
   readonly #serverSecrets: ServerSecrets;
   /** Where others reach it. */
   #join: JoinAddress | undefined;
   /** In force now. */
   #settings: ServeSettings;
-  readonly #upkeep: Upkeep;
-  #care: NodeJS.Timeout | undefined;
+  readonly #cleaning: Cleaning;
+  #cleaningTimer: NodeJS.Timeout | undefined;
   #isOpen = true;
 
   /** Locks the folder and opens what is in it. @throws Fault, StorageFault */
@@ -101,27 +107,39 @@ export class Engine {
     this.#serverSecrets = new ServerSecrets(options.settings.secrets);
     this.#lock = lockOf(folder);
     try {
+      checkWhole(options);
       const database = openDatabase(folder.database);
-      this.#database = new SqliteStore(database, problem, {
+      this.changesLost = witness(database, options);
+      const store = new SqliteStore(database, problem, {
         auditLater: (flush) => setTimeout(flush, auditWaitsMs),
       });
-      this.#store = new WatchedStore(this.#database);
+      this.#database = store;
+      this.#store = new EnduringStore({
+        attempt: (records, now) => store.attempt(records, now),
+        makeRoom: (reason) => this.#upkeep.makeRoom(reason),
+        later: setTimeoutOf,
+      });
       this.#verifiers = new Verifiers(database);
       this.#credentials = new Credentials(database);
       this.orphansRemoved = this.#verifiers.removeOrphans();
       this.#credentials.removeOrphans();
       this.#authKey = authKey(folder.authKey, this.#verifiers);
       this.opening = this.#database.opening();
-      this.#databaseIdentity = fileIdentity(folder.database);
+      this.#upkeep = new Upkeep({
+        folder,
+        problem,
+        failed,
+        storage: (isReadOnly, reason) => this.loop.take({ kind: "storage", isReadOnly, reason }),
+      });
     } catch (error) {
       this.#lock.release();
       throw error;
     }
-    this.#upkeep = new Upkeep({
+    this.#cleaning = new Cleaning({
       store: this.#database,
       clocks: systemClocks,
       keepDays: () => this.#settings.server.keepDays,
-      keptCount: () => this.#store.keptCount,
+      keptCount: () => this.#database.keptCount,
       note: options.note,
       problem,
     });
@@ -162,12 +180,18 @@ export class Engine {
     this.#join = join;
     const server = { ...settings.server, join };
     this.loop.drive(new Server({ settings: server, random, outside, opening }));
-    this.#care = setInterval(() => this.lookAfter(), careEveryMs);
+  }
+
+  /** From now on it is looked after, while a server runs on it. */
+  beginUpkeep(): void {
+    this.#upkeep.begin();
+    this.#cleaning.begin();
+    this.#cleaningTimer = setInterval(() => this.#cleaning.begin(), cleanEveryMs);
   }
 
   /** Erases all that is still to be erased of people who are gone; nobody is served meanwhile. */
   finishErasing(): void {
-    this.#upkeep.finishErasing();
+    this.#cleaning.finishErasing();
   }
 
   #reload(): Answer<"reload"> {
@@ -185,24 +209,12 @@ export class Engine {
     }
   }
 
-  /** Looks after the database: it must still be the file that is there; while nothing is kept its log is emptied. */
-  lookAfter(): void {
-    const { folder, failed } = this.#options;
-    if (fileIdentity(folder.database) !== this.#databaseIdentity) {
-      // SQLite would go on writing to the file that is gone, without an error.
-      const reason = `${folder.database} was replaced or removed while the server was running`;
-      failed(new Fault(exitCodes.inputOutput, reason));
-      return;
-    }
-    if (this.#store.isQuiet()) this.#database.checkpoint();
-    this.#upkeep.begin();
-  }
-
   /** Turns no more, closes the database, lets the next one in. */
   close(): void {
     if (!this.#isOpen) return;
-    clearInterval(this.#care);
-    this.#upkeep.stop();
+    clearInterval(this.#cleaningTimer);
+    this.#cleaning.stop();
+    this.#upkeep.end();
     this.loop.stop();
     this.#database.close();
     this.#isOpen = false;
@@ -256,34 +268,6 @@ export class Engine {
   }
 }
 
-/** Knows when there is nothing to do. */
-class WatchedStore implements Store {
-  /** Turns that kept something, since the start. */
-  keptCount = 0;
-  readonly #store: Store;
-  #keptSinceLook = 0;
-  #keptSinceQuiet = 0;
-
-  constructor(store: Store) {
-    this.#store = store;
-  }
-
-  keep(records: readonly KeptRecord[], now: WallMs, answer: (answer: KeepAnswer) => void): void {
-    this.keptCount += 1;
-    this.#keptSinceLook += 1;
-    this.#keptSinceQuiet += 1;
-    this.#store.keep(records, now, answer);
-  }
-
-  /** Once after something was kept: nothing has been kept since the last look. */
-  isQuiet(): boolean {
-    const isQuiet = this.#keptSinceLook === 0 && this.#keptSinceQuiet > 0;
-    this.#keptSinceLook = 0;
-    if (isQuiet) this.#keptSinceQuiet = 0;
-    return isQuiet;
-  }
-}
-
 function lockOf(folder: DataFolder): FolderLock {
   const lock = lockFolder(folder.path);
   if (lock.ok) return lock.value;
@@ -294,9 +278,32 @@ function lockOf(folder: DataFolder): FolderLock {
   );
 }
 
-function fileIdentity(file: string): string {
-  const status = statSync(file, { throwIfNoEntry: false });
-  return status === undefined ? "gone" : `${status.dev} ${status.ino}`;
+/** Before anything is written. @throws Fault when a restore has not ended, or something is lost that nobody accepts. */
+function checkWhole({ folder, acceptsLoss = false }: EngineOptions): void {
+  if (exists(folder.restoreBegun)) throw halfRestoredFault(folder.path);
+  const lost = lossIn(folder.database, testimonyIn(folder.witness));
+  if (lost > 0 && !acceptsLoss) throw lossFault(folder.database, lost);
+}
+
+/** Sets the database under its witness; answers how much of what was kept is gone, and now passed over. */
+function witness(database: Database, { folder, settings, problem }: EngineOptions): number {
+  const watching = new Witness(folder.witness);
+  const lost = (watching.found ?? 0) - database.kept;
+  if (lost > 0) {
+    acceptLoss(database, {
+      changes: lost,
+      words: "What was said here last is lost: the server's disk has lost it",
+      source: settings.server.name,
+      now: systemClocks.wall(),
+    });
+    problem(`${lost} changes that were acknowledged are lost; what comes now is above them`);
+  }
+  database.isWitnessedBy(watching);
+  return Math.max(lost, 0);
+}
+
+function setTimeoutOf(ms: number, run: () => void): void {
+  setTimeout(run, ms);
 }
 
 function sentenceOf({ text, hint, cause }: Problem): string {

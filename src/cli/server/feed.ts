@@ -39,6 +39,7 @@ function levelOf(note: Note, { showsConnections }: FeedOptions): LogLevel {
     case "login.throttled":
     case "account.locked":
     case "settings.refused":
+    case "store.read-only":
       return "warn";
     case "store.failed":
     case "bug":
@@ -107,6 +108,10 @@ function sentenceOf(note: Note, options: FeedOptions): string {
       return `stopping: ${note.reason}`;
     case "store.failed":
       return `the database failed, nothing more is kept: ${note.reason}`;
+    case "store.read-only":
+      return `the disk is full, nothing can be said until there is room: ${note.reason}`;
+    case "store.writable":
+      return `things are kept again: ${note.reason}`;
     case "bug":
       return `a bug in ${note.where}: ${note.stack}`;
     case "account.strict":

@@ -66,8 +66,18 @@ export function write(file: string, text: string): void {
   }
 }
 
+/** What was written to the file is on the disk. */
+export function syncFile(file: string): void {
+  const descriptor = openSync(file, "r+");
+  try {
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
 /** The new name is in the folder, and the folder is on the disk as well. */
-function syncFolder(path: string): void {
+export function syncFolder(path: string): void {
   if (process.platform === "win32") return; // folders cannot be opened there
   const descriptor = openSync(path, "r");
   try {

@@ -63,6 +63,11 @@ export const serveOptions: readonly Option[] = [
     choices: ["auto", "text", "json"],
     summary: "auto: text on a terminal, otherwise JSON",
   },
+  {
+    kind: "flag",
+    name: "accept-loss",
+    summary: "Go on although something that was kept is lost from the database",
+  },
   { kind: "flag", name: "no-console", summary: "No prompt for commands" },
 ];
 

@@ -57,6 +57,11 @@ interface Opened {
   readonly join: JoinAddress | undefined;
 }
 
+export interface StartOptions {
+  /** What was kept and is lost is passed over. */
+  readonly acceptsLoss: boolean;
+}
+
 export class Serving {
   /** The exit code, at the end. */
   readonly ended: Promise<number>;
@@ -73,7 +78,12 @@ export class Serving {
   #askedAtMs = Number.NEGATIVE_INFINITY;
   #state: "serving" | "stopping" | "ended" = "serving";
 
-  private constructor(settings: ServeSettings, display: Display, reread: () => ServeSettings) {
+  private constructor(
+    settings: ServeSettings,
+    display: Display,
+    reread: () => ServeSettings,
+    { acceptsLoss }: StartOptions,
+  ) {
     const { promise, resolve } = Promise.withResolvers<number>();
     this.ended = promise;
     this.#end = resolve;
@@ -83,6 +93,7 @@ export class Serving {
     this.#engine = new Engine({
       folder: this.#folder,
       settings,
+      acceptsLoss,
       reread: () => this.#checked(reread()),
       note: (note) => this.#noted(note),
       problem: (sentence) => this.#record("error", "problem", sentence),
@@ -106,8 +117,9 @@ export class Serving {
     settings: ServeSettings,
     display: Display,
     reread: () => ServeSettings,
+    options: StartOptions,
   ): Promise<Serving> {
-    const serving = new Serving(settings, display, reread);
+    const serving = new Serving(settings, display, reread, options);
     try {
       await serving.#start();
       return serving;
@@ -137,6 +149,7 @@ export class Serving {
     this.#hearSignals();
     await this.#openControl();
     this.#greet({ identity, listeners: open, join });
+    this.#engine.beginUpkeep();
     this.#showOwnerLink();
     if (this.#display.settings.hasConsole) this.#openConsole();
   }

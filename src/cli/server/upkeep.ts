@@ -1,83 +1,92 @@
 /**
- * Upkeep: the steps by which old and erased messages go, between what people do.
- *
- * The store does a step in a few milliseconds. While nobody speaks one follows the other closely;
- * while people do there is time between them, so that nobody has to wait for long, and what is to go
- * goes all the same.
+ * Upkeep: what is looked after while a server runs, besides what it is asked for: that the database is still the
+ * file that is there, that it is sound, and that the disk has room.
  */
-import { dayMs } from "../../base/time.ts";
-import { type Note } from "../../server/notes.ts";
-import { type SqliteStore } from "../../storage/store.ts";
-import { type Clocks } from "./outside.ts";
-
-/** From a step to the next while nothing is kept. */
-const quietMs = 20;
-/** While something is: steps of some 5 ms are a hundredth of the time then. */
-const busyMs = 500;
+import { statSync } from "node:fs";
+import { DatabaseCare, type CareReport } from "../../storage/care.ts";
+import { secondMs } from "../../base/time.ts";
+import { exitCodes, Fault } from "../command-line/exit.ts";
+import { type DataFolder } from "./data-folder.ts";
+import { DiskSpace } from "./disk-space.ts";
+import { restoreHint } from "./loss-fault.ts";
 
 export interface UpkeepOptions {
-  readonly store: Pick<SqliteStore, "isErasing" | "upkeep">;
-  readonly clocks: Clocks;
-  readonly keepDays: () => number;
-  /** Grows when people do something. */
-  readonly keptCount: () => number;
-  readonly note: (note: Note) => void;
+  readonly folder: DataFolder;
   readonly problem: (sentence: string) => void;
+  readonly failed: (failure: unknown) => void;
+  /** The disk is full, or has room again. */
+  readonly storage: (isReadOnly: boolean, reason: string) => void;
 }
+
+const everyMs = 5 * secondMs;
 
 export class Upkeep {
   readonly #options: UpkeepOptions;
+  readonly #space: DiskSpace;
+  /** Files that SQLite has open, as they were. */
+  readonly #identities: ReadonlyMap<string, string>;
   #timer: NodeJS.Timeout | undefined;
-  #keptCount = 0;
+  #care: DatabaseCare | undefined;
 
+  /** The database is open, so that its files are there. */
   constructor(options: UpkeepOptions) {
     this.#options = options;
+    const { database, path, ballast } = options.folder;
+    const { storage: changed, problem } = options;
+    this.#space = new DiskSpace({ folder: path, ballast, changed, problem });
+    const files = [database, `${database}-wal`];
+    this.#identities = new Map(files.map((file) => [file, identityOf(file)]));
   }
 
-  /** Looks whether there is something to do, and does all of it in time. */
+  /** A commit found no room; answers whether there is some now. */
+  makeRoom(reason: string): boolean {
+    return this.#space.makeRoom(reason);
+  }
+
+  /** From now on, and every few seconds. */
   begin(): void {
-    if (this.#timer === undefined) this.#goOn();
+    this.#care = new DatabaseCare(this.#options.folder.database, (report) => this.#hear(report));
+    this.#timer = setInterval(() => {
+      this.lookAtFiles();
+      void this.#space.look();
+    }, everyMs);
+    void this.#space.look();
   }
 
-  stop(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
+  end(): void {
+    clearInterval(this.#timer);
+    this.#care?.end();
   }
 
-  /** All that people said who are gone is erased when this returns. */
-  finishErasing(): void {
-    const { store } = this.#options;
-    // Each step of it that succeeds is nearer to the end; one that fails is not tried again.
-    while (store.isErasing() && this.#step());
+  /** Ends the server when they are others: SQLite would go on writing to a file that is gone, without an error. */
+  lookAtFiles(): void {
+    const gone = this.#whatIsGone();
+    if (gone !== undefined)
+      this.#fail(`${gone} was replaced or removed while the server was running`);
   }
 
-  #goOn(): void {
-    this.#timer = undefined;
-    const kept = this.#options.keptCount();
-    const isBusy = kept !== this.#keptCount;
-    this.#keptCount = kept;
-    if (!this.#step()) return;
-    this.#timer = setTimeout(() => this.#goOn(), isBusy ? busyMs : quietMs);
-  }
-
-  /** Whether there is more to do. */
-  #step(): boolean {
-    const { store, clocks, keepDays, note, problem } = this.#options;
-    const now = { wall: clocks.wall(), elapsed: clocks.elapsed(), keepDays: keepDays() };
-    const { hasMore, erased, behindMs } = store.upkeep(now);
-    if (erased !== undefined) {
-      note({ event: "account.erased", account: erased.name, count: erased.erased });
+  #whatIsGone(): string | undefined {
+    for (const [file, identity] of this.#identities) {
+      if (identityOf(file) !== identity) return file;
     }
-    if (behindMs !== undefined) problem(behindSentence(behindMs));
-    return hasMore;
+    return undefined;
+  }
+
+  #hear(report: CareReport): void {
+    const { folder, problem } = this.#options;
+    if (report.kind === "problem") problem(report.text);
+    else if (report.problems.length > 0) {
+      this.lookAtFiles(); // of a file that is gone nothing is sound
+      this.#fail(`${folder.database} is damaged: ${report.problems.join("; ")}`);
+    }
+  }
+
+  #fail(reason: string): void {
+    this.#options.failed(new Fault(exitCodes.inputOutput, reason, restoreHint));
   }
 }
 
-function behindSentence(byMs: number): string {
-  const days = Math.floor(byMs / dayMs);
-  return (
-    `the clock is ${days === 1 ? "a day" : `${days} days`} later than when old messages were last ` +
-    "removed: they go as if a day passed in an hour, until it is right. A clock that is wrong has " +
-    "to be set before it costs messages"
-  );
+function identityOf(file: string): string {
+  const status = statSync(file, { throwIfNoEntry: false });
+  return status === undefined ? "gone" : `${status.dev} ${status.ino}`;
 }

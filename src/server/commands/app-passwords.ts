@@ -27,6 +27,7 @@ const add: Word = {
   usage: "app-password add LABEL [DAYS]",
   does: "makes a password for another client or a bot",
   speaker: "owners",
+  keeps: true,
   run(ctx, rest) {
     const [, words = "", days] = /^(.+?)(?:\s+(\d+))?$/s.exec(rest) ?? [];
     const label = printable(words);

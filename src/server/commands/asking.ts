@@ -22,7 +22,7 @@ import { type Context } from "../context.ts";
 import { event } from "../event.ts";
 import { type AccountRow, type Answer, type InvitationRow } from "../outside.ts";
 import { accountLookup, lookupKey, shownName } from "../params.ts";
-import { mayOperateServer, mayRegister, mayWait } from "../policy.ts";
+import { mayKeep, mayOperateServer, mayRegister, mayWait } from "../policy.ts";
 import { type ProvenAccount } from "../proofs.ts";
 import { changeSession } from "../session-changed.ts";
 import { type Claim } from "../session.ts";
@@ -173,7 +173,7 @@ export function wantedName(
   if (wanted === undefined) return failed(refusals.needNick());
   const shown = shownName(wanted);
   const name = parseAccountName(wanted);
-  const refusal = mayRegister(session, shown, { settings, isInvited });
+  const refusal = mayRegister(session, shown, { settings, isInvited }) ?? mayKeep(ctx, "REGISTER");
   if (refusal !== undefined) return failed(refusal);
   if (!name.ok) return failed(refusals.badAccountName(shown, name.error));
   if (isSameName(name.value, settings.name)) {

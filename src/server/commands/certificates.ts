@@ -22,6 +22,7 @@ const add: Word = {
   usage: "cert add [FINGERPRINT] [LABEL]",
   does: "lets you log in with the certificate that this connection has shown",
   speaker: "owners",
+  keeps: true,
   run(ctx, rest) {
     const named = /^\S*/.exec(rest)?.[0] ?? "";
     const parsed = parseFingerprint(named);

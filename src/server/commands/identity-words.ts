@@ -79,6 +79,7 @@ const register: Word = {
   usage: "register PASSWORD [INVITATION]",
   does: "asks for an account with your nick's name",
   speaker: "strangers",
+  keeps: true,
   run(ctx, rest) {
     const why = problem(ctx) ?? mistake(rest);
     if (why !== undefined) {
@@ -153,6 +154,7 @@ const setPassword: Word = {
   usage: "set password NEW",
   does: "changes your password; your other connections end",
   speaker: "owners",
+  keeps: true,
   run(ctx, rest) {
     const { session, user } = ctx;
     const {

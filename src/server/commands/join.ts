@@ -116,6 +116,7 @@ const left = event<Left>("part", {
 const join = command({
   name: "JOIN",
   when: "registered",
+  keeps: () => true,
   params: { channels: targets, keys: optional(word()) },
   run(ctx, { channels, keys }) {
     const [only] = channels;
@@ -252,6 +253,7 @@ export function showChannel(ctx: Context, channel: Channel, user: User): void {
 const part = command({
   name: "PART",
   when: "registered",
+  keeps: () => true,
   params: { channels: targets, reason: optional(text) },
   run(ctx, { channels, reason = "" }) {
     const { user } = ctx;

@@ -37,6 +37,7 @@ const kicked = event<Kicked>("kick", {
 const kick = command({
   name: "KICK",
   when: "registered",
+  keeps: () => true,
   params: { channels: targets, nicks: words, reason: optional(text) },
   run(ctx, { channels, nicks, reason }) {
     const [only] = channels;

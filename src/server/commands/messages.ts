@@ -22,13 +22,14 @@ import { type Context } from "../context.ts";
 import { actorOf } from "../event.ts";
 import { type Answer, type Place } from "../outside.ts";
 import { type Target, shownName, targets, text, type Param } from "../params.ts";
-import { type Hearing, hearing, mayBeSaid, mayWriteTo } from "../policy.ts";
+import { type Hearing, hearing, mayBeSaid, mayKeep, mayWriteTo } from "../policy.ts";
 import { longReplies } from "../long-lines.ts";
 import { changeSession } from "../session-changed.ts";
 import { type Channel } from "../state/channel.ts";
 import { type User } from "../state/user.ts";
 import { tellAway } from "./away.ts";
 import {
+  isReaction,
   type Said,
   saidInChannel,
   saidToRank,
@@ -236,7 +237,8 @@ function say(ctx: Context, recipient: Recipient, said: Said, isAlone: boolean): 
   if (isSameName(name, ctx.settings.name)) {
     const toServer = { ...said, target: ctx.settings.name };
     if (!fits(ctx, toServer)) return refusals.inputTooLong();
-    return () => ctx.emit(saidToServer(toServer), actorOf(ctx.user));
+    const full = ctx.user.isGuest ? undefined : mayKeep(ctx, said.verb);
+    return full ?? (() => ctx.emit(saidToServer(toServer), actorOf(ctx.user)));
   }
   return notFound(name);
 }
@@ -259,7 +261,9 @@ function sayInChannel(
   if (!fits(ctx, said)) return refusals.inputTooLong();
   const by = actorOf(ctx.user);
   const lowest = lowestRank(heard, rank);
-  if (lowest === undefined) return () => ctx.emit(saidInChannel(said), by);
+  if (lowest === undefined) {
+    return mayKeep(ctx, said.verb) ?? (() => ctx.emit(saidInChannel(said), by));
+  }
   return () => ctx.emit(saidToRank({ ...said, channel: channel.name, rank: lowest }), by);
 }
 
@@ -273,6 +277,10 @@ function sayToUser(ctx: Context, user: User, said: Said): Refusal | Sayer {
   const refusal = mayWriteTo(ctx.user, user, said);
   if (refusal !== undefined) return refusal;
   if (!fits(ctx, said)) return refusals.inputTooLong();
+  // What guests say, and are told, is not kept.
+  const isKept = !user.isGuest && !ctx.user.isGuest;
+  const full = isKept ? mayKeep(ctx, said.verb) : undefined;
+  if (full !== undefined) return full;
   return () => {
     ctx.emit(saidToUser(said), actorOf(ctx.user));
     if (said.verb === "PRIVMSG") tellAway(ctx, user);
@@ -307,6 +315,7 @@ function nonceOf(tags: Tags, index: number): string | undefined {
 const tagmsg = command({
   name: "TAGMSG",
   when: "registered",
+  keeps: ({ tags }) => isReaction(writeTags(tags)),
   params: { targets: recipients("TAGMSG") },
   run(ctx, { targets: to }, message) {
     for (const [index, recipient] of to.entries()) {

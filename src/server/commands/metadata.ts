@@ -75,6 +75,8 @@ const subcommands: ReadonlyMap<string, Subcommand> = new Map<string, Subcommand>
 const metadata = command({
   name: "METADATA",
   when: "always",
+  keeps: ({ params: [, subcommand = ""] }, { user }) =>
+    user !== undefined && /^(?:SET|CLEAR)$/i.test(subcommand),
   params: { target: optional(text), subcommand: optional(text) },
   run(ctx, { target, subcommand }, { params }) {
     const version = versionOf(ctx.session);

@@ -47,6 +47,8 @@ import { userMode } from "./user-mode.ts";
 const mode = command({
   name: "MODE",
   when: "registered",
+  keeps: ({ params: [name = "", letters = "", ...rest] }) =>
+    isChannelName(name) && !parseModeChanges(letters, rest).every(isListQuestion),
   params: { target: channelOrUser },
   run(ctx, { target }, message) {
     const [, letters, ...rest] = message.params;

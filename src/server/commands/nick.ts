@@ -42,6 +42,7 @@ const nickChanged = event<NickChanged>("nick", {
 const nick = command({
   name: "NICK",
   when: "always",
+  keeps: (_message, { user }) => user !== undefined,
   params: { nick: word(refusals.noNicknameGiven) },
   run(ctx, { nick: wanted }) {
     const { session } = ctx;

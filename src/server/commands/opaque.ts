@@ -35,6 +35,8 @@ import { askForChange, takeRecord } from "./password.ts";
 const opaque = command({
   name: "OPAQUE",
   when: "always",
+  keeps: ({ params: [subcommand = ""] }, { user }) =>
+    user !== undefined && /^(?:CHG|REC)$/i.test(subcommand),
   params: {
     subcommand: word(),
     account: word(),

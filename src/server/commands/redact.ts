@@ -76,6 +76,7 @@ const redacted = event<Redacted>("redact", {
 const redact = command({
   name: "REDACT",
   when: "registered",
+  keeps: () => true,
   params: { target, id: word(), reason: optional(text) },
   run(ctx, { target: found, id, reason = "" }) {
     const { name, channel, user } = found;

@@ -45,6 +45,7 @@ const renamed = event<Renamed>("rename", {
 const rename = command({
   name: "RENAME",
   when: "registered",
+  keeps: () => true,
   params: { channel, to: word(), reason: optional(text) },
   run(ctx, { channel: found, to, reason = "" }) {
     const refusal = mayRename(ctx.user, found, ctx.settings);

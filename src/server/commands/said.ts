@@ -171,7 +171,7 @@ export const tagged = event<Tagged>("tags", {
  * react: "this tag MUST be used in conjunction with the +reply client tag", which older clients send as +draft/reply;
  * "+draft/react and +draft/unreact tags MUST NOT both be attached to a single message".
  */
-function isReaction(written: string): boolean {
+export function isReaction(written: string): boolean {
   const tags = parseTags(written) ?? noTags;
   const isReply = tags.has("+reply") || tags.has("+draft/reply");
   return isReply && tags.has("+draft/react") !== tags.has("+draft/unreact");

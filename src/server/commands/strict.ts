@@ -33,6 +33,7 @@ const own: Word = {
   usage: "set strict on|off",
   does: "your password is for OPAQUE only; app passwords elsewhere",
   speaker: "owners",
+  keeps: true,
   run(ctx, rest) {
     const isStrict = parseSwitch(rest);
     if (isStrict === undefined) refuse(ctx, "set strict on, or set strict off");

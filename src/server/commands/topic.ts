@@ -37,6 +37,7 @@ export const topicChanged = event<TopicChanged>("topic", {
 const topic = command({
   name: "TOPIC",
   when: "registered",
+  keeps: ({ params: [, wanted] }) => wanted !== undefined,
   params: { channel, text: optional(text) },
   run(ctx, { channel: of, text: wanted }) {
     if (wanted === undefined) {

@@ -64,6 +64,7 @@ const begin: Word = {
   usage: "totp begin",
   does: "makes a secret for your authenticator",
   speaker: "owners",
+  keeps: true,
   run(ctx) {
     manage(ctx, { kind: "begin", issuer: ctx.settings.network }, (next, answer) => {
       if (answer.outcome !== "begun") return;
@@ -80,6 +81,7 @@ const confirm: Word = {
   usage: "totp confirm CODE",
   does: "turns the second factor on",
   speaker: "owners",
+  keeps: true,
   run(ctx, rest) {
     const code = codeOf(ctx, rest);
     if (code === undefined) return;
@@ -116,6 +118,7 @@ const recovery: Word = {
   usage: "totp recovery CODE",
   does: "makes new recovery codes; those before work no more",
   speaker: "owners",
+  keeps: true,
   run(ctx, rest) {
     const code = codeOf(ctx, rest);
     if (code === undefined) return;

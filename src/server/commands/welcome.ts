@@ -62,6 +62,8 @@ export function welcome(ctx: Context): void {
   }
   if (proven === undefined) {
     if (ctx.settings.accountsRequired) askToLogIn(ctx);
+    // Their comings and goings are kept, and there is no end to them.
+    else if (ctx.isReadOnly) ctx.close("The server's disk is full; try again later");
     else {
       enterAsGuest(ctx, (next) => {
         announce(next, next.user.nick, true);
@@ -117,7 +119,8 @@ function attach(ctx: Context, user: User): void {
     return;
   }
   const { askedNick } = session;
-  const mayBeCalled = ctx.settings.nicks === "free" && !user.isPresent && askedNick !== undefined;
+  const isFree = ctx.settings.nicks === "free" && !user.isPresent && !ctx.isReadOnly;
+  const mayBeCalled = isFree && askedNick !== undefined;
   if (!mayBeCalled || askedNick === user.nick) {
     come(ctx, user);
     return;

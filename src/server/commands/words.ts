@@ -17,6 +17,8 @@ export interface Word {
   readonly usage: string;
   readonly does: string;
   readonly speaker: Speakers;
+  /** What it does is kept: while the disk is full it is for operators only, who can make room. */
+  readonly keeps?: boolean;
   run(ctx: Context, rest: string): void;
 }
 
@@ -49,6 +51,8 @@ export function runWords(ctx: Context, spoken: string, table: readonly Word[]): 
   }
 }
 
+const diskIsFull = "the server's disk is full: nothing is kept now; try again later";
+
 export const notNow = "this cannot be done now; try again later";
 
 /** It was not done. */
@@ -77,7 +81,7 @@ export function withAccount(
 }
 
 /** Why not, in words; "operators": it is for them. */
-function maySay(ctx: Context, { name, speaker }: Word): string | undefined {
+function maySay(ctx: Context, { name, speaker, keeps = false }: Word): string | undefined {
   const { session } = ctx.task;
   // Guests have no account that words could be about.
   const user = session?.user?.isGuest === true ? undefined : session?.user;
@@ -87,6 +91,7 @@ function maySay(ctx: Context, { name, speaker }: Word): string | undefined {
   if (session !== undefined && user !== undefined && !mayManage(session)) {
     return `${name} is not for who is logged in with an app password`;
   }
+  if (keeps && ctx.isReadOnly && !isAtPort && !mayOperate) return diskIsFull;
   switch (speaker) {
     case "strangers":
       return user === undefined && !isAtPort ? undefined : `${name} is for who is not logged in`;

@@ -1,7 +1,6 @@
 /**
- * The engine: one on each folder, words in and answers out on real files, and no writing into a file that is gone.
+ * The engine: one on each folder, words in and answers out on real files.
  */
-import { renameSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "bun:test";
 import { type DataFolder, openDataFolder } from "../../../src/cli/server/data-folder.ts";
@@ -67,18 +66,6 @@ test("words are answered", async () => {
   engine.start(nobody);
   expect(await told(engine, "accounts")).toEqual({ isDone: true, lines: ["no accounts yet"] });
   expect((await told(engine, "approve ann")).isDone).toBe(false);
-});
-
-test("a database that was moved away ends it with 74 instead of losing what is kept", () => {
-  const data = folder();
-  const failures: unknown[] = [];
-  const engine = opened(data, failures);
-  engine.start(nobody);
-  engine.lookAfter();
-  expect(failures).toEqual([]);
-  renameSync(data.database, `${data.database}.old`);
-  engine.lookAfter();
-  expect(failures.map((failure) => failure instanceof Fault && failure.code)).toEqual([74]);
 });
 
 test("what was left of a login without account is removed at the start", () => {

@@ -1,90 +1,49 @@
-/** Upkeep: steps follow each other until nothing is left to do, with room between them while people speak. */
+/** Upkeep: a database whose files are not there any more is written to no further. */
+import { copyFileSync, renameSync, unlinkSync } from "node:fs";
+import { join } from "node:path";
 import { expect, onTestFinished, test } from "bun:test";
+import { Fault } from "../../../src/cli/command-line/exit.ts";
+import { type DataFolder, openDataFolder } from "../../../src/cli/server/data-folder.ts";
 import { Upkeep } from "../../../src/cli/server/upkeep.ts";
-import { dayMs, elapsedMs, wallMs } from "../../../src/base/time.ts";
-import { type Note } from "../../../src/server/notes.ts";
-import { type RetentionNow } from "../../../src/storage/retention.ts";
-import { type UpkeepStep } from "../../../src/storage/store.ts";
+import { openDatabase } from "../../../src/storage/database.ts";
+import { freshFolder } from "../../support/folder.ts";
 
-const nothing: UpkeepStep = { hasMore: false, erased: undefined, behindMs: undefined };
-const more: UpkeepStep = { ...nothing, hasMore: true };
-
-class Watched {
-  readonly asked: RetentionNow[] = [];
-  readonly notes: Note[] = [];
-  readonly problems: string[] = [];
-  keptCount = 0;
-  readonly upkeep: Upkeep;
-  readonly #steps: UpkeepStep[];
-
-  constructor(...steps: readonly UpkeepStep[]) {
-    this.#steps = [...steps];
-    this.upkeep = new Upkeep({
-      store: {
-        upkeep: (now) => {
-          this.asked.push(now);
-          return this.#steps.shift() ?? nothing;
-        },
-        isErasing: () => this.#steps.length > 0,
-      },
-      clocks: { wall: () => wallMs(5), elapsed: () => elapsedMs(6) },
-      keepDays: () => 7,
-      keptCount: () => this.keptCount,
-      note: (note) => this.notes.push(note),
-      problem: (sentence) => this.problems.push(sentence),
-    });
-    onTestFinished(() => this.upkeep.stop());
-  }
-
-  async steps(count: number): Promise<void> {
-    while (this.asked.length < count) await Bun.sleep(1);
-  }
+/** The codes it ends the server with when the files have been changed like this. */
+function codesAfter(change: (folder: DataFolder) => void): number[] {
+  const folder = openDataFolder(join(freshFolder(), "data"));
+  const database = openDatabase(folder.database);
+  onTestFinished(() => database.close());
+  const codes: number[] = [];
+  const upkeep = new Upkeep({
+    folder,
+    problem: (sentence) => {
+      throw new Error(sentence);
+    },
+    failed: (failure) => codes.push(failure instanceof Fault ? failure.code : -1),
+    storage: () => undefined,
+  });
+  upkeep.lookAtFiles();
+  change(folder);
+  upkeep.lookAtFiles();
+  return codes;
 }
 
-test("step follows step until there is nothing more to do, each by the clocks and the settings", async () => {
-  const watched = new Watched(more, more, nothing, more);
-  watched.upkeep.begin();
-  watched.upkeep.begin(); // under way already
-  expect(watched.asked).toHaveLength(1);
-  await watched.steps(3);
-  await Bun.sleep(60);
-  expect(watched.asked).toHaveLength(3);
-  expect(watched.asked[0]).toEqual({ wall: wallMs(5), elapsed: elapsedMs(6), keepDays: 7 });
+test("files that are as they were are no reason to end", () => {
+  expect(codesAfter(() => undefined)).toEqual([]);
 });
 
-test("while people speak the next step waits", async () => {
-  const watched = new Watched(more, more, more);
-  watched.keptCount = 1;
-  watched.upkeep.begin();
-  await Bun.sleep(100);
-  expect(watched.asked).toHaveLength(1);
-  await watched.steps(3);
+test("a database that was moved away ends it with 74 instead of losing what is kept", () => {
+  expect(codesAfter(({ database }) => renameSync(database, `${database}.old`))).toEqual([74]);
 });
 
-test("stopped, it does nothing any more", async () => {
-  const watched = new Watched(more, more);
-  watched.upkeep.begin();
-  watched.upkeep.stop();
-  await Bun.sleep(60);
-  expect(watched.asked).toHaveLength(1);
+test("a database that was replaced ends it with 74", () => {
+  const replace = ({ database }: DataFolder): void => {
+    copyFileSync(database, `${database}.copy`);
+    renameSync(`${database}.copy`, database);
+  };
+  expect(codesAfter(replace)).toEqual([74]);
 });
 
-test("all that is to be erased is, at once, where nobody is served", () => {
-  const watched = new Watched(more, more, { ...nothing, erased: { name: "ann", erased: 3 } });
-  watched.upkeep.finishErasing();
-  expect(watched.asked).toHaveLength(3);
-  expect(watched.notes).toEqual([{ event: "account.erased", account: "ann", count: 3 }]);
-});
-
-test("a step that fails is not tried again and again where nobody is served", () => {
-  const watched = new Watched(nothing, more);
-  watched.upkeep.finishErasing();
-  expect(watched.asked).toHaveLength(1);
-});
-
-test("a clock that is far ahead is said to the operator", () => {
-  const watched = new Watched({ ...nothing, behindMs: 400.5 * dayMs });
-  watched.upkeep.begin();
-  expect(watched.problems).toHaveLength(1);
-  expect(watched.problems[0]).toStartWith("the clock is 400 days later than when old messages");
+test("a write-ahead log that was removed ends it with 74", () => {
+  expect(codesAfter(({ database }) => unlinkSync(`${database}-wal`))).toEqual([74]);
 });

@@ -131,7 +131,7 @@ test("with messages, what who is deleted said is gone too; whoever has the name 
   const next = chat.stranger();
   next.sends(`REGISTER ann * :${own}`, "NICK ann", "USER a 0 * :a");
   const now = { wall: wallMs(0), elapsed: elapsedMs(0), keepDays: 0 };
-  while (chat.store.upkeep(now).hasMore);
+  while (chat.store.clean(now).hasMore);
   bob.sends("CHATHISTORY LATEST #room * 10");
   const page = bob.sees().join();
   expect(page).toContain("I stay");

@@ -1,0 +1,79 @@
+/**
+ * EnduringStore: keeps a turn although the disk is full, or someone else has the database just now.
+ *
+ *     full   room is made (the ballast goes), the same turn is kept, and from then on the store is
+ *            read-only; when there was no room to make, it has failed
+ *     busy   tried again after a while, longer each time; nothing is answered, and so nothing shown,
+ *            until it is kept or has failed
+ *
+ * Anything else, a failing disk above all, is `failed` at once: what a system says after a failed
+ * flush is not to be believed, and only a start finds out what is there.
+ */
+import { type WallMs } from "../base/time.ts";
+import { type KeepAnswer, type KeptRecord, type Store } from "../server/outside.ts";
+
+/** How one attempt went. After `full` and `busy` nothing of it is kept. */
+export type KeepAttempt = KeepAnswer | { readonly kind: "busy" | "full"; readonly reason: string };
+
+export interface EnduringOptions {
+  readonly attempt: (records: readonly KeptRecord[], now: WallMs) => KeepAttempt;
+  /** The disk is full: makes room, and answers whether it could. */
+  readonly makeRoom: (reason: string) => boolean;
+  readonly later: (ms: number, run: () => void) => void;
+}
+
+/** The first wait for who has the database; each further one is twice as long. */
+const waitMs = 20;
+const waitMsMax = 1_000;
+/** Whoever has it for longer does not give it back. */
+const waitedMsMax = 30_000;
+
+interface Keeping {
+  readonly records: readonly KeptRecord[];
+  readonly now: WallMs;
+  readonly answer: (answer: KeepAnswer) => void;
+}
+
+export class EnduringStore implements Store {
+  readonly #options: EnduringOptions;
+
+  constructor(options: EnduringOptions) {
+    this.#options = options;
+  }
+
+  keep(records: readonly KeptRecord[], now: WallMs, answer: (answer: KeepAnswer) => void): void {
+    this.#keep({ records, now, answer }, { nextMs: waitMs, waitedMs: 0 });
+  }
+
+  #keep(keeping: Keeping, wait: { readonly nextMs: number; readonly waitedMs: number }): void {
+    const { attempt, later } = this.#options;
+    const { records, now, answer } = keeping;
+    const outcome = attempt(records, now);
+    switch (outcome.kind) {
+      case "kept":
+      case "failed":
+        answer(outcome);
+        return;
+      case "full":
+        answer(this.#keepInRoom(keeping, outcome.reason));
+        return;
+      case "busy": {
+        const { nextMs, waitedMs } = wait;
+        if (waitedMs >= waitedMsMax) {
+          answer({ kind: "failed", reason: outcome.reason });
+          return;
+        }
+        const doubled = Math.min(2 * nextMs, waitMsMax);
+        later(nextMs, () => this.#keep(keeping, { nextMs: doubled, waitedMs: waitedMs + nextMs }));
+      }
+    }
+  }
+
+  /** Once more, with room. */
+  #keepInRoom({ records, now }: Keeping, reason: string): KeepAnswer {
+    const { attempt, makeRoom } = this.#options;
+    if (!makeRoom(reason)) return { kind: "failed", reason };
+    const outcome = attempt(records, now);
+    return outcome.kind === "kept" ? outcome : { kind: "failed", reason: outcome.reason };
+  }
+}
