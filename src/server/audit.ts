@@ -38,6 +38,7 @@ export function auditOf(note: Note): AuditRecord | undefined {
     case "account.role":
     case "account.expires":
     case "account.strict":
+    case "account.always-on":
     case "account.certificate":
     case "app-password.added":
     case "app-password.removed":
@@ -83,6 +84,7 @@ type ChangeNote = Of<
   | "account.role"
   | "account.expires"
   | "account.strict"
+  | "account.always-on"
   | "account.certificate"
   | `app-password.${string}`
 >;
@@ -95,6 +97,8 @@ function ofChange(note: ChangeNote): AuditRecord {
       return record(note, { actor: note.by, detail: note.at ?? "never" });
     case "account.strict":
       return record(note, { actor: note.by, detail: note.isStrict ? "on" : "off" });
+    case "account.always-on":
+      return record(note, { actor: note.by, detail: note.choice });
     case "account.certificate":
       return record(note, { detail: `${note.change} ${note.fingerprint}` });
     case "app-password.added":

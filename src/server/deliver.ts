@@ -19,6 +19,7 @@ import { writeMessageId } from "../protocol/message-ids.ts";
 import { botMode } from "../protocol/modes.ts";
 import { replies, type Reply } from "../protocol/replies.ts";
 import { type Emission } from "./event.ts";
+import { type HeldBack } from "./held-back.ts";
 import { type Part, partsOf } from "./long-lines.ts";
 import { type EntryOutcome, type Line } from "./outside.ts";
 import { type Response, type ResponseItem } from "./response.ts";
@@ -28,7 +29,9 @@ import { type User } from "./state/user.ts";
 /** What is to be shown, in order. */
 export type Shown =
   | { readonly kind: "emission"; readonly emission: Emission }
-  | { readonly kind: "response"; readonly response: Response };
+  | { readonly kind: "response"; readonly response: Response }
+  /** The session was told what it had missed, up to that entry: what was held back is shown now. */
+  | { readonly kind: "release"; readonly session: Session; readonly upTo: number };
 
 const botTag = "bot";
 
@@ -40,10 +43,17 @@ export interface Delivery {
   readonly now: WallMs;
   /** A reference for the next batch. */
   nextBatch(): string;
+  /** The session has to be looked at: something was shown to it that it is to be asked about, or too much is held. */
+  lookAt(session: Session): void;
+}
+
+/** Where lines go. */
+interface Sink {
+  add(session: Session, line: Line): void;
 }
 
 /** Lines per connection, collected over a turn. */
-export class Outbox {
+export class Outbox implements Sink {
   readonly #lines = new Map<ConnectionId, Line[]>();
 
   add(session: Session, line: Line): void {
@@ -68,8 +78,10 @@ export function deliver(
   for (const item of shown) {
     if (item.kind === "emission") {
       guard(item.emission.origin, () => deliverEmission(item.emission, lines, outbox));
-    } else {
+    } else if (item.kind === "response") {
       guard(item.response.session, () => deliverResponse(item.response, lines, outbox));
+    } else {
+      release(item.session, item.upTo, { lines, outbox });
     }
   }
 }
@@ -77,11 +89,17 @@ export function deliver(
 function deliverEmission(emission: Emission, lines: LineMaker, outbox: Outbox): void {
   const { audience, event } = emission;
   if (audience === undefined || lines.outcomeOf(emission)?.isFirst === false) return;
+  const isSaid = event.isSaid;
   const showSession = (session: Session): void => {
     if (session === emission.origin || session.attachedAfter >= emission.number) return;
     if (event.onlyFor !== undefined && !hasCapability(session.capabilities, event.onlyFor)) return;
-    for (const line of lines.shared(emission, session.capabilities)) outbox.add(session, line);
+    const shown = lines.shared(emission, session.capabilities);
+    if (isSaid && session.following !== undefined && isHeld(session, emission, { lines, shown })) {
+      return;
+    }
+    for (const line of shown) outbox.add(session, line);
   };
+  if (isSaid) noteOwn(emission, lines);
   const show = (user: User): void => {
     for (const session of user.sessions) showSession(session);
   };
@@ -94,9 +112,68 @@ function deliverEmission(emission: Emission, lines: LineMaker, outbox: Outbox): 
   if (audience.also !== undefined) show(audience.also);
 }
 
-function deliverResponse(response: Response, lines: LineMaker, outbox: Outbox): void {
+/** Holds it back where the session is still told what it has missed. */
+function isHeld(
+  session: Session,
+  emission: Emission,
+  { lines, shown }: { readonly lines: LineMaker; readonly shown: readonly Line[] },
+): boolean {
+  const { heldBack } = session;
+  heldBack?.hold(lines.outcomeOf(emission)?.id, shown);
+  if (heldBack === undefined) lines.newsFor(session);
+  else if (heldBack.isOver) lines.lookAt(session);
+  return heldBack !== undefined;
+}
+
+/** What a session says while it is told what it has missed is not told it again. */
+function noteOwn(emission: Emission, lines: LineMaker): void {
+  const outcome = lines.outcomeOf(emission);
+  if (outcome !== undefined) emission.origin?.heldBack?.said(outcome.id);
+}
+
+/** As if it was shown from now on only. */
+function release(
+  session: Session,
+  upTo: number,
+  { lines, outbox }: { readonly lines: LineMaker; readonly outbox: Outbox },
+): void {
+  const held = session.heldBack?.take(upTo) ?? [];
+  if (session.heldBack?.isOver === true) return;
+  session.heldBack = undefined;
+  for (const line of held) outbox.add(session, line);
+  if (held.length > 0) lines.newsFor(session);
+}
+
+function deliverResponse(response: Response, lines: LineMaker, shown: Outbox): void {
   const { session } = response;
   const items = response.items.filter((item) => lines.isSeen(item, session));
+  const { heldBack } = session;
+  if (heldBack !== undefined && isHeldAnswer(response, items, heldBack)) {
+    const held: Line[] = [];
+    showResponse(response, items, { lines, outbox: { add: (_, line) => held.push(line) } });
+    heldBack.holdAnswer(held);
+    if (heldBack.isOver) lines.lookAt(session);
+  } else {
+    showResponse(response, items, { lines, outbox: shown });
+  }
+}
+
+/** An echo of what is said while others' words are held back keeps its place among them. */
+function isHeldAnswer(
+  { isAside }: Response,
+  items: readonly ResponseItem[],
+  { hasAnswer }: HeldBack,
+): boolean {
+  if (isAside) return false;
+  return hasAnswer || items.some((item) => item.kind !== "reply" && item.emission.event.isSaid);
+}
+
+function showResponse(
+  response: Response,
+  items: readonly ResponseItem[],
+  { lines, outbox }: { readonly lines: LineMaker; readonly outbox: Sink },
+): void {
+  const { session } = response;
   deliverAnswer(response, items, { lines, outbox });
   // labeled-response: who sends a message to themselves is to see the label on the echo, and "MUST NOT" on what comes.
   if (!hasCapability(session.capabilities, "echo-message")) return;
@@ -110,7 +187,7 @@ function deliverResponse(response: Response, lines: LineMaker, outbox: Outbox): 
 function deliverAnswer(
   { session, label }: Response,
   items: readonly ResponseItem[],
-  { lines, outbox }: { readonly lines: LineMaker; readonly outbox: Outbox },
+  { lines, outbox }: { readonly lines: LineMaker; readonly outbox: Sink },
 ): void {
   // labeled-response: "depends on the batch capability which MUST be negotiated to use labeled responses".
   const mayLabel =
@@ -153,6 +230,17 @@ class LineMaker {
 
   nextBatch(): string {
     return this.#delivery.nextBatch();
+  }
+
+  /** Something was shown to a session that is followed. */
+  newsFor(session: Session): void {
+    if (session.hasNews) return;
+    session.hasNews = true;
+    this.lookAt(session);
+  }
+
+  lookAt(session: Session): void {
+    this.#delivery.lookAt(session);
   }
 
   outcomeOf({ entryIndex, turn }: Emission): EntryOutcome | undefined {

@@ -10,12 +10,15 @@
  * So nobody is ever shown what is not on disk. This is also the one place that catches exceptions: a bug costs the
  * connection it happened on, and the rest go on.
  */
+import { type Deadlines } from "../base/deadlines.ts";
+import { type ConnectionId } from "../base/ids.ts";
 import { type Random } from "../base/random.ts";
 import { type ElapsedMs, elapsedMs, later, minuteMs, type WallMs, wallMs } from "../base/time.ts";
 import { noticeBytesMax } from "../protocol/limits.ts";
 import { replies, type Reply } from "../protocol/replies.ts";
 import { splitToBytes } from "../protocol/text.ts";
 import { timeOutBatch } from "./commands/batch.ts";
+import { lookAtFollowing } from "./commands/catching-up.ts";
 import { sessionClosed } from "./commands/connection.ts";
 import { catalog } from "./commands/index.ts";
 import { parting } from "./commands/parting.ts";
@@ -86,6 +89,7 @@ export class Loop implements Machine {
   #emissionNumber = 0;
   #batchNumber = 0;
   #latestWall: WallMs;
+  lastEntry: number;
 
   constructor({ settings, outside, opening, throwsBugs }: LoopOptions) {
     this.settings = settings;
@@ -97,6 +101,7 @@ export class Loop implements Machine {
     this.#watch = new Watch(settings.limits);
     this.#intake = new Intake(settings.limits, this.#watch, outside.transport);
     this.#latestWall = opening.latest;
+    this.lastEntry = opening.lastEntry;
     this.#turn = new Turn({ wall: opening.latest, elapsed: elapsedMs(0) });
   }
 
@@ -216,6 +221,10 @@ export class Loop implements Machine {
     const { session, response, operator, closeReason } = task;
     if (operator !== undefined) this.#answerOperator(task, operator);
     if (session === undefined || session.phase === "closed") return;
+    if (task.isAside) {
+      if (closeReason !== undefined) this.close(session, closeReason);
+      return;
+    }
     if (response !== undefined) this.#turn.shown.push({ kind: "response", response });
     session.isBusy = false;
     if (closeReason !== undefined) this.close(session, closeReason);
@@ -253,27 +262,27 @@ export class Loop implements Machine {
     for (const id of this.#questions.overdue(elapsed)) {
       this.#questions.take(id)?.then({ outcome: "unavailable" });
     }
-    const { sessions } = this.network;
-    for (const id of this.#watch.meter.take(elapsed)) {
-      const session = sessions.get(id);
-      if (session !== undefined) this.#goOn(session);
-    }
-    for (const id of this.#watch.registration.take(elapsed)) {
-      const session = sessions.get(id);
-      if (session !== undefined && session.phase === "registering") this.#timeOut(session);
-    }
-    for (const id of this.#watch.expiry.take(elapsed)) {
-      const session = sessions.get(id);
-      if (session !== undefined) this.#expire(session);
-    }
-    for (const id of this.#watch.batch.take(elapsed)) {
-      const session = sessions.get(id);
+    const { meter, registration, expiry, batch, following, silence } = this.#watch;
+    this.#forEachDue(meter, (session) => this.#goOn(session));
+    this.#forEachDue(registration, (session) => {
+      if (session.phase === "registering") this.#timeOut(session);
+    });
+    this.#forEachDue(expiry, (session) => this.#expire(session));
+    this.#forEachDue(batch, (session) => {
       // Not as a task that ends: nothing of the session is held for it.
-      if (session !== undefined) timeOutBatch(new Context(this, newTask({ session })));
-    }
-    for (const id of this.#watch.silence.take(elapsed)) {
-      const session = sessions.get(id);
-      if (session !== undefined) this.#lookAt(session);
+      timeOutBatch(new Context(this, newTask({ session })));
+    });
+    this.#forEachDue(following, (session) => {
+      const task = newTask({ session, isAside: true });
+      this.#run(task, (ctx) => lookAtFollowing(ctx));
+    });
+    this.#forEachDue(silence, (session) => this.#lookAt(session));
+  }
+
+  #forEachDue(deadlines: Deadlines<ConnectionId>, work: (session: Session) => void): void {
+    for (const id of deadlines.take(this.now.elapsed)) {
+      const session = this.network.sessions.get(id);
+      if (session !== undefined) work(session);
     }
   }
 
@@ -311,9 +320,13 @@ export class Loop implements Machine {
   }
 
   say(session: Session, reply: Reply, label?: string): void {
-    const response = new Response(session, label);
+    const response = new Response(session, label, true);
     response.reply(reply);
     this.#turn.shown.push({ kind: "response", response });
+  }
+
+  release(session: Session, upTo: number): void {
+    this.#turn.shown.push({ kind: "release", session, upTo });
   }
 
   restartRegistration(session: Session): void {
@@ -405,7 +418,7 @@ export class Loop implements Machine {
     const awayBefore = user?.awayText;
     const wasOperator = user?.isOperator === true;
     this.emit(undefined, sessionClosed(closed), serverActor(this.settings.name));
-    for (const { event, actor } of parting({ user, reason, awayBefore, wasOperator }, this)) {
+    for (const { event, actor } of parting({ session, reason, awayBefore, wasOperator }, this)) {
       this.emit(undefined, event, actor);
     }
   }
@@ -435,6 +448,7 @@ export class Loop implements Machine {
       return;
     }
     turn.outcomes = answer.outcomes;
+    for (const { id } of answer.outcomes) this.lastEntry = Math.max(this.lastEntry, id);
     this.#show(turn);
     if (this.#inputs.length > 0) this.#outside.wakeAt(turn.now.elapsed);
   }
@@ -446,6 +460,10 @@ export class Loop implements Machine {
       serverName: this.settings.name,
       now: turn.now.wall,
       nextBatch: () => this.nextBatch(),
+      lookAt: (session) => {
+        const inMs = session.heldBack?.isOver === true ? 0 : this.settings.limits.seenAskedMs;
+        this.watchFollowing(session, inMs);
+      },
     };
     deliver(turn.shown, delivery, outbox, (session, run) => this.#guard(session, run));
     for (const [connection, lines] of outbox.entries()) transport.write(connection, lines);
@@ -457,6 +475,10 @@ export class Loop implements Machine {
     // Only now: a login may have been asked in the turn in which its connection went.
     for (const connection of turn.abandoned) questions.abandon(connection);
     this.#outside.wakeAt(this.#nextWake());
+  }
+
+  watchFollowing({ id }: Session, inMs: number): void {
+    this.#watch.following.set(id, later(this.now.elapsed, inMs));
   }
 
   #showNotes({ notes, outcomes }: Turn): void {

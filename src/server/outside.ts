@@ -16,6 +16,7 @@ import { type ElapsedMs, type WallMs } from "../base/time.ts";
 import { type Folded } from "../protocol/names.ts";
 import { type Note } from "./notes.ts";
 import { type ProofQuestions } from "./proofs.ts";
+import { type ReadingQuestions, type ReadingRecord } from "./reading.ts";
 import { type ServerSettings } from "./settings.ts";
 
 export interface Outside {
@@ -93,6 +94,7 @@ export type KeptRecord =
   | { readonly kind: "invitation"; readonly invitation: InvitationRow }
   | { readonly kind: "invitation-removed"; readonly hash: string }
   | { readonly kind: "audit"; readonly audit: AuditRecord }
+  | ReadingRecord
   | EntryRecord;
 
 export type AccountState = "pending" | "active" | "disabled";
@@ -110,6 +112,8 @@ export interface AccountRow {
   readonly isStrict: boolean;
   /** From then on nobody is let in; undefined: never. */
   readonly expiresAt: WallMs | undefined;
+  /** Their own choice, where the settings leave it; undefined: as the settings say. */
+  readonly isAlwaysOn?: boolean | undefined;
   readonly metadata?: Metadata;
 }
 
@@ -238,6 +242,8 @@ export interface Place {
 export interface EntryOutcome {
   readonly place: Place;
   readonly isFirst: boolean;
+  /** Its number among the entries of all logs: ascending. */
+  readonly id: number;
 }
 
 export type KeepAnswer =
@@ -257,6 +263,8 @@ export interface Opening {
   readonly invitations: readonly InvitationRow[];
   /** There is an account that may run the server. */
   readonly hasOperator: boolean;
+  /** The number of the last entry of all; 0: there is none. */
+  readonly lastEntry: number;
   /** The latest time of anything kept: shown time does not run back across a restart. */
   readonly latest: WallMs;
 }
@@ -269,7 +277,7 @@ export interface Unavailable {
 }
 
 /** Every question there is: what is asked and what comes back. Those to `auth` are in `proofs.ts`. */
-export interface Questions extends ProofQuestions {
+export interface Questions extends ProofQuestions, ReadingQuestions {
   /** The settings, read again. */
   readonly reload: {
     readonly ask: { readonly what: "settings" };

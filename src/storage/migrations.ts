@@ -20,10 +20,16 @@
  *     credential    what proves an account besides its password; only `auth` reads and writes it
  *     invitation    who may make an account, or a new password, with which token
  *     audit         what happened to accounts and logins, the newest of it
+ *     read_marker   up to when an account has read in a channel, or in a conversation with another
+ *     device_seen   up to which entry, by its id, a device was shown what was said
  *
  * **Why `entry` has a rowid.** With PRIMARY KEY (log, sequence) WITHOUT ROWID each row, whole, goes
  * to a random leaf page: 20 µs a row in a transaction of 100. Appending rows and putting only (log,
  * said, sequence) into an index is half of that.
+ *
+ * An entry's id is never given twice: ids ascend in the order in which entries are kept, which is
+ * how devices (and whoever follows the log) know where they are. So the entry with the highest id
+ * is never deleted.
  *
  * **Why `said` is in the index.** Most readers want what was said (PRIVMSG, NOTICE) without joins
  * and quits. With the class between log and sequence, both classes are index ranges of their own: a
@@ -176,5 +182,23 @@ export const migrations: readonly string[] = [
 
   CREATE INDEX verifier_header ON verifier (form, substr(data, 1, 11));
   ALTER TABLE entry ADD COLUMN seams TEXT NOT NULL DEFAULT '';
+
+  ALTER TABLE account ADD COLUMN is_always_on INTEGER;
+
+  CREATE TABLE read_marker (
+    account INTEGER NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    kind TEXT NOT NULL,
+    target INTEGER NOT NULL,
+    time INTEGER NOT NULL,
+    PRIMARY KEY (account, kind, target)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE device_seen (
+    account INTEGER NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    device TEXT NOT NULL,
+    entry INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    PRIMARY KEY (account, device)
+  ) STRICT, WITHOUT ROWID;
   `,
 ];

@@ -30,11 +30,22 @@ import { describe } from "./fault.ts";
 import { History } from "./history.ts";
 import { Invitations } from "./invitations.ts";
 import { Messages } from "./messages.ts";
+import { Missed } from "./missed.ts";
+import { Reading } from "./reading.ts";
 import { optionalInteger } from "./rows.ts";
 
 /** The questions that are answered from the database. */
 export type StoredKind =
-  "account" | "channel" | "accounts" | "channels" | "history" | "targets" | "said" | "audit";
+  | "account"
+  | "channel"
+  | "accounts"
+  | "channels"
+  | "history"
+  | "targets"
+  | "said"
+  | "audit"
+  | "reading"
+  | "missed";
 
 export class SqliteStore implements Store {
   readonly #database: Database;
@@ -44,6 +55,8 @@ export class SqliteStore implements Store {
   readonly #messages: Messages;
   readonly #invitations: Invitations;
   readonly #audit: Audit;
+  readonly #reading: Reading;
+  readonly #missed: Missed;
   readonly #counters: Counters;
   readonly #latestEntry: Query<number>;
   readonly #answers: { readonly [K in StoredKind]: (ask: Ask<K>) => Answer<K> };
@@ -57,6 +70,8 @@ export class SqliteStore implements Store {
     this.#messages = new Messages(database);
     this.#invitations = new Invitations(database);
     this.#audit = new Audit(database);
+    this.#reading = new Reading(database);
+    this.#missed = new Missed(database);
     this.#counters = new Counters(database);
     this.#latestEntry = database.query(
       "SELECT max(time) AS time FROM log",
@@ -72,6 +87,8 @@ export class SqliteStore implements Store {
       targets: (ask) => history.targets(ask),
       said: (ask) => this.#messages.find(ask),
       audit: (ask) => this.#audit.page(ask),
+      reading: (ask) => this.#reading.find(ask),
+      missed: (ask) => this.#missed.page(ask),
     };
   }
 
@@ -97,6 +114,7 @@ export class SqliteStore implements Store {
       pendingAccounts: this.#accounts.countPending(),
       invitations: this.#invitations.all(),
       hasOperator: this.#accounts.hasOperator(),
+      lastEntry: this.#missed.lastEntry(),
       latest: wallMs(Math.max(this.#counters.value("latest"), this.#latestEntry.first() ?? 0)),
     };
   }
@@ -172,6 +190,10 @@ export class SqliteStore implements Store {
       case "audit":
         this.#audit.append(record.audit, now);
         return this.#audit.trim();
+      case "read-marker":
+        return this.#reading.mark(record);
+      case "device-seen":
+        return this.#reading.seen(record, now);
     }
   }
 }

@@ -378,7 +378,7 @@ function guessed(records: readonly KeptRecord[]): KeepAnswer {
   const outcomes = entries.map((record, index) => {
     const log = record.log.kind === "channel" ? Number(record.log.channel) : -1;
     const place = { log, sequence: 1_000_000 + index, time: 0 } as unknown as Place; // a place that is none
-    return { place, isFirst: true };
+    return { place, isFirst: true, id: 0 };
   });
   return { kind: "kept", outcomes };
 }

@@ -108,6 +108,7 @@ function sentenceOf(note: Note, options: FeedOptions): string {
     case "bug":
       return `a bug in ${note.where}: ${note.stack}`;
     case "account.strict":
+    case "account.always-on":
     case "app-password.added":
     case "app-password.removed":
     case "totp.on":
@@ -121,7 +122,10 @@ function sentenceOf(note: Note, options: FeedOptions): string {
 
 type CredentialNote = Extract<
   Note,
-  { readonly event: "account.strict" | `app-password.${string}` | `totp.${string}` }
+  {
+    readonly event:
+      "account.strict" | "account.always-on" | `app-password.${string}` | `totp.${string}`;
+  }
 >;
 
 function credentialSentence(note: CredentialNote): string {
@@ -129,6 +133,8 @@ function credentialSentence(note: CredentialNote): string {
   switch (note.event) {
     case "account.strict":
       return `${account} is ${note.isStrict ? "strict now" : "no longer strict"}, by ${by}`;
+    case "account.always-on":
+      return `${account} is always on: ${note.choice}, by ${by}`;
     case "app-password.added":
       return `${account} has an app password for ${note.label}`;
     case "app-password.removed":

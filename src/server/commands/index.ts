@@ -22,6 +22,8 @@ import { nickFamily } from "./nick.ts";
 import { operFamily } from "./oper.ts";
 import { opaqueFamily } from "./opaque.ts";
 import { passFamily } from "./pass.ts";
+import { playbackFamily } from "./playback.ts";
+import { readMarkerFamily } from "./read-marker.ts";
 import { registrationFamily } from "./registration.ts";
 import { operatingFamily } from "./operating.ts";
 import { reloadingFamily } from "./reloading.ts";
@@ -59,6 +61,8 @@ export const catalog = new Catalog([
   serviceFamily,
   batchFamily,
   historyFamily,
+  readMarkerFamily,
+  playbackFamily,
   awayFamily,
   monitorFamily,
   metadataFamily,

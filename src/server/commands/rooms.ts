@@ -34,7 +34,7 @@ function makeRoom(ctx: Context, name: string): void {
 }
 
 /** A session that has just come in, and whose user does not stay while away, is brought into the rooms. */
-export function enterRooms(ctx: Context, user: User): void {
+export function enterRooms(ctx: Context, user: User, then: (ctx: Context) => void): void {
   withRooms(ctx, (next) => {
     const { session } = next;
     if (session.phase === "closed") return;
@@ -43,6 +43,7 @@ export function enterRooms(ctx: Context, user: User): void {
     for (const channel of next.network.channelsOf(user)) {
       if (!before.has(channel.id)) tellOfChannel(next, channel, session);
     }
+    then(next);
   });
 }
 

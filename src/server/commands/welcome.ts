@@ -10,12 +10,15 @@ import { refusals, replies } from "../../protocol/replies.ts";
 import { isoTime } from "../../base/time.ts";
 import { type Context } from "../context.ts";
 import { actorOf, event, serverActor } from "../event.ts";
+import { type Answer } from "../outside.ts";
 import { hasExpired, mechanismsFor } from "../policy.ts";
+import { type ProvenAccount } from "../proofs.ts";
 import { changeSession } from "../session-changed.ts";
 import { type Session } from "../session.ts";
 import { type Channel } from "../state/channel.ts";
 import { type User } from "../state/user.ts";
 import { awayChange } from "./away.ts";
+import { beginCatchingUp, deviceOf } from "./catching-up.ts";
 import { enterAsGuest } from "./guests.ts";
 import { replyIsupport, replyLusers, replyMotd } from "./info.ts";
 import { tellOfChannel } from "./join.ts";
@@ -23,6 +26,7 @@ import { greetWithMetadata } from "./metadata.ts";
 import { tellWatchersOf } from "./metadata-sync.ts";
 import { presenceOf } from "./monitor.ts";
 import { renameUser, whenFree } from "./nick.ts";
+import { markersKnown } from "./read-marker.ts";
 import { hasEntered, turnAway } from "./server-password.ts";
 import { stays } from "./parting.ts";
 import { enterRooms } from "./rooms.ts";
@@ -47,7 +51,7 @@ export function isReadyForWelcome(session: Session): boolean {
   return session.waitingFor === undefined && session.sasl.kind === "none";
 }
 
-export function welcome(ctx: Context): void {
+export function welcome(ctx: Context, reading?: Reading): void {
   const { session } = ctx;
   const { proven } = session;
   if (session.phase !== "registering") return;
@@ -59,8 +63,9 @@ export function welcome(ctx: Context): void {
     if (ctx.settings.accountsRequired) askToLogIn(ctx);
     else {
       enterAsGuest(ctx, (next) => {
+        next.emit(markersKnown({ account: next.user.id, markers: [] }));
         tellWatchers(next, next.user);
-        greet(next, next.user);
+        greet(next, next.user, () => undefined);
       });
     }
     return;
@@ -79,13 +84,25 @@ export function welcome(ctx: Context): void {
       return;
     }
     ctx.load(missing, (next, outcome) => {
-      if (outcome === "loaded") welcome(next);
+      if (outcome === "loaded") welcome(next, reading);
       else next.close("This cannot be done now; try again later");
     });
     return;
   }
-  if (user !== undefined && mayComeIn(ctx, user)) attach(ctx, user);
-  else ctx.close("This account may not log in");
+  if (user === undefined || !mayComeIn(ctx, user)) ctx.close("This account may not log in");
+  else if (reading === undefined) askForReading(ctx, proven);
+  else attach(ctx, user, reading);
+}
+
+type Reading = Extract<Answer<"reading">, { readonly outcome: "found" }>;
+
+/** How far the account has read, and this device of it has got. */
+function askForReading(ctx: Context, proven: ProvenAccount): void {
+  const ask = { account: proven.id, device: deviceOf(proven) };
+  ctx.ask("reading", ask, (answer, next) => {
+    if (answer.outcome === "found") welcome(next, answer);
+    else next.close("This cannot be done now; try again later");
+  });
 }
 
 function mayComeIn({ now }: Context, user: User): boolean {
@@ -105,7 +122,7 @@ const waysIn =
   "Log in:  /msg NickServ IDENTIFY [<account>] <password>  (or /quote NS IDENTIFY …).  " +
   "A new account:  /msg NickServ REGISTER <password> [<invitation>]";
 
-function attach(ctx: Context, user: User): void {
+function attach(ctx: Context, user: User, reading: Reading): void {
   const { session } = ctx;
   if (user.sessions.length >= ctx.settings.limits.sessionsPerUserMax) {
     ctx.close("Too many connections of this account");
@@ -114,7 +131,7 @@ function attach(ctx: Context, user: User): void {
   const { askedNick } = session;
   const mayBeCalled = ctx.settings.nicks === "free" && !user.isPresent && askedNick !== undefined;
   if (!mayBeCalled || askedNick === user.nick) {
-    come(ctx, user);
+    come(ctx, user, reading);
     return;
   }
   // As they ask to be called, unless someone else is; then they are called as before.
@@ -126,19 +143,21 @@ function attach(ctx: Context, user: User): void {
       return;
     }
     if (refusal === undefined && !known.isPresent) renameUser(next, known, askedNick);
-    come(next, known);
+    come(next, known, reading);
   });
 }
 
-function come(ctx: Context, user: User): void {
+function come(ctx: Context, user: User, { markers, seen }: Reading): void {
   const { session } = ctx;
   const { isPresent, awayText } = user;
   ctx.emit(attached({ connection: session.id, nick: user.nick }));
+  ctx.emit(markersKnown({ account: user.id, markers }));
   ctx.watchExpiry(session);
   const back = awayChange(user, awayText);
   if (back !== undefined) ctx.emit(back, actorOf(user));
   if (!isPresent) tellWatchers(ctx, user);
-  greet(ctx, user);
+  beginCatchingUp(ctx, user, seen);
+  greet(ctx, user, (next) => next.lookAtFollowing(0));
 }
 
 /** Who waits for them by MONITOR is told. */
@@ -150,7 +169,7 @@ function tellWatchers(ctx: Context, user: User): void {
 }
 
 /** What everyone is told who has just come in. */
-function greet(ctx: Context, user: User): void {
+function greet(ctx: Context, user: User, then: (ctx: Context) => void): void {
   const { name, network, version } = ctx.settings;
   if (user.sessions.length === 1) giveDefaultModes(ctx, user);
   ctx.reply(replies.welcome(network, user.source));
@@ -163,7 +182,8 @@ function greet(ctx: Context, user: User): void {
   replyMotd(ctx);
   if (user.shownModes !== "+") ctx.reply(replies.userModeIs(user.shownModes));
   for (const channel of ctx.network.channelsOf(user)) showChannel(ctx, channel, user);
-  if (!stays(user, ctx.settings)) enterRooms(ctx, user);
+  if (stays(user, ctx.settings)) then(ctx);
+  else enterRooms(ctx, user, then);
 }
 
 /** The session learns of a channel that its user is in. */
