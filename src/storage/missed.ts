@@ -57,9 +57,8 @@ export class Missed {
       parseSpot,
     );
     this.#next = database.query(`SELECT id, sequence ${said} ORDER BY sequence LIMIT 1`, parseSpot);
-    this.#count = database.query(
-      `SELECT count(*) AS entries FROM (SELECT 1 ${said} AND id <= ?3 LIMIT ?4)`,
-      (row) => integer(row, "entries"),
+    this.#count = database.query(`SELECT count(*) AS entries ${said} AND sequence < ?3`, (row) =>
+      integer(row, "entries"),
     );
     this.#nthNewest = database.query(
       `SELECT id, sequence ${said} AND id <= ?3 ORDER BY sequence DESC LIMIT 1 OFFSET ?4`,
@@ -113,18 +112,20 @@ export class Missed {
     const newest = this.#newest.first(log, from);
     if (newest === undefined || newest.id <= after) return undefined;
     const first = this.#firstAfter(part, after, newest.sequence);
-    const counted = this.#count.first(log, first, upTo, perLogMax + countedMax) ?? 0;
-    if (counted <= perLogMax) return first;
-    const spot = this.#nthNewest.first(log, first, upTo, perLogMax - 1);
-    const { id, sequence } = present(spot, "there are more than so many");
+    const start = this.#nthNewest.first(log, first, upTo, perLogMax - 1);
+    if (start === undefined) return first;
+    // Counting goes on for ever in a log that does: only as far as is said.
+    const far = this.#nthNewest.first(log, first, upTo, perLogMax + countedMax - 1);
+    const count = this.#count.first(log, far?.sequence ?? first, start.sequence) ?? 0;
+    if (count === 0) return first;
     cuts.push({
       log: refOf(part, reader),
       otherName,
-      count: counted - perLogMax,
-      isMore: counted === perLogMax + countedMax,
-      before: present(this.#entry.first(id), "an entry of the index is there").place.time,
+      count,
+      isMore: far !== undefined,
+      before: present(this.#entry.first(start.id), "an entry of the index is there").place.time,
     });
-    return sequence;
+    return start.sequence;
   }
 
   /** The least sequence from which on all that is said has a later id. `newest` is one of these. */
