@@ -117,8 +117,10 @@ export interface Machine {
   readonly lastEntry: number;
   /** The session is to be told more of what it has missed, or asked what it has got. */
   watchFollowing(session: Session, inMs: number): void;
-  /** The session is shown what was held back, but what it was told from the log up to that entry. */
-  release(session: Session, upTo: number): void;
+  /** What is in the logs is held back for the session from here on. */
+  holdBack(session: Session): void;
+  /** The session is shown what was held back. */
+  release(session: Session): void;
   /** The session ends when its account expires, as it is now. */
   watchExpiry(session: Session): void;
   /** From now on these settings are in force. */
@@ -168,8 +170,12 @@ export class Context {
     this.#machine.watchFollowing(this.session, inMs);
   }
 
-  release(upTo: number): void {
-    this.#machine.release(this.session, upTo);
+  holdBack(): void {
+    this.#machine.holdBack(this.session);
+  }
+
+  release(): void {
+    this.#machine.release(this.session);
   }
 
   /** The session whose command it is. @throws AssertionError for words from the console. */

@@ -30,8 +30,8 @@ import { type User } from "./state/user.ts";
 export type Shown =
   | { readonly kind: "emission"; readonly emission: Emission }
   | { readonly kind: "response"; readonly response: Response }
-  /** The session was told what it had missed, up to that entry: what was held back is shown now. */
-  | { readonly kind: "release"; readonly session: Session; readonly upTo: number };
+  /** The session was told what it had missed: what was held back is shown now. */
+  | { readonly kind: "release"; readonly session: Session };
 
 const botTag = "bot";
 
@@ -81,7 +81,7 @@ export function deliver(
     } else if (item.kind === "response") {
       guard(item.response.session, () => deliverResponse(item.response, lines, outbox));
     } else {
-      release(item.session, item.upTo, { lines, outbox });
+      release(item.session, lines, outbox);
     }
   }
 }
@@ -89,17 +89,15 @@ export function deliver(
 function deliverEmission(emission: Emission, lines: LineMaker, outbox: Outbox): void {
   const { audience, event } = emission;
   if (audience === undefined || lines.outcomeOf(emission)?.isFirst === false) return;
-  const isSaid = event.isSaid;
+  // What has no place in a log and is not said either has no place among what was missed.
+  const isOrdered = event.isSaid || emission.entryIndex !== undefined;
   const showSession = (session: Session): void => {
     if (session === emission.origin || session.attachedAfter >= emission.number) return;
     if (event.onlyFor !== undefined && !hasCapability(session.capabilities, event.onlyFor)) return;
     const shown = lines.shared(emission, session.capabilities);
-    if (isSaid && session.following !== undefined && isHeld(session, emission, { lines, shown })) {
-      return;
-    }
+    if (isOrdered && session.following !== undefined && isHeld(session, shown, lines)) return;
     for (const line of shown) outbox.add(session, line);
   };
-  if (isSaid) noteOwn(emission, lines);
   const show = (user: User): void => {
     for (const session of user.sessions) showSession(session);
   };
@@ -113,33 +111,20 @@ function deliverEmission(emission: Emission, lines: LineMaker, outbox: Outbox): 
 }
 
 /** Holds it back where the session is still told what it has missed. */
-function isHeld(
-  session: Session,
-  emission: Emission,
-  { lines, shown }: { readonly lines: LineMaker; readonly shown: readonly Line[] },
-): boolean {
+function isHeld(session: Session, shown: readonly Line[], lines: LineMaker): boolean {
   const { heldBack } = session;
-  heldBack?.hold(lines.outcomeOf(emission)?.id, shown);
+  heldBack?.hold(shown);
   if (heldBack === undefined) lines.newsFor(session);
   else if (heldBack.isOver) lines.lookAt(session);
   return heldBack !== undefined;
 }
 
-/** What a session says while it is told what it has missed is not told it again. */
-function noteOwn(emission: Emission, lines: LineMaker): void {
-  const outcome = lines.outcomeOf(emission);
-  if (outcome !== undefined) emission.origin?.heldBack?.said(outcome.id);
-}
-
-/** As if it was shown from now on only. */
-function release(
-  session: Session,
-  upTo: number,
-  { lines, outbox }: { readonly lines: LineMaker; readonly outbox: Outbox },
-): void {
-  const held = session.heldBack?.take(upTo) ?? [];
-  if (session.heldBack?.isOver === true) return;
+/** As if it had happened only now. */
+function release(session: Session, lines: LineMaker, outbox: Outbox): void {
+  const { heldBack } = session;
+  if (heldBack === undefined || heldBack.isOver) return;
   session.heldBack = undefined;
+  const held = heldBack.take();
   for (const line of held) outbox.add(session, line);
   if (held.length > 0) lines.newsFor(session);
 }
@@ -151,21 +136,26 @@ function deliverResponse(response: Response, lines: LineMaker, shown: Outbox): v
   if (heldBack !== undefined && isHeldAnswer(response, items, heldBack)) {
     const held: Line[] = [];
     showResponse(response, items, { lines, outbox: { add: (_, line) => held.push(line) } });
-    heldBack.holdAnswer(held);
+    heldBack.hasAnswer = true;
+    heldBack.hold(held);
     if (heldBack.isOver) lines.lookAt(session);
   } else {
     showResponse(response, items, { lines, outbox: shown });
   }
 }
 
-/** An echo of what is said while others' words are held back keeps its place among them. */
+/** What one does oneself meanwhile keeps its place among what others do. */
 function isHeldAnswer(
   { isAside }: Response,
   items: readonly ResponseItem[],
   { hasAnswer }: HeldBack,
 ): boolean {
   if (isAside) return false;
-  return hasAnswer || items.some((item) => item.kind !== "reply" && item.emission.event.isSaid);
+  if (hasAnswer) return true;
+  return items.some((item) => {
+    if (item.kind === "reply") return false;
+    return item.emission.event.isSaid || item.emission.entryIndex !== undefined;
+  });
 }
 
 function showResponse(

@@ -325,8 +325,12 @@ export class Loop implements Machine {
     this.#turn.shown.push({ kind: "response", response });
   }
 
-  release(session: Session, upTo: number): void {
-    this.#turn.shown.push({ kind: "release", session, upTo });
+  holdBack(session: Session): void {
+    this.#turn.holdBack(session, this.settings.limits.heldBackBytesMax);
+  }
+
+  release(session: Session): void {
+    this.#turn.shown.push({ kind: "release", session });
   }
 
   restartRegistration(session: Session): void {
@@ -448,13 +452,13 @@ export class Loop implements Machine {
       return;
     }
     turn.outcomes = answer.outcomes;
-    for (const { id } of answer.outcomes) this.lastEntry = Math.max(this.lastEntry, id);
     this.#show(turn);
     if (this.#inputs.length > 0) this.#outside.wakeAt(turn.now.elapsed);
   }
 
   #show(turn: Turn): void {
     const { transport, questions, operators } = this.#outside;
+    this.lastEntry = turn.countEntries(this.lastEntry);
     const outbox = new Outbox();
     const delivery: Delivery = {
       serverName: this.settings.name,
@@ -467,7 +471,7 @@ export class Loop implements Machine {
     };
     deliver(turn.shown, delivery, outbox, (session, run) => this.#guard(session, run));
     for (const [connection, lines] of outbox.entries()) transport.write(connection, lines);
-    this.#showNotes(turn);
+    for (const note of turn.notesToShow()) this.#outside.note(note);
     for (const { port, answer } of turn.operatorAnswers) operators.answer(port, answer);
     for (const session of turn.closing) transport.close(session.id);
     if (!this.#lookups.isUnderWay) this.network.release();
@@ -479,19 +483,6 @@ export class Loop implements Machine {
 
   watchFollowing({ id }: Session, inMs: number): void {
     this.#watch.following.set(id, later(this.now.elapsed, inMs));
-  }
-
-  #showNotes({ notes, outcomes }: Turn): void {
-    for (const item of notes) {
-      if (!("actor" in item)) {
-        this.#outside.note(item);
-        continue;
-      }
-      const { event, actor, entryIndex } = item;
-      if (entryIndex !== undefined && outcomes[entryIndex]?.isFirst === false) continue;
-      const note = event.note(actor);
-      if (note !== undefined) this.#outside.note(note);
-    }
   }
 
   #nextWake(): ElapsedMs | undefined {

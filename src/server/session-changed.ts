@@ -21,7 +21,6 @@ export type SessionChange = Partial<
     | "hasEntered"
     | "hasNews"
     | "hasWaited"
-    | "heldBack"
     | "invited"
     | "isModern"
     | "isNegotiating"

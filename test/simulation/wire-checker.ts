@@ -185,5 +185,5 @@ function noteBatch({ batches }: Wire, params: readonly string[], isInHistory: bo
   const [reference = "", type] = params;
   const name = reference.slice(1);
   if (reference.startsWith("-")) batches.delete(name);
-  else batches.set(name, isInHistory || type === "chathistory");
+  else batches.set(name, isInHistory || type === "chathistory" || type === "znc.in/playback");
 }

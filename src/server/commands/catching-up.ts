@@ -22,7 +22,6 @@ import { hasCapability } from "../../protocol/capabilities.ts";
 import { replies } from "../../protocol/replies.ts";
 import { type Context } from "../context.ts";
 import { type Event, event } from "../event.ts";
-import { HeldBack } from "../held-back.ts";
 import { type Answer } from "../outside.ts";
 import { type ProvenAccount } from "../proofs.ts";
 import { type MissedCut, type MissedEntry } from "../reading.ts";
@@ -56,13 +55,14 @@ export function beginCatchingUp(ctx: Context, user: User, seen: number | undefin
   if (proven === undefined || fetchesItself(session)) return;
   const device = deviceOf(proven);
   const known = seenByOthers(user, device, seen);
-  const { missedMax, missedNewMax, heldBackBytesMax } = settings.limits;
+  const { missedMax, missedNewMax } = settings.limits;
   const acknowledged = known ?? 0;
   const perLogMax = known === undefined ? missedNewMax : missedMax;
   const replay: Replay = { state: "due", after: acknowledged, upTo: undefined, perLogMax };
   const saved = seen === undefined ? undefined : { entry: seen, at: ctx.now.elapsed };
   const following = { device, acknowledged, asked: acknowledged, saved, replay };
-  changeSession(ctx, { following, heldBack: new HeldBack(heldBackBytesMax) });
+  changeSession(ctx, { following });
+  ctx.holdBack();
 }
 
 function fetchesItself({ capabilities }: Session): boolean {
@@ -109,17 +109,17 @@ function answered(ctx: Context, answer: Answer<"missed">): void {
   const { session } = ctx;
   const { following } = session;
   if (session.phase === "closed" || following?.replay === undefined) return;
-  if (answer.outcome === "unavailable") giveUp(ctx, following, following.replay.after);
+  if (answer.outcome === "unavailable") giveUp(ctx, following);
   else tell(ctx, { following, replay: following.replay, answer });
 }
 
 /** It goes on as if nothing had been missed, and the next time its device comes it is told all since what it has. */
-function giveUp(ctx: Context, following: Following, toldUpTo: number): void {
+function giveUp(ctx: Context, following: Following): void {
   const words = "What you have missed cannot be read now; you are told when you come again";
   sayNotice(ctx, ctx.user.nick, words);
   save(ctx, following);
   changeSession(ctx, { following: undefined });
-  ctx.release(toldUpTo);
+  ctx.release();
 }
 
 type Found = Extract<Answer<"missed">, { readonly outcome: "found" }>;
@@ -131,11 +131,14 @@ interface Page {
 }
 
 function tell(ctx: Context, { following, replay, answer }: Page): void {
-  const { upTo } = answer;
+  // All after that is held back.
+  const upTo = replay.upTo ?? ctx.session.heldBack?.since ?? answer.upTo;
   if (replay.upTo === undefined) for (const cut of answer.cuts) tellOfCut(ctx, cut);
-  const { told, isAny } = tellEntries(ctx, answer.entries);
+  const missed = answer.entries.filter(({ id }) => id <= upTo);
+  const { told, isAny } = tellEntries(ctx, missed);
   const last = told.at(-1);
-  if (last !== undefined && (answer.hasMore || told.length < answer.entries.length)) {
+  const hasMore = answer.hasMore && missed.length === answer.entries.length;
+  if (last !== undefined && (hasMore || told.length < missed.length)) {
     const next: Replay = { ...replay, state: isAny ? "told" : "due", after: last.id, upTo };
     const now = { ...following, replay: next };
     changeSession(ctx, { following: now });
@@ -152,7 +155,7 @@ function tell(ctx: Context, { following, replay, answer }: Page): void {
   if (isAny) askWhatItHas(ctx, now, upTo);
   // A device that was never here is known from now on.
   else if (now.saved === undefined) save(ctx, now);
-  ctx.release(upTo);
+  ctx.release();
 }
 
 /** Tells as many as fit the bytes; at least one. */
@@ -164,7 +167,6 @@ function tellEntries(ctx: Context, entries: readonly MissedEntry[]) {
   for (const [index, entry] of entries.entries()) {
     bytes += Buffer.byteLength(entry.text) + Buffer.byteLength(entry.tags);
     if (bytes > missedPageBytesMax && index > 0) return { told: entries.slice(0, index), isAny };
-    if (session.heldBack?.hasSaid(entry.id) === true) continue;
     for (const reply of toldAgain(ctx, entry)) {
       ctx.say(session, reply);
       isAny = true;

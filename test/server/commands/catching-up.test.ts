@@ -209,12 +209,15 @@ test("what is said meanwhile is held back, and follows in its order, nothing twi
   chat.answersHeld(); // the first page; 4 is told from the log
   expect(said(back).map((line) => line.at(-1))).toEqual(["1", "2"]);
   ann.sends("PRIVMSG #room :5", "TOPIC #room :New");
-  expect(back.sees()).toEqual([":ann!ann@server TOPIC #room :New"]);
+  expect(back.sees()).toEqual([]);
   back.sends("PONG seen-4");
   ann.sends("PRIVMSG #room :6");
   chat.answersAll();
   ann.sends("PRIVMSG #room :7");
-  expect(said(back).map((line) => line.at(-1))).toEqual(["3", "4", "5", "6", "7"]);
+  const lines = back.sees().filter((line) => !line.startsWith("PING"));
+  expect(lines.map((line) => line.replace(/^.* #room :/, ""))).toEqual([
+    ...["[00:00] 3", "4", "5", "New", "6", "7"],
+  ]);
 });
 
 test("what one says meanwhile keeps its place, and is echoed once", () => {
