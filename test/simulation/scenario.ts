@@ -4,6 +4,7 @@
  */
 import { below, chance, pick, type Random } from "../../src/base/random.ts";
 import { Device } from "../support/sim-device.ts";
+import { Listener } from "./listener.ts";
 import { type World } from "../support/world.ts";
 
 const password = "a long enough password";
@@ -13,6 +14,8 @@ export class Scenario {
   readonly #world: World;
   readonly #random: Random;
   readonly #accounts: string[] = [];
+  /** Who is written to in private, and says nothing. */
+  readonly #listeners: string[] = [];
   /** Accounts that are asked for while the world runs. */
   readonly #newcomers = new Set<string>();
   #sent = 0;
@@ -44,7 +47,16 @@ export class Scenario {
         world.addDevice(new Device(world, { account, password, index: device, registers }));
       }
     }
+    for (let index = 0; index < (world.options.listeners ?? 0); index += 1) {
+      const name = `listener${index}`;
+      Listener.put(world, name);
+      this.#listeners.push(name);
+      world.addListener(new Listener(world, name));
+    }
     world.restartServer();
+    for (const listener of world.listeners) {
+      world.clock.after(below(random, 2_000), () => listener.connect());
+    }
     for (const device of world.devices) {
       world.clock.after(below(random, 2_000), () => device.start());
       world.clock.after(2_000 + below(random, 3_000), () => this.#goOn(device));
@@ -69,7 +81,7 @@ export class Scenario {
     const random = this.#random;
     const draw = below(random, 100);
     if (draw < 50) this.#send(device, "#general");
-    else if (draw < 72) this.#send(device, pick(random, this.#accounts));
+    else if (draw < 72) this.#send(device, pick(random, [...this.#accounts, ...this.#listeners]));
     else if (draw < 82) this.#send(device, pick(random, rooms));
     else if (draw < 90) device.act({ kind: "join", channel: pick(random, rooms) });
     else if (draw < 93) device.act({ kind: "part", channel: pick(random, rooms) });

@@ -20,5 +20,6 @@ export function worldOf(seed: number): Omit<WorldOptions, "folder"> {
     };
   }
   if (seed >= largeSeedsFrom) return { seed, accounts: largeAccounts, faultsMs: 5_500 };
-  return { seed, accounts: 4 + below(new SeededRandom(seed), 21), faultsMs: 12_000 };
+  const accounts = 4 + below(new SeededRandom(seed), 21);
+  return { seed, accounts, listeners: seed % 3, faultsMs: 12_000 };
 }

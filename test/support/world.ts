@@ -20,6 +20,7 @@ import {
   type ServerSettings,
 } from "../../src/server/settings.ts";
 import { Checkers, queuedBytesMax } from "../simulation/checkers.ts";
+import { type Listener } from "../simulation/listener.ts";
 import { Scenario } from "../simulation/scenario.ts";
 import { type Device } from "./sim-device.ts";
 import { Crowd } from "../simulation/crowd.ts";
@@ -42,6 +43,8 @@ export interface WorldOptions {
   readonly limits?: Partial<Limits>;
   /** Connections that say every command at random, besides the devices. */
   readonly wild?: number;
+  /** Clients without history, which come and go. */
+  readonly listeners?: number;
   readonly settings?: Partial<ServerSettings>;
 }
 
@@ -82,6 +85,7 @@ export class World {
   readonly random: Random;
   readonly checkers: Checkers;
   readonly devices: Device[] = [];
+  readonly listeners: Listener[] = [];
   readonly #connections = new Map<ConnectionId, Connection>();
   readonly #file: string;
   readonly #linkFaults: LinkFaults;
@@ -273,6 +277,10 @@ export class World {
 
   addDevice(device: Device): void {
     this.devices.push(device);
+  }
+
+  addListener(listener: Listener): void {
+    this.listeners.push(listener);
   }
 
   /** A device wants a connection; its number is the device's own. */
