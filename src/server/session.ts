@@ -79,6 +79,8 @@ export interface Replay {
   readonly upTo: number | undefined;
   /** Of each log so many, the newest. */
   readonly perLogMax: number;
+  /** How often in a row the log could not be read. */
+  readonly failures: number;
 }
 
 /** A name and the account that it will be, once who claims it has logged in. */

@@ -34,6 +34,8 @@ export class Listener implements Peer {
   #ending: Ending = "first";
   #hasQuit = false;
   #hasError = false;
+  /** It was said that what was missed cannot be read: it is told all of it the next time. */
+  #isGivenUp = false;
   /** What was told of the past, over all connections. */
   told = 0;
   isLeaving = false;
@@ -57,7 +59,7 @@ export class Listener implements Peer {
     if (number !== this.#number) return;
     this.#isOpen = true;
     this.isLeaving = false;
-    [this.#rest, this.#hasQuit, this.#hasError] = ["", false, false];
+    [this.#rest, this.#hasQuit, this.#hasError, this.#isGivenUp] = ["", false, false, false];
     for (const heard of this.#heard.values()) heard.last = 0;
     const response = Buffer.from(`\0${this.name}@tty\0${password}`).toString("base64");
     this.#send(
@@ -78,7 +80,8 @@ export class Listener implements Peer {
     if (number !== this.#number) return;
     this.#isOpen = false;
     // What was on its way when it was lost behind a QUIT nobody has read.
-    if (this.#hasQuit) this.#ending = this.#hasError ? "quit" : "unsure";
+    if (this.#isGivenUp) this.#ending = "lost";
+    else if (this.#hasQuit) this.#ending = this.#hasError ? "quit" : "unsure";
     else if (this.#ending !== "first" || this.#heard.size > 0) this.#ending = "lost";
     this.#world.clock.after(100 + below(this.#random, 3_000), () => {
       if (number === this.#number) this.connect();
@@ -111,6 +114,7 @@ export class Listener implements Peer {
       /^(?:@(\S+) )?(?::\S+ )?(\S+)(.*)/.exec(line) ?? [];
     if (command === "PING") this.#send(`PONG${rest}`);
     if (command === "ERROR") this.#hasError = true;
+    if (rest.includes(":What you have missed cannot be read now")) this.#isGivenUp = true;
     const place = parseMessageId(/(?:^|;)msgid=([^;]+)/.exec(tags)?.[1] ?? "");
     if (command !== "PRIVMSG" || place?.log === undefined) return;
     this.#hearSaid(place.log, place.sequence);
@@ -131,7 +135,7 @@ export class Listener implements Peer {
     }
     // What was said before it was ever there is not for it.
     const after = isFirst ? heard.newest : heard.last;
-    const isKnown = after > 0 && !(isFirst && this.#ending === "unsure");
+    const isKnown = after > 0 && !this.#isGivenUp && !(isFirst && this.#ending === "unsure");
     const missing = isKnown ? this.#world.checkers.saidBetween(log, after, sequence) : undefined;
     if (missing !== undefined) {
       throw new Violation("nothing missing", `${this.name} heard ${sequence}, not ${missing}`);

@@ -18,6 +18,7 @@
  * with `draft/chathistory` or `znc.in/playback` fetch it themselves and are told nothing.
  */
 import { type AccountId } from "../../base/ids.ts";
+import { secondMs } from "../../base/time.ts";
 import { hasCapability } from "../../protocol/capabilities.ts";
 import { replies } from "../../protocol/replies.ts";
 import { type Context } from "../context.ts";
@@ -58,7 +59,13 @@ export function beginCatchingUp(ctx: Context, user: User, seen: number | undefin
   const { missedMax, missedNewMax } = settings.limits;
   const acknowledged = known ?? 0;
   const perLogMax = known === undefined ? missedNewMax : missedMax;
-  const replay: Replay = { state: "due", after: acknowledged, upTo: undefined, perLogMax };
+  const replay: Replay = {
+    state: "due",
+    after: acknowledged,
+    upTo: undefined,
+    perLogMax,
+    failures: 0,
+  };
   const saved = seen === undefined ? undefined : { entry: seen, at: ctx.now.elapsed };
   const following = { device, acknowledged, asked: acknowledged, saved, replay };
   changeSession(ctx, { following });
@@ -109,8 +116,23 @@ function answered(ctx: Context, answer: Answer<"missed">): void {
   const { session } = ctx;
   const { following } = session;
   if (session.phase === "closed" || following?.replay === undefined) return;
-  if (answer.outcome === "unavailable") giveUp(ctx, following);
+  if (answer.outcome === "unavailable") failed(ctx, following, following.replay);
   else tell(ctx, { following, replay: following.replay, answer });
+}
+
+/** A failing disk may be there again in a moment; a damaged one is not. */
+const triesMax = 4;
+const tryAgainMs = secondMs;
+
+function failed(ctx: Context, following: Following, replay: Replay): void {
+  const failures = replay.failures + 1;
+  if (failures >= triesMax) {
+    giveUp(ctx, following);
+    return;
+  }
+  const again: Replay = { ...replay, state: "due", failures };
+  changeSession(ctx, { following: { ...following, replay: again } });
+  ctx.lookAtFollowing(tryAgainMs);
 }
 
 /** It goes on as if nothing had been missed, and the next time its device comes it is told all since what it has. */
@@ -139,7 +161,13 @@ function tell(ctx: Context, { following, replay, answer }: Page): void {
   const last = told.at(-1);
   const hasMore = answer.hasMore && missed.length === answer.entries.length;
   if (last !== undefined && (hasMore || told.length < missed.length)) {
-    const next: Replay = { ...replay, state: isAny ? "told" : "due", after: last.id, upTo };
+    const next: Replay = {
+      ...replay,
+      state: isAny ? "told" : "due",
+      after: last.id,
+      upTo,
+      failures: 0,
+    };
     const now = { ...following, replay: next };
     changeSession(ctx, { following: now });
     if (isAny) askWhatItHas(ctx, now, last.id);

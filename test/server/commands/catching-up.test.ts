@@ -280,6 +280,8 @@ test("when the log cannot be read, that is said, what is said now is shown, and 
   chat.answersHeld();
   ann.sends("PRIVMSG #room :2");
   back.sees();
+  chat.passes(6_000);
+  expect(back.looks()).toEqual([]);
   chat.passes(1_000);
   ann.sends("PRIVMSG #room :3");
   const [first, ...others] = back.sees();
@@ -288,6 +290,23 @@ test("when the log cannot be read, that is said, what is said now is shown, and 
   back.sends("QUIT");
   chat.answersAll();
   expect(said(comes(chat, "bob")).length).toBe(3);
+});
+
+test("when the log cannot be read for a moment, it is read again, and nothing is out of its place", () => {
+  const chat = new Chat({ limits: { answerWithinMs: 1_000 } });
+  const [ann, bob] = chat.inChannel("#room", "ann", "bob");
+  bob.sends("QUIT");
+  ann.sends("PRIVMSG #room :1");
+  chat.holdsQuestions();
+  const back = comes(chat, "bob");
+  chat.answersHeld();
+  chat.answersHeld();
+  ann.sends("PRIVMSG #room :2");
+  chat.passes(1_500);
+  chat.answersAll();
+  expect(said(back)).toEqual([]);
+  chat.passes(1_000);
+  expect(said(back)).toEqual(["ann #room [00:00] 1", "ann #room 2"]);
 });
 
 test("two connections of one device that both live see everything once", () => {
