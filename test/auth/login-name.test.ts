@@ -1,3 +1,4 @@
+/** Names at a login, with a device behind them. */
 import { expect, test } from "bun:test";
 import { parseLoginName } from "../../src/auth/login-name.ts";
 

@@ -20,7 +20,7 @@ test("a marker does not run back, and who tries is told where it is", () => {
   const chat = new Chat();
   const [ann] = chat.inChannel("#room", "ann");
   ann.sends(`MARKREAD #room ${late}`, `MARKREAD #room ${early}`, `MARKREAD #room ${late}`);
-  expect(ann.sees()).toEqual(Array(3).fill(`:server MARKREAD #room ${late}`));
+  expect(ann.sees()).toEqual([1, 2, 3].map(() => `:server MARKREAD #room ${late}`));
 });
 
 test("nobody has read what is not yet said", () => {
@@ -94,7 +94,7 @@ test("a guest's markers last as long as the guest", () => {
   };
   const guest = come();
   guest.sends(`MARKREAD #room ${early}`, "MARKREAD #room");
-  expect(guest.sees()).toEqual(Array(2).fill(`:server MARKREAD #room ${early}`));
+  expect(guest.sees()).toEqual([1, 2].map(() => `:server MARKREAD #room ${early}`));
   guest.drops();
   const other = come();
   other.sends("MARKREAD #room");
