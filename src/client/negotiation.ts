@@ -30,6 +30,8 @@ const unread: ReadonlySet<Capability> = new Set<Capability>([
   "draft/channel-rename",
   "draft/extended-isupport",
   "draft/pre-away",
+  "znc.in/playback",
+  "znc.in/self-message",
 ]);
 
 export class Negotiation {
