@@ -21,6 +21,14 @@ import { type Session } from "../session.ts";
 import { type Channel } from "../state/channel.ts";
 import { markerKey, type User } from "../state/user.ts";
 
+/** Of one account, as the store has it: beyond, those furthest back are forgotten. */
+export const markersMax = 1_000;
+
+function forgetFurthestBack(markers: Map<string, WallMs>): void {
+  const furthest = Math.min(...markers.values());
+  for (const [key, time] of markers) if (time === furthest) markers.delete(key);
+}
+
 interface MarkedRead {
   readonly account: AccountId;
   readonly nick: string;
@@ -35,7 +43,9 @@ interface MarkedRead {
 const markedRead = event<MarkedRead>("read", {
   audience: (network, { nick }) => usersNamed(network, nick),
   apply(network, { account, log, time }) {
-    network.userById(account)?.markers?.set(markerKey(account, log), time);
+    const markers = network.userById(account)?.markers;
+    markers?.set(markerKey(account, log), time);
+    if (markers !== undefined && markers.size > markersMax) forgetFurthestBack(markers);
   },
   keep({ account, log, time }) {
     const isPassing =

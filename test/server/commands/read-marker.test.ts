@@ -1,5 +1,8 @@
 /** MARKREAD: up to when someone has read, on all of their devices. */
 import { expect, test } from "bun:test";
+import { accountId } from "../../../src/base/ids.ts";
+import { isoTime, wallMs } from "../../../src/base/time.ts";
+import { markersMax } from "../../../src/server/commands/read-marker.ts";
 import { Chat } from "../../support/chat.ts";
 
 const marks = "draft/read-marker";
@@ -81,6 +84,26 @@ test("markReadInvalidParams: what is no time is refused, and what one does not r
   expect(cem.sees()).toEqual([
     ...[invalid("#room"), invalid("#none"), invalid("nobody")],
     ":server MARKREAD #room *",
+  ]);
+});
+
+test("beyond markersMax the marker furthest back is forgotten", () => {
+  const chat = new Chat();
+  const store = chat.store;
+  const ann = chat.member("ann");
+  for (let number = 0; number <= markersMax; number += 1) {
+    const name = `a${number}`;
+    const id = accountId(10_000 + number);
+    const being = { state: "active", role: "member", createdAt: wallMs(1) } as const;
+    const account = { id, name, ...being, isStrict: false, expiresAt: undefined };
+    store.keep([{ kind: "account", account }], wallMs(1), () => undefined);
+    ann.sends(`MARKREAD ${name} timestamp=${isoTime(wallMs(1_000 + number))}`);
+  }
+  ann.sees();
+  ann.sends("MARKREAD a0", "MARKREAD a1");
+  expect(ann.sees()).toEqual([
+    ":server MARKREAD a0 *",
+    ":server MARKREAD a1 timestamp=1970-01-01T00:00:01.001Z",
   ]);
 });
 
