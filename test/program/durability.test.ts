@@ -71,9 +71,8 @@ interface Kept {
 /** All that was said in the room since this member came in, page by page, by a client that knows nothing. */
 async function everythingFor(name: string, server: ServerProcess): Promise<readonly Kept[]> {
   const client = await RawClient.connect({ port: server.port(), tls: true });
-  await client.logsIn(name, password);
-  client.sends("CAP REQ :batch draft/chathistory");
-  await client.until(/ CAP \S+ ACK /);
+  await client.logsIn(name, password, "batch", "draft/chathistory");
+  await client.until(/ 001 /);
   const kept: Kept[] = [];
   let after = "timestamp=1970-01-01T00:00:00.000Z";
   for (;;) {
