@@ -27,6 +27,8 @@ export class Context {
   hasTags = false;
   hasLabels = false;
   hasEcho = false;
+  /** The server keeps up to when one has read. */
+  hasMarkers = false;
   /** Between the welcome and the end of the message of the day (or the first room), but not for ever. */
   isGreeting = false;
   greetingUntil: ElapsedMs = elapsedMs(0);

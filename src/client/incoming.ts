@@ -10,6 +10,7 @@ import { type Gap } from "./gap.ts";
 import { takeMembership } from "./membership.ts";
 import { takePeople } from "./people.ts";
 import { takeRedaction } from "./redactions.ts";
+import { takeMarker } from "./read-markers.ts";
 import { type Speech } from "./speech.ts";
 
 export class Incoming {
@@ -40,8 +41,11 @@ export class Incoming {
   }
 
   #single(message: Message, label: string | undefined): void {
-    const { command } = message;
-    if (command === "PRIVMSG" || command === "NOTICE") {
+    const { command, params } = message;
+    // A marker that is not kept is nothing that the user has asked for.
+    if (command === "FAIL" && params[0] === "MARKREAD") return;
+    if (command === "MARKREAD") takeMarker(this.#context, message);
+    else if (command === "PRIVMSG" || command === "NOTICE") {
       this.#speech.take(message, label, this.#gap);
     } else if (command === "FAIL" || command === "WARN" || command === "NOTE") {
       takeStandardReply(this.#context, message, label, this.#gap);

@@ -43,6 +43,7 @@ import { Link } from "./link.ts";
 import { type Model } from "./model.ts";
 import { isWritable } from "./output.ts";
 import { changeAfterLogin, refuseChange, type PasswordChange } from "./password-change.ts";
+import { markRead } from "./read-markers.ts";
 import { type Credentials, type Login, Registration, type Verdict } from "./registration.ts";
 import { Speech } from "./speech.ts";
 import { beginConnection, goBackIn } from "./welcome.ts";
@@ -143,7 +144,7 @@ export class ClientSession {
   /** The room is in front of the user: what is unread in it is read. At once, also while output is handled. */
   read(room: string): void {
     this.model.currentRoom = room;
-    this.model.read(room);
+    markRead(this.#context, room);
   }
 
   takeOutput(): Output[] {
@@ -302,10 +303,9 @@ export class ClientSession {
     const parsed = parseMessage(text);
     if (!parsed.ok) return;
     const message = parsed.value;
-    const { output } = this.#context;
     if (message.command === "PING") {
       const token = (message.params[0] ?? "").replace(/[\r\n\0]/g, "");
-      output.line("PONG", [token]);
+      this.#context.output.line("PONG", [token]);
       return;
     }
     if (message.command === "ERROR") {

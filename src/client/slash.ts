@@ -197,6 +197,15 @@ export const slashCommands: readonly SlashCommand[] = [
     },
   },
   {
+    name: "read",
+    usage: "/read",
+    summary: "marks what is in front of you as read, on your other devices too",
+    run: (rest, room) => {
+      if (rest !== "" || room === undefined) return misused("/read, in a room");
+      return done({ kind: "read", room });
+    },
+  },
+  {
     name: "topic",
     usage: "/topic [TEXT]",
     summary: "shows the room's topic, or changes it",

@@ -61,6 +61,8 @@ export const capabilityNames = [
   "draft/extended-isupport",
   "draft/pre-away",
   "draft/read-marker",
+  "znc.in/playback",
+  "znc.in/self-message",
   "sts",
   opaqueCapability,
 ] as const;

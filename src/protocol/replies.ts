@@ -108,6 +108,15 @@ export const replies = {
     isNumeric: false,
     source: `NickServ!NickServ@${server}`,
   }),
+  serverNotice: (server: string, target: string, text: string): Reply => ({
+    command: "NOTICE",
+    params: [target, text],
+    isNumeric: false,
+    source: server,
+  }),
+  /** `time`: ISO 8601; undefined: nothing is known to be read. */
+  readMarker: (target: string, time: string | undefined) =>
+    plain("MARKREAD", target, time === undefined ? "*" : `timestamp=${time}`),
   /** What the receiver's own user did, when it is told outside of the event. */
   ownLine: (source: string, command: string, ...params: string[]): Reply => ({
     command,
@@ -344,6 +353,11 @@ export const refusals = {
     ),
   temporarilyUnavailable: (command: string) =>
     fail(command, "TEMPORARILY_UNAVAILABLE", "This cannot be done now; try again later"),
+
+  // MARKREAD
+  markReadNeedMoreParams: () => fail("MARKREAD", "NEED_MORE_PARAMS", "Missing parameters"),
+  markReadInvalidParams: (given: string) =>
+    fail("MARKREAD", "INVALID_PARAMS", given, "Invalid parameters"),
 
   // REGISTER
   accountExists: (name: string) => fail("REGISTER", "ACCOUNT_EXISTS", name, "This name is taken"),

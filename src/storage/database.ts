@@ -356,6 +356,12 @@ export class Change {
   run(...bindings: Binding[]): number {
     return this.#statement.run(...bindings).changes;
   }
+
+  /** Runs an INSERT of one row, and answers its rowid; undefined: there was a conflict, and it did nothing. */
+  insert(...bindings: Binding[]): number | undefined {
+    const { changes, lastInsertRowid } = this.#statement.run(...bindings);
+    return changes === 1 ? Number(lastInsertRowid) : undefined;
+  }
 }
 
 /**

@@ -107,6 +107,7 @@ const audited: Audited = {
   "account.expires": operatorSays("expire ann 3"),
   "account.deleted": operatorSays("delete ann"),
   "account.strict": operatorSays("strict ann on"),
+  "account.always-on": operatorSays("always-on ann off"),
   "account.certificate": annSays("cert add laptop"),
   "app-password.added": annSays("app-password add bot"),
   "app-password.removed": annSays("app-password add bot", "app-password del 1"),

@@ -18,6 +18,7 @@ const words: Way = (pools) => {
   return pools.oneOf(
     ...["help", "sessions", "who", "pending", "accounts", "accounts all", "invitations", "log", ""],
     ...["app-password list", "cert list", "totp begin", "totp confirm 123456", "totp off 000000"],
+    ...["set always-on off", "set always-on default", `always-on ${name} on`],
     ...["set strict off", "set password a long enough password", "logout others", "invite"],
     ...["app-password add bot 3", `app-password del ${number}`, "cert add", `cert del ${number}`],
     ...[`register ${name}`, `identify ${name} wrong`, "identify a long enough password"],
@@ -31,8 +32,22 @@ const words: Way = (pools) => {
   );
 };
 
+const played: Way = (pools) => {
+  const target = pools.oneOf(
+    "*",
+    pools.list(() => pools.target()),
+  );
+  return pools.oneOf(`play ${target}`, `play ${target} ${pools.number(1_000)} 1e9`, "list", "play");
+};
+
+const readUpTo: Way = (pools) => {
+  const time = `timestamp=2026-01-01T00:0${pools.number(9)}:00.000Z`;
+  return `${pools.target()} ${pools.oneOf(time, time, "*", "timestamp=soon", "")}`;
+};
+
 const message: Way = (pools) => {
   if (pools.is(0.05)) return `NickServ :${words(pools)}`;
+  if (pools.is(0.03)) return `*playback :${played(pools)}`;
   return pools.is(0.95) ? `${pools.list(() => pools.target())} :${pools.text()}` : pools.target();
 };
 
@@ -81,6 +96,7 @@ export const speech: ReadonlyMap<string, readonly Way[]> = new Map<string, reado
   ],
   ["CAP", [capability]],
   ["CHATHISTORY", [history]],
+  ["MARKREAD", [readUpTo]],
   ["HELP", [nothing, (pools) => pools.oneOf("JOIN", "index", "__proto__", "constructor", "x")]],
   ["HELPOP", [nothing, () => "MODE", nick]],
   ["INFO", [nothing, nick]],

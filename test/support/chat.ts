@@ -306,6 +306,10 @@ export function storedAnswer(store: SqliteStore, { kind, ask }: Question): Answe
       return store.answer(kind, ask);
     case "audit":
       return store.answer(kind, ask);
+    case "reading":
+      return store.answer(kind, ask);
+    case "missed":
+      return store.answer(kind, ask);
     case "authenticate":
     case "change":
     case "claim":

@@ -5,6 +5,7 @@
  * inside and after the transaction, answer late, and its answerer can be slow, fail, or crash between a verifier and
  * its account.
  */
+import { parseLoginName } from "../../src/auth/login-name.ts";
 import { type ConnectionId, type QuestionId } from "../../src/base/ids.ts";
 import { below, chance, type Random } from "../../src/base/random.ts";
 import { type ElapsedMs, elapsedMs } from "../../src/base/time.ts";
@@ -94,7 +95,9 @@ export type Sabotage =
   | "live-lost"
   | "repeat-anew"
   | "mark-back"
-  | "full-is-kept";
+  | "full-is-kept"
+  | "forget-seen"
+  | "lose-missed";
 
 export interface SimServerHost {
   readonly clock: SimClock;
@@ -382,6 +385,11 @@ export class SimServer {
       }
       case "reload":
         return { outcome: "read", settings: this.#host.settings, lines: [] };
+      case "missed": {
+        const answer = this.store.answer("missed", question.ask);
+        const isLost = this.#host.sabotage === "lose-missed" && answer.outcome === "found";
+        return isLost ? { ...answer, entries: answer.entries.slice(1) } : answer;
+      }
       case "forget":
         this.#verifiers.remove(question.ask.account);
         return { outcome: "forgotten" };
@@ -391,14 +399,15 @@ export class SimServer {
   }
 
   #authenticate(response: string): Answer<"authenticate"> {
-    const [, name = "", password = ""] = response.split("\0");
+    const [, said = "", password = ""] = response.split("\0");
+    const { name, device } = parseLoginName(said);
     const account = this.#verifiers.findAccountByName(fold(name));
     const verifier = account === undefined ? undefined : this.#verifiers.find(account.id);
     if (account === undefined || verifier === undefined)
       return { outcome: "refused", name: undefined };
     if (Buffer.from(verifier.data).toString() !== password)
       return { outcome: "refused", name: undefined };
-    return { outcome: "proven", account: proven(account.id, account.name) };
+    return { outcome: "proven", account: { ...proven(account.id, account.name), device } };
   }
 }
 
@@ -418,6 +427,7 @@ function sabotaged(
       record.kind === "entry" ? { ...record, nonce: undefined } : record,
     );
   }
+  if (sabotage === "forget-seen") return records.filter(({ kind }) => kind !== "device-seen");
   if (sabotage === "lose-member") return records.filter(({ kind }) => kind !== "member");
   return records;
 }
@@ -449,7 +459,7 @@ function guessed(records: readonly KeptRecord[]): KeepAnswer {
   const outcomes = entries.map((record, index) => {
     const log = record.log.kind === "channel" ? Number(record.log.channel) : -1;
     const place = { log, sequence: 1_000_000 + index, time: 0 } as unknown as Place; // a place that is none
-    return { place, isFirst: true };
+    return { place, isFirst: true, id: 0 };
   });
   return { kind: "kept", outcomes };
 }

@@ -42,6 +42,10 @@ export const helpTopics: Readonly<Record<string, Topic>> = {
   LINKS: { usage: "LINKS", text: "lists the servers, of which there is one" },
   LIST: { usage: "LIST [masks]", text: "lists the channels" },
   LUSERS: { usage: "LUSERS", text: "counts who is there" },
+  MARKREAD: {
+    usage: "MARKREAD target [timestamp=…]",
+    text: "says up to when you have read, for all of your devices",
+  },
   METADATA: {
     usage: "METADATA target|* GET|LIST|SET|CLEAR|SUB|UNSUB|SUBS|SYNC …",
     text: "notes things of you and of channels, and reads them",

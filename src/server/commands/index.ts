@@ -22,6 +22,8 @@ import { nickFamily } from "./nick.ts";
 import { operFamily } from "./oper.ts";
 import { opaqueFamily } from "./opaque.ts";
 import { passFamily } from "./pass.ts";
+import { playbackFamily } from "./playback.ts";
+import { readMarkerFamily } from "./read-marker.ts";
 import { registrationFamily } from "./registration.ts";
 import { operatingFamily } from "./operating.ts";
 import { reloadingFamily } from "./reloading.ts";
@@ -61,6 +63,8 @@ export const catalog = new Catalog([
   batchFamily,
   historyFamily,
   redactFamily,
+  readMarkerFamily,
+  playbackFamily,
   awayFamily,
   monitorFamily,
   metadataFamily,
