@@ -353,6 +353,21 @@ export interface Questions extends ProofQuestions {
     readonly answer:
       { readonly outcome: "found"; readonly targets: readonly HistoryTarget[] } | Unavailable;
   };
+  /** What was said, as far as the reader may read it, wherever that was. */
+  readonly search: {
+    readonly ask: SearchAsk;
+    readonly answer:
+      | {
+          readonly outcome: "found";
+          /** Oldest first. */
+          readonly entries: readonly KeptEntry[];
+          /** Undefined: this is all there is. */
+          readonly more: SearchedSoFar | undefined;
+        }
+      /** A bound names a message that the reader may not read, or that there never was. */
+      | { readonly outcome: "none" }
+      | Unavailable;
+  };
   /** What happened, the newest first: to one account, or to all; before an entry's number. */
   readonly audit: {
     readonly ask: {
@@ -436,6 +451,39 @@ export type HistoryBound =
   /** `log`, where it is known: a place in another log bounds nothing here, and the answer is `none`. */
   | { readonly kind: "sequence"; readonly sequence: number; readonly log: LogId | undefined }
   | { readonly kind: "time"; readonly time: WallMs };
+
+export interface SearchAsk {
+  /** Who waits for it: nobody, once the connection is gone. */
+  readonly connection: ConnectionId;
+  readonly reader: AccountId;
+  /** Only there; undefined: wherever the reader may read. */
+  readonly log: LogRef | undefined;
+  /** Only what was said under this nick. */
+  readonly from: Folded | undefined;
+  /** With it the search goes from there to what is newer, otherwise from `before` to what is older. */
+  readonly after: SearchBound | undefined;
+  readonly before: SearchBound | undefined;
+  /** What the message has in it; empty: anything. */
+  readonly text: string;
+  /** Entries at most, at least 1; and their bytes, about. */
+  readonly limit: number;
+  readonly bytesMax: number;
+}
+
+/** A time is inclusive, a place exclusive. */
+export type SearchBound =
+  | { readonly kind: "place"; readonly log: LogId; readonly sequence: number }
+  | { readonly kind: "time"; readonly time: WallMs };
+
+/** Why a search has ended before its end, and where it can go on. */
+export interface SearchedSoFar {
+  /**
+   * `limit`: as many were found as were wanted; `time`: it would have taken too long; `short`: for so short a text,
+   * only so many messages are looked at.
+   */
+  readonly reason: "limit" | "time" | "short";
+  readonly from: SearchBound;
+}
 
 export interface KeptEntry extends Entry {
   readonly place: Place;

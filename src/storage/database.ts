@@ -9,7 +9,7 @@
  *
  * It leaves to others: what the tables mean, and keeping a second server away (`lock.ts`).
  */
-import { chmodSync, closeSync, openSync, statSync } from "node:fs";
+import { chmodSync, closeSync, openSync, rmSync, statSync } from "node:fs";
 import { Database as Sqlite, type Statement } from "bun:sqlite";
 import { assert } from "../base/assert.ts";
 import { describe, StorageFault } from "./fault.ts";
@@ -39,25 +39,119 @@ export function openDatabase(file: string): Database {
     return new Database(sqlite);
   } catch (error) {
     sqlite?.close(true);
-    if (error instanceof StorageFault) throw error;
-    throw new StorageFault(
-      `cannot open ${file}: ${describe(error)}`,
-      "Check the disk and the file's owner; if the file is damaged, restore a backup.",
-      error,
-    );
+    throw cannotOpen(file, error);
   }
+}
+
+function cannotOpen(file: string, error: unknown): StorageFault {
+  if (error instanceof StorageFault) return error;
+  return new StorageFault(
+    `cannot open ${file}: ${describe(error)}`,
+    "Check the disk and the file's owner; if the file is damaged, restore a backup.",
+    error,
+  );
+}
+
+/**
+ * Opens the file to read it beside whoever writes it. Nothing can be written through it.
+ * @throws StorageFault
+ */
+export function openReader(file: string): Database {
+  let sqlite: Sqlite | undefined;
+  try {
+    sqlite = new Sqlite(file, { strict: true, readonly: true });
+    sqlite.run(`PRAGMA busy_timeout=${busyTimeoutMs}`);
+    checkOrigin(sqlite, file);
+    sqlite.run("PRAGMA trusted_schema=OFF");
+    sqlite.run("PRAGMA cell_size_check=ON");
+    return new Database(sqlite, "reader");
+  } catch (error) {
+    sqlite?.close(true);
+    throw cannotOpen(file, error);
+  }
+}
+
+/** A file that holds nothing but what can be made again from the database. */
+export interface Derived {
+  /** Another number: the file is of another program version, and is made anew. */
+  readonly version: number;
+  readonly schema: string;
+}
+
+/**
+ * Opens a derived file. One that is missing, damaged, or of another version is removed and begun anew. It survives a
+ * crash of the program; a loss of power may take the newest of it. @throws StorageFault
+ */
+export function openDerived(file: string, derived: Derived): Database {
+  const known = openKnown(file, derived);
+  if (known !== undefined) return known;
+  removeDatabase(file);
+  makePrivate(file);
+  let sqlite: Sqlite | undefined;
+  try {
+    const made = new Sqlite(file, { strict: true, readwrite: true, create: true });
+    sqlite = made;
+    configureDerived(made);
+    made.transaction(() => {
+      made.run(derived.schema);
+      made.run(`PRAGMA application_id=${applicationId}`);
+      made.run(`PRAGMA user_version=${derived.version}`);
+    })();
+    return new Database(made);
+  } catch (error) {
+    sqlite?.close(true);
+    throw cannotOpen(file, error);
+  }
+}
+
+/** Removes a derived file, with what SQLite keeps beside it. It must not be open. */
+export function removeDatabase(file: string): void {
+  for (const suffix of ["", "-wal", "-shm"]) rmSync(`${file}${suffix}`, { force: true });
+}
+
+/** The derived file as it is; undefined when it is none that can be used. */
+function openKnown(file: string, { version }: Derived): Database | undefined {
+  if (statSync(file, { throwIfNoEntry: false }) === undefined) return undefined;
+  let sqlite: Sqlite | undefined;
+  try {
+    makePrivate(file);
+    sqlite = new Sqlite(file, { strict: true, readwrite: true });
+    configureDerived(sqlite);
+    const isOfThisVersion = versionOf(sqlite) === version;
+    const checked = sqlite.prepare<Row, []>("PRAGMA quick_check(1)").get();
+    if (isOfThisVersion && checked !== null && text(checked, "quick_check") === "ok") {
+      return new Database(sqlite);
+    }
+  } catch {
+    // Damaged, or no database at all: it is made anew.
+  }
+  sqlite?.close(true);
+  return undefined;
+}
+
+function configureDerived(sqlite: Sqlite): void {
+  sqlite.run(`PRAGMA busy_timeout=${busyTimeoutMs}`);
+  sqlite.run("PRAGMA journal_mode=WAL");
+  sqlite.run("PRAGMA synchronous=NORMAL");
+  sqlite.run("PRAGMA trusted_schema=OFF");
+  sqlite.run("PRAGMA cell_size_check=ON");
+  // What is taken out is overwritten: it may be what someone had erased.
+  sqlite.run("PRAGMA secure_delete=ON");
+  sqlite.run(`PRAGMA journal_size_limit=${journalBytesMax}`);
 }
 
 export class Database {
   readonly #sqlite: Sqlite;
+  readonly #use: "writer" | "reader";
   readonly #begin: Statement<Row, Binding[]>;
   readonly #beginReading: Statement<Row, Binding[]>;
   readonly #commit: Statement<Row, Binding[]>;
   readonly #rollback: Statement<Row, Binding[]>;
   readonly #prepared: string[] = [];
 
-  constructor(sqlite: Sqlite) {
+  constructor(sqlite: Sqlite, use: "writer" | "reader" = "writer") {
     this.#sqlite = sqlite;
+    this.#use = use;
     // IMMEDIATE: a transaction that begins by reading can fail with BUSY when it first writes,
     // without waiting.
     this.#begin = sqlite.prepare<Row, Binding[]>("BEGIN IMMEDIATE");
@@ -117,10 +211,10 @@ export class Database {
     this.#sqlite.run("PRAGMA wal_checkpoint(PASSIVE)");
   }
 
-  /** Empties the write-ahead log and closes. Nothing may be asked of it afterwards. */
+  /** Empties the write-ahead log, if it is a writer, and closes. Nothing may be asked of it afterwards. */
   close(): void {
     try {
-      this.#sqlite.run("PRAGMA wal_checkpoint(TRUNCATE)");
+      if (this.#use === "writer") this.#sqlite.run("PRAGMA wal_checkpoint(TRUNCATE)");
     } finally {
       this.#sqlite.close(true); // statements end too, else they would hold the file open
     }

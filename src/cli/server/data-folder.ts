@@ -13,6 +13,8 @@ import { describeError, errorCode, exitCodes, Fault } from "../command-line/exit
 export interface DataFolder {
   readonly path: string;
   readonly database: string;
+  /** Made from the database, and made again when it is not there. */
+  readonly searchIndex: string;
   readonly certificate: string;
   readonly key: string;
   /** The master key of the passwords. */
@@ -81,6 +83,7 @@ function filesIn(path: string): DataFolder {
   return {
     path,
     database: join(path, "authchat.db"),
+    searchIndex: join(path, "search.db"),
     certificate: join(path, "certificate.pem"),
     key: join(path, "key.pem"),
     authKey: join(path, "auth.key"),

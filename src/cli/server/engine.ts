@@ -48,6 +48,7 @@ import {
   wait,
 } from "./outside.ts";
 import { reloaded } from "./reloading.ts";
+import { SearchDesk } from "./search-desk.ts";
 import { type ServeSettings } from "./serve-settings.ts";
 
 export interface EngineOptions {
@@ -80,6 +81,7 @@ export class Engine {
   readonly #authKey: AuthKey;
   readonly #databaseIdentity: string;
   readonly #serverSecrets: ServerSecrets;
+  readonly #search: SearchDesk;
   /** Where others reach it. */
   #join: JoinAddress | undefined;
   /** In force now. */
@@ -94,11 +96,16 @@ export class Engine {
     this.#options = options;
     this.#settings = options.settings;
     this.#serverSecrets = new ServerSecrets(options.settings.secrets);
+    this.#search = new SearchDesk({
+      database: folder.database,
+      index: folder.searchIndex,
+      problem,
+    });
     this.#lock = lockOf(folder);
     try {
       const database = openDatabase(folder.database);
       this.#database = new SqliteStore(database, problem);
-      this.#store = new WatchedStore(this.#database);
+      this.#store = new WatchedStore(this.#database, () => this.#search.kept());
       this.#verifiers = new Verifiers(database);
       this.#credentials = new Credentials(database);
       this.orphansRemoved = this.#verifiers.removeOrphans();
@@ -133,7 +140,7 @@ export class Engine {
         this.#authenticator(),
         this.#answers(),
         (input) => this.loop.take(input),
-        () => this.#reload(),
+        { reload: () => this.#reload(), search: this.#search },
       ),
       operators: this.instructions,
       wakeAt: (at) => this.loop.wakeAt(at),
@@ -148,6 +155,7 @@ export class Engine {
     const server = { ...settings.server, join };
     this.loop.drive(new Server({ settings: server, random, outside, opening }));
     this.#care = setInterval(() => this.lookAfter(), careEveryMs);
+    this.#search.beginSoon();
   }
 
   #reload(): Answer<"reload"> {
@@ -182,6 +190,7 @@ export class Engine {
     if (!this.#isOpen) return;
     clearInterval(this.#care);
     this.loop.stop();
+    this.#search.close();
     this.#database.close();
     this.#isOpen = false;
     this.#lock.release();
@@ -230,17 +239,21 @@ export class Engine {
 /** Knows when there is nothing to do. */
 class WatchedStore implements Store {
   readonly #store: Store;
+  readonly #kept: () => void;
   #keptSinceLook = 0;
   #keptSinceQuiet = 0;
 
-  constructor(store: Store) {
+  /** `kept` is told each time. */
+  constructor(store: Store, kept: () => void) {
     this.#store = store;
+    this.#kept = kept;
   }
 
   keep(records: readonly KeptRecord[], now: WallMs, answer: (answer: KeepAnswer) => void): void {
     this.#keptSinceLook += 1;
     this.#keptSinceQuiet += 1;
     this.#store.keep(records, now, answer);
+    this.#kept();
   }
 
   /** Once after something was kept: nothing has been kept since the last look. */
