@@ -58,6 +58,8 @@ export const capabilityNames = [
   "draft/extended-isupport",
   "draft/pre-away",
   "draft/read-marker",
+  "draft/search",
+  "soju.im/search",
   "sts",
   opaqueCapability,
 ] as const;

@@ -263,6 +263,9 @@ export const replies = {
     tags: ReadonlyMap<string, string>,
   ): Reply => ({ ...line, isNumeric: false, tags }),
   historyTarget: (name: string, latest: string) => plain("CHATHISTORY", "TARGETS", name, latest),
+  /** There may be more; `from` is the attribute by which a search goes on. */
+  searchMore: (code: "MORE" | "TIMED_OUT" | "SHORT_TEXT", from: string, why: string) =>
+    note("SEARCH", code, from, why),
   batchStart: (reference: string, type: string, ...params: string[]) =>
     plain("BATCH", `+${reference}`, type, ...params),
   batchEnd: (reference: string) => plain("BATCH", `-${reference}`),
@@ -453,15 +456,40 @@ export const refusals = {
       ? fail("METADATA", "TOO_MANY_SUBS", key, "Too many subscriptions")
       : fail("METADATA", "LIMIT_REACHED", key, limit, "Too many subscriptions"),
 
+  // SEARCH
+  searchInvalidParams: (name: string, why: string) => fail("SEARCH", "INVALID_PARAMS", name, why),
+  searchNeedCapability: () => fail("SEARCH", "NEED_CAPABILITY", "Ask for draft/search first"),
+
   // CHATHISTORY
   historyInvalidParams: (subcommand: string, why: string) =>
     fail("CHATHISTORY", "INVALID_PARAMS", subcommand, why),
+  historyInvalidReference: (subcommand: string, reference: string, why: string) =>
+    fail("CHATHISTORY", "INVALID_PARAMS", subcommand, reference, why),
+  historyUnknownReferenceType: (subcommand: string, target: string, reference: string) =>
+    fail(
+      "CHATHISTORY",
+      "INVALID_MSGREFTYPE",
+      subcommand,
+      target,
+      reference,
+      "Messages are referred to by msgid= or timestamp=",
+    ),
   historyInvalidTarget: (subcommand: string, target: string) =>
     fail("CHATHISTORY", "INVALID_TARGET", subcommand, target, "Messages could not be retrieved"),
   historyNeedMoreParams: (subcommand: string) =>
-    fail("CHATHISTORY", "NEED_MORE_PARAMS", subcommand, "Missing parameters"),
+    fail("CHATHISTORY", "INVALID_PARAMS", subcommand, "Insufficient parameters"),
+  historyTooManyParams: (subcommand: string) =>
+    fail("CHATHISTORY", "INVALID_PARAMS", subcommand, "Too many parameters"),
   historyUnknownCommand: (subcommand: string) =>
-    fail("CHATHISTORY", "UNKNOWN_COMMAND", subcommand, "Unknown subcommand"),
+    fail("CHATHISTORY", "INVALID_PARAMS", subcommand, "Unknown command"),
   historyError: (subcommand: string, target: string) =>
     fail("CHATHISTORY", "MESSAGE_ERROR", subcommand, target, "Messages could not be retrieved"),
+
+  // REDACT
+  redactInvalidTarget: (target: string) =>
+    fail("REDACT", "INVALID_TARGET", target, `You cannot delete messages from ${target}`),
+  redactForbidden: (target: string, id: string) =>
+    fail("REDACT", "REDACT_FORBIDDEN", target, id, "You are not authorised to delete this message"),
+  redactUnknownMessage: (target: string, id: string) =>
+    fail("REDACT", "UNKNOWN_MSGID", target, id, "This message does not exist or is too old"),
 } as const satisfies Record<string, (...args: never[]) => Refusal>;

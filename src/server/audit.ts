@@ -66,6 +66,7 @@ export function auditOf(note: Note): AuditRecord | undefined {
     case "channel.renamed":
     case "message.channel":
     case "message.private":
+    case "message.redacted":
     case "message.server":
     case "message.from-server":
     case "stop.asked":

@@ -209,6 +209,13 @@ export type Note =
       readonly to: string;
       readonly bytes: number;
     }
+  /** What was said is deleted: in a channel, or in a conversation with someone. */
+  | {
+      readonly event: "message.redacted";
+      readonly target: string;
+      readonly id: string;
+      readonly by: string;
+    }
   | { readonly event: "message.server"; readonly from: string; readonly text: string }
   | { readonly event: "message.from-server"; readonly to: string; readonly text: string }
   /** The settings were read again: what is different now, or why nothing is. */

@@ -13,9 +13,11 @@ import {
 } from "../base/ids.ts";
 import { type Secret } from "../base/secret.ts";
 import { type ElapsedMs, type WallMs } from "../base/time.ts";
+import { type MessagePlace } from "../protocol/message-ids.ts";
 import { type Folded } from "../protocol/names.ts";
 import { type Note } from "./notes.ts";
 import { type ProofQuestions } from "./proofs.ts";
+import { type SearchQuestions } from "./search-questions.ts";
 import { type ServerSettings } from "./settings.ts";
 
 export interface Outside {
@@ -93,6 +95,8 @@ export type KeptRecord =
   | { readonly kind: "invitation"; readonly invitation: InvitationRow }
   | { readonly kind: "invitation-removed"; readonly hash: string }
   | { readonly kind: "audit"; readonly audit: AuditRecord }
+  /** What was said there is gone from now on, and the reactions to it; its place stays taken. */
+  | { readonly kind: "erased"; readonly place: MessagePlace }
   | EntryRecord;
 
 export type AccountState = "pending" | "active" | "disabled";
@@ -269,7 +273,7 @@ export interface Unavailable {
 }
 
 /** Every question there is: what is asked and what comes back. Those to `auth` are in `proofs.ts`. */
-export interface Questions extends ProofQuestions {
+export interface Questions extends ProofQuestions, SearchQuestions {
   /** The settings, read again. */
   readonly reload: {
     readonly ask: { readonly what: "settings" };
@@ -338,7 +342,14 @@ export interface Questions extends ProofQuestions {
   readonly history: {
     readonly ask: HistoryAsk;
     readonly answer:
-      | { readonly outcome: "found"; readonly entries: readonly KeptEntry[] }
+      | {
+          readonly outcome: "found";
+          readonly entries: readonly KeptEntry[];
+          /** The index of the one from which the page is counted. */
+          readonly start: number;
+          /** There is more where the page ends, in the direction in which it is counted. */
+          readonly hasMore: boolean;
+        }
       | { readonly outcome: "none" }
       | Unavailable;
   };
@@ -349,22 +360,29 @@ export interface Questions extends ProofQuestions {
       readonly after: WallMs;
       readonly before: WallMs;
       readonly limit: number;
+      /** From which end the limit counts. */
+      readonly countedFrom: "soonest" | "latest";
     };
-    readonly answer:
-      { readonly outcome: "found"; readonly targets: readonly HistoryTarget[] } | Unavailable;
-  };
-  /** What was said, as far as the reader may read it, wherever that was. */
-  readonly search: {
-    readonly ask: SearchAsk;
     readonly answer:
       | {
           readonly outcome: "found";
-          /** Oldest first. */
-          readonly entries: readonly KeptEntry[];
-          /** Undefined: this is all there is. */
-          readonly more: SearchedSoFar | undefined;
+          readonly targets: readonly HistoryTarget[];
+          readonly hasMore: boolean;
         }
-      /** A bound names a message that the reader may not read, or that there never was. */
+      | Unavailable;
+  };
+  /**
+   * Who said what stands there (a PRIVMSG, NOTICE or TAGMSG that is not erased), if the reader may read it. Without a
+   * reader it is asked for someone who may see to the whole server.
+   */
+  readonly message: {
+    readonly ask: {
+      readonly reader: AccountId | undefined;
+      readonly log: LogRef;
+      readonly place: MessagePlace;
+    };
+    readonly answer:
+      | { readonly outcome: "found"; readonly author: AccountId }
       | { readonly outcome: "none" }
       | Unavailable;
   };
@@ -437,53 +455,24 @@ export interface HistoryAsk {
   readonly page: HistoryPage;
   /** Entries at most; at least 1. */
   readonly limit: number;
-  /** Only these commands (PRIVMSG, NOTICE) when the client has not asked for events. */
+  /** Only these commands, when the client is not to be shown all that happened. */
   readonly commands: readonly string[] | undefined;
 }
 
-/** Which part of a log: bounds are exclusive, as CHATHISTORY's are. */
+/** Which part of a log: bounds are exclusive, as CHATHISTORY's are, but for `around`. */
 export type HistoryPage =
   | { readonly kind: "latest"; readonly after: HistoryBound | undefined }
   | { readonly kind: "before"; readonly before: HistoryBound }
-  | { readonly kind: "after"; readonly after: HistoryBound };
+  | { readonly kind: "after"; readonly after: HistoryBound }
+  /** Counted from `from`, which may be the later one. */
+  | { readonly kind: "between"; readonly from: HistoryBound; readonly to: HistoryBound }
+  /** What stands at the bound, and as much before it as after it where there is so much. */
+  | { readonly kind: "around"; readonly at: HistoryBound };
 
 export type HistoryBound =
   /** `log`, where it is known: a place in another log bounds nothing here, and the answer is `none`. */
   | { readonly kind: "sequence"; readonly sequence: number; readonly log: LogId | undefined }
   | { readonly kind: "time"; readonly time: WallMs };
-
-export interface SearchAsk {
-  /** Who waits for it: nobody, once the connection is gone. */
-  readonly connection: ConnectionId;
-  readonly reader: AccountId;
-  /** Only there; undefined: wherever the reader may read. */
-  readonly log: LogRef | undefined;
-  /** Only what was said under this nick. */
-  readonly from: Folded | undefined;
-  /** With it the search goes from there to what is newer, otherwise from `before` to what is older. */
-  readonly after: SearchBound | undefined;
-  readonly before: SearchBound | undefined;
-  /** What the message has in it; empty: anything. */
-  readonly text: string;
-  /** Entries at most, at least 1; and their bytes, about. */
-  readonly limit: number;
-  readonly bytesMax: number;
-}
-
-/** A time is inclusive, a place exclusive. */
-export type SearchBound =
-  | { readonly kind: "place"; readonly log: LogId; readonly sequence: number }
-  | { readonly kind: "time"; readonly time: WallMs };
-
-/** Why a search has ended before its end, and where it can go on. */
-export interface SearchedSoFar {
-  /**
-   * `limit`: as many were found as were wanted; `time`: it would have taken too long; `short`: for so short a text,
-   * only so many messages are looked at.
-   */
-  readonly reason: "limit" | "time" | "short";
-  readonly from: SearchBound;
-}
 
 export interface KeptEntry extends Entry {
   readonly place: Place;

@@ -135,6 +135,16 @@ export const targets: Param<readonly Target[]> = {
   },
 };
 
+/** The first of them, where one can be named. */
+export const target: Param<Target> = {
+  parse(raw, scope) {
+    const found = targets.parse(raw?.split(",")[0], scope);
+    if (found.kind !== "value") return found;
+    const [first] = found.value;
+    return first === undefined ? refused(refusals.needMoreParams(scope.command)) : value(first);
+  },
+};
+
 function targetOf(name: string, item: Channel | User | undefined): Target {
   return {
     name,

@@ -8,6 +8,7 @@ import { linesOf, type LongText } from "../protocol/multiline.ts";
 import { isSameName } from "../protocol/names.ts";
 import { type Refusal, refusals } from "../protocol/replies.ts";
 import { isBoundToChannel, isBoundToExporter, opaqueMechanism } from "../protocol/sasl.ts";
+import { type AccountId } from "../base/ids.ts";
 import { type WallMs } from "../base/time.ts";
 import { type AccountRow, type ListEntry } from "./outside.ts";
 import { hasRank, mayActOn, mayGive } from "./ranks.ts";
@@ -309,6 +310,20 @@ export function mayLetIn(user: User, channel: Channel): boolean {
 /** History is for members; what they may read of it the store bounds by their membership's start. */
 export function mayReadHistory(user: User, channel: Channel): boolean {
   return channel.hasMember(user);
+}
+
+/** Who said it; of what is in a channel, its operators and those of the server. */
+export function mayRedact(
+  session: Session,
+  author: AccountId,
+  channel: Channel | undefined,
+): boolean {
+  const { user } = session;
+  if (user === undefined) return false;
+  if (channel === undefined) return user.id === author;
+  if (mayOperateServer(session)) return true;
+  const isOwn = user.id === author && channel.hasMember(user);
+  return isOwn || hasRank(rankIn(channel, user), "o");
 }
 
 // --- Metadata --------------------------------------------------------------------------------------------------

@@ -1,17 +1,16 @@
 /**
  * History: pages of a log, and which logs have something new, for one reader.
  *
- * It promises: a reader gets what they may read and nothing else (of a channel, from their
- * membership's start on; of a conversation, when they are one of the two); pages are contiguous and
- * oldest first; a damaged or missing entry is a `DamagedRow`, never a page without it; and no
- * question costs more because a log is long.
+ * It promises: a reader gets what they may read (`readable.ts`) and nothing else; pages are contiguous, but for what was
+ * erased, and oldest first; a damaged or missing entry is a `DamagedRow`, never a page without it; and no question costs
+ * more because a log is long.
  *
  * Bounds by time become bounds by sequence first: time never runs back in a log, so the sequence is
  * found by halving, 20 reads in a log of a million, without an index on time that every entry would
  * have to pay for.
  */
 import { assert } from "../base/assert.ts";
-import { accountId, type AccountId, type LogId, logId, serverAccount } from "../base/ids.ts";
+import { type LogId, serverAccount } from "../base/ids.ts";
 import { type WallMs, wallMs } from "../base/time.ts";
 import {
   type Answer,
@@ -24,115 +23,158 @@ import {
   type LogRef,
 } from "../server/outside.ts";
 import { type Database, type Query } from "./database.ts";
-import { entryColumns, isSaid, parseEntry, type StoredEntry } from "./entries.ts";
-import { ordered } from "./messages.ts";
-import { DamagedRow, integer, optionalText, type Row } from "./rows.ts";
+import {
+  anyClass,
+  entryClasses,
+  entryColumns,
+  isSaid,
+  parseEntry,
+  type StoredEntry,
+} from "./entries.ts";
+import { type PageEntry, Pages, type Range } from "./pages.ts";
+import { type Part, type Readable, Readables } from "./readable.ts";
+import { DamagedRow, integer } from "./rows.ts";
 
-/** What a reader may read: the log, from a sequence on. */
-interface Readable {
-  readonly log: LogId;
-  readonly from: number;
-}
-
-/** A log someone takes part in; `other` is set for a conversation. */
-interface Part {
-  readonly log: LogId;
-  readonly from: number;
-  readonly name: string | undefined;
-  readonly other: AccountId | undefined;
-}
-
-/** Sequences between two others, both exclusive. */
-interface Range {
-  readonly above: number;
-  readonly below: number;
-}
-
-interface PageEntry extends StoredEntry {
-  readonly accountName: string | undefined;
+/** What was found of a page, oldest first. */
+interface Found {
+  readonly rows: readonly PageEntry[];
+  readonly start: number;
+  readonly hasMore: boolean;
 }
 
 export class History {
-  readonly #since: Query<number>;
-  readonly #conversation: Query<number>;
+  readonly #readables: Readables;
+  readonly #pages: Pages;
   readonly #head: Query<number>;
   readonly #at: Query<StoredEntry>;
   readonly #lastSaid: Query<StoredEntry>;
-  readonly #parts: Query<Part>;
-  readonly #pages: Readonly<Record<PageKind, Query<PageEntry>>>;
 
   constructor(database: Database) {
-    this.#since = database.query(
-      "SELECT since FROM member WHERE channel = ?1 AND account = ?2",
-      (row) => integer(row, "since"),
-    );
-    this.#conversation = database.query(
-      "SELECT id FROM conversation WHERE low = ?1 AND high = ?2",
-      (row) => integer(row, "id"),
-    );
+    this.#readables = new Readables(database);
+    this.#pages = new Pages(database);
     this.#head = database.query("SELECT head FROM log WHERE id = ?1", (row) =>
       integer(row, "head"),
     );
     this.#at = database.query(
       `SELECT ${entryColumns} FROM entry e
-       WHERE e.log = ?1 AND e.said IN (0, 1) AND e.sequence = ?2`,
+       WHERE e.log = ?1 AND e.said IN (${anyClass}) AND e.sequence = ?2`,
       parseEntry,
     );
     this.#lastSaid = database.query(
       `SELECT ${entryColumns} FROM entry e
-       WHERE e.log = ?1 AND e.said = 1 AND e.sequence >= ?2 ORDER BY e.sequence DESC LIMIT 1`,
+       WHERE e.log = ?1 AND e.said = ${entryClasses.said} AND e.sequence >= ?2
+       ORDER BY e.sequence DESC LIMIT 1`,
       parseEntry,
     );
-    this.#parts = database.query(partsSql, parsePart);
-    this.#pages = preparePages(database);
   }
 
   page(ask: HistoryAsk): Answer<"history"> {
     assert(ask.limit >= 1, "a page has room for an entry");
-    const readable = this.#readable(ask.reader, ask.log);
+    const readable = this.#readables.of(ask.reader, ask.log);
     if (readable === undefined || isOfAnotherLog(ask.page, readable.log)) {
       return { outcome: "none" };
     }
-    const rows = this.#rows(ask, readable.log, this.#range(ask.page, readable));
-    if (ask.page.kind !== "after") rows.reverse();
-    if (ask.commands === undefined) assertContiguous(rows);
-    return { outcome: "found", entries: rows.map((row) => keptEntry(row, ask.log)) };
+    const { rows, ...found } = this.#find(ask, readable);
+    if (ask.commands === undefined) this.#pages.assertContiguous(rows);
+    return { outcome: "found", entries: rows.map((row) => keptEntry(row, ask.log)), ...found };
   }
 
-  targets({ reader, after, before, limit }: Ask<"targets">): Answer<"targets"> {
+  targets({ reader, after, before, limit, countedFrom }: Ask<"targets">): Answer<"targets"> {
     const targets: HistoryTarget[] = [];
-    for (const part of this.#parts.all(reader, after)) {
+    for (const part of this.#readables.partsOf(reader, after)) {
       const last = this.#lastSaid.first(part.log, part.from);
       if (last === undefined || last.time <= after || last.time >= before) continue;
       const name = nameOf(part, last);
       if (name !== undefined) targets.push({ name, latest: last.time });
     }
     targets.sort((left, right) => left.latest - right.latest || (left.name < right.name ? -1 : 1));
-    return { outcome: "found", targets: targets.slice(0, limit) };
+    const counted = countedFrom === "soonest" ? targets.slice(0, limit) : targets.slice(-limit);
+    return { outcome: "found", targets: counted, hasMore: targets.length > limit };
   }
 
-  #readable(reader: AccountId, ref: LogRef): Readable | undefined {
-    if (ref.kind === "channel") {
-      const since = this.#since.first(ref.channel, reader);
-      return since === undefined ? undefined : { log: logId(ref.channel), from: since };
-    }
-    if (!ref.between.includes(reader)) return undefined;
-    const id = this.#conversation.first(...ordered(ref.between));
-    return id === undefined ? undefined : { log: logId(-id), from: 1 };
+  message({ reader, log, place }: Ask<"message">): Answer<"message"> {
+    const readable = reader === undefined ? this.#whole(log) : this.#readables.of(reader, log);
+    const isThere = readable?.log === place.log && place.sequence >= readable.from;
+    const entry = isThere ? this.#at.first(place.log, place.sequence) : undefined;
+    if (entry === undefined || entry.isErased || !isErasable(entry)) return { outcome: "none" };
+    return { outcome: "found", author: entry.account };
   }
 
-  #range(page: HistoryPage, readable: Readable): Range {
+  #whole(ref: LogRef): Readable | undefined {
+    const log = this.#readables.numberOf(ref);
+    return log === undefined ? undefined : { log, from: 1 };
+  }
+
+  #find(ask: HistoryAsk, readable: Readable): Found {
+    const { page } = ask;
     const all = { above: readable.from - 1, below: Number.MAX_SAFE_INTEGER };
-    if (page.kind === "before") return { ...all, below: this.#below(page.before, readable) };
-    if (page.after === undefined) return all;
-    return { ...all, above: Math.max(all.above, this.#above(page.after, readable)) };
+    switch (page.kind) {
+      case "latest": {
+        const { after } = page;
+        const above = after === undefined ? all.above : this.#above(after, readable);
+        return this.#down(ask, readable.log, { ...all, above });
+      }
+      case "before":
+        return this.#down(ask, readable.log, { ...all, below: this.#below(page.before, readable) });
+      case "after":
+        return this.#up(ask, readable.log, { ...all, above: this.#above(page.after, readable) });
+      case "between":
+        return this.#between(ask, readable, page);
+      case "around":
+        return this.#around(ask, readable, this.#below(page.at, readable));
+    }
   }
 
+  #between(
+    ask: HistoryAsk,
+    readable: Readable,
+    { from, to }: Extract<HistoryPage, { readonly kind: "between" }>,
+  ): Found {
+    const isForward = this.#above(from, readable) <= this.#above(to, readable);
+    const [first, last] = isForward ? [from, to] : [to, from];
+    const range = { above: this.#above(first, readable), below: this.#below(last, readable) };
+    return isForward ? this.#up(ask, readable.log, range) : this.#down(ask, readable.log, range);
+  }
+
+  /** Half before the centre; where one side has less than its half, the other has more. */
+  #around(ask: HistoryAsk, { log, from }: Readable, centre: number): Found {
+    const { limit } = ask;
+    const middle = Math.max(centre, from);
+    const before = this.#down(ask, log, { above: from - 1, below: middle });
+    const since = this.#up(ask, log, { above: middle - 1, below: Number.MAX_SAFE_INTEGER });
+    const half = Math.floor(limit / 2);
+    const isShort = since.rows.length < limit - half;
+    const beforeCount = Math.min(before.rows.length, isShort ? limit - since.rows.length : half);
+    const earlier = beforeCount === 0 ? [] : before.rows.slice(-beforeCount);
+    const later = since.rows.slice(0, limit - beforeCount);
+    const isCut = beforeCount < before.rows.length || later.length < since.rows.length;
+    const rows = [...earlier, ...later];
+    const start = Math.min(earlier.length, Math.max(rows.length - 1, 0));
+    return { rows, start, hasMore: isCut || before.hasMore || since.hasMore };
+  }
+
+  /** One more than is asked for tells whether there is more. */
+  #up({ commands, limit }: HistoryAsk, log: LogId, range: Range): Found {
+    const rows = this.#pages.read({ log, range, commands, limit: limit + 1, direction: "up" });
+    return { rows: rows.slice(0, limit), start: 0, hasMore: rows.length > limit };
+  }
+
+  #down({ commands, limit }: HistoryAsk, log: LogId, range: Range): Found {
+    const rows = this.#pages.read({ log, range, commands, limit: limit + 1, direction: "down" });
+    const page = rows.slice(0, limit).reverse();
+    return { rows: page, start: Math.max(page.length - 1, 0), hasMore: rows.length > limit };
+  }
+
+  /** The last sequence up to the bound, itself included; of what may be read, or the one before it. */
   #above(bound: HistoryBound, readable: Readable): number {
-    if (bound.kind === "sequence") return bound.sequence;
-    return this.#firstSince(wallMs(bound.time + 1), readable) - 1;
+    const sequence =
+      bound.kind === "sequence"
+        ? bound.sequence
+        : this.#firstSince(wallMs(bound.time + 1), readable) - 1;
+    return Math.max(sequence, readable.from - 1);
   }
 
+  /** The first sequence from the bound on, itself included. */
   #below(bound: HistoryBound, readable: Readable): number {
     if (bound.kind === "sequence") return bound.sequence;
     return this.#firstSince(bound.time, readable);
@@ -153,49 +195,11 @@ export class History {
     }
     return low;
   }
-
-  #rows({ page, limit, commands }: HistoryAsk, log: LogId, { above, below }: Range): PageEntry[] {
-    const direction = page.kind === "after" ? "up" : "down";
-    if (commands === undefined) {
-      return this.#pages[`all ${direction}`].all(log, above, below, limit);
-    }
-    const kind: PageKind = `${commands.every(isSaid) ? "said" : "some"} ${direction}`;
-    return this.#pages[kind].all(log, above, below, limit, JSON.stringify(commands));
-  }
 }
 
-/**
- * All entries, those that say something (index ranges), or any others by their command (read and
- * left out).
- */
-type PageKind = `${"all" | "said" | "some"} ${"up" | "down"}`;
-
-function preparePages(database: Database): Readonly<Record<PageKind, Query<PageEntry>>> {
-  const range = (said: 0 | 1, filter: string) =>
-    `SELECT ${entryColumns}, (SELECT name FROM account WHERE id = e.account) AS account_name
-     FROM entry e
-     WHERE e.log = ?1 AND e.said = ${said} AND e.sequence > ?2 AND e.sequence < ?3 ${filter}`;
-  const isWanted = "AND e.command IN (SELECT value FROM json_each(?5))";
-  const prepare = (ranges: readonly string[], order: "ASC" | "DESC") =>
-    database.query(
-      `${ranges.join(" UNION ALL ")} ORDER BY sequence ${order} LIMIT ?4`,
-      parsePageEntry,
-    );
-  const all = [range(1, ""), range(0, "")];
-  const said = [range(1, isWanted)];
-  const some = [range(1, isWanted), range(0, isWanted)];
-  return {
-    "all up": prepare(all, "ASC"),
-    "all down": prepare(all, "DESC"),
-    "said up": prepare(said, "ASC"),
-    "said down": prepare(said, "DESC"),
-    "some up": prepare(some, "ASC"),
-    "some down": prepare(some, "DESC"),
-  };
-}
-
-function parsePageEntry(row: Row): PageEntry {
-  return { ...parseEntry(row), accountName: optionalText(row, "account_name") };
+/** message-redaction: "which MUST be a PRIVMSG, NOTICE, or TAGMSG". */
+function isErasable({ command }: StoredEntry): boolean {
+  return isSaid(command) || command === "TAGMSG";
 }
 
 function keptEntry(row: PageEntry, log: LogRef): KeptEntry {
@@ -214,41 +218,6 @@ function keptEntry(row: PageEntry, log: LogRef): KeptEntry {
   };
 }
 
-/** A hole in a page of everything is an entry that was kept and is lost. */
-function assertContiguous(rows: readonly PageEntry[]): void {
-  let previous: PageEntry | undefined;
-  for (const row of rows) {
-    if (previous !== undefined && row.sequence !== previous.sequence + 1) {
-      throw new DamagedRow(`entry ${previous.sequence + 1} of log ${row.log} is missing`);
-    }
-    previous = row;
-  }
-}
-
-/** The logs a reader takes part in; those where nothing happened since then are not looked at. */
-const partsSql = `
-  SELECT m.channel AS log, m.since AS since, c.name AS name, NULL AS other
-    FROM member m JOIN channel c ON c.id = m.channel JOIN log l ON l.id = m.channel
-    WHERE m.account = ?1 AND l.time > ?2
-  UNION ALL
-  SELECT -v.id, 1, (SELECT name FROM account WHERE id = v.high), v.high
-    FROM conversation v JOIN log l ON l.id = -v.id
-    WHERE v.low = ?1 AND l.time > ?2
-  UNION ALL
-  SELECT -v.id, 1, (SELECT name FROM account WHERE id = v.low), v.low
-    FROM conversation v JOIN log l ON l.id = -v.id
-    WHERE v.high = ?1 AND v.low <> ?1 AND l.time > ?2`;
-
-function parsePart(row: Row): Part {
-  const other = row["other"] === null ? undefined : accountId(integer(row, "other"));
-  return {
-    log: logId(integer(row, "log")),
-    from: integer(row, "since"),
-    name: optionalText(row, "name"),
-    other,
-  };
-}
-
 /**
  * The server has no row: its name is the one it had in the entry. An account that is no more has
  * none.
@@ -259,6 +228,21 @@ function nameOf(part: Part, last: StoredEntry): string | undefined {
 }
 
 function isOfAnotherLog(page: HistoryPage, log: LogId): boolean {
-  const bound = page.kind === "before" ? page.before : page.after;
-  return bound?.kind === "sequence" && bound.log !== undefined && bound.log !== log;
+  return boundsOf(page).some(
+    (bound) => bound?.kind === "sequence" && bound.log !== undefined && bound.log !== log,
+  );
+}
+
+function boundsOf(page: HistoryPage): readonly (HistoryBound | undefined)[] {
+  switch (page.kind) {
+    case "latest":
+    case "after":
+      return [page.after];
+    case "before":
+      return [page.before];
+    case "between":
+      return [page.from, page.to];
+    case "around":
+      return [page.at];
+  }
 }

@@ -22,9 +22,11 @@ import {
 import { type Change, type Database, type Query } from "./database.ts";
 import {
   checksum,
+  classOf,
+  entryClasses,
   entryColumns,
-  isSaid,
   parseEntry,
+  replyOf,
   type StoredEntry,
   writeSeams,
 } from "./entries.ts";
@@ -62,8 +64,8 @@ export class Messages {
   constructor(database: Database) {
     this.#insert = database.change(
       `INSERT INTO entry (log, said, sequence, time, account, source, command, target, middle,
-         text, seams, tags, nonce, crc)
-       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
+         text, seams, tags, nonce, crc, reply)
+       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
        ON CONFLICT (account, nonce) WHERE nonce IS NOT NULL DO NOTHING`,
     );
     this.#byNonce = database.query(
@@ -107,6 +109,7 @@ export class Messages {
       seams: record.seams,
       tags: record.tags,
       nonce: record.nonce,
+      isErased: false,
     };
     if (!this.#write(entry)) return { place: this.#placeOfNonce(entry), isFirst: false };
     head.sequence = entry.sequence;
@@ -147,10 +150,9 @@ export class Messages {
   /** False when there is an entry with this nonce already. */
   #write(entry: StoredEntry): boolean {
     const { log, sequence, time, account, command, nonce } = entry;
-    const said = isSaid(command) ? 1 : 0;
     const changes = this.#insert.run(
       log,
-      said,
+      classOf(entry),
       sequence,
       time,
       account,
@@ -163,6 +165,7 @@ export class Messages {
       entry.tags,
       nonce ?? null,
       checksum(entry),
+      replyOf(entry) ?? null,
     );
     return changes === 1;
   }
@@ -223,7 +226,8 @@ function keyOf(ref: LogRef): LogKey {
 const headSql = `
   SELECT (SELECT head FROM log WHERE id = ?1) AS head,
     (SELECT time FROM log WHERE id = ?1) AS time,
-    max(
-      ifnull((SELECT max(sequence) FROM entry WHERE log = ?1 AND said = 0), 0),
-      ifnull((SELECT max(sequence) FROM entry WHERE log = ?1 AND said = 1), 0)
-    ) AS last`;
+    max(${Object.values(entryClasses)
+      .map(
+        (said) => `ifnull((SELECT max(sequence) FROM entry WHERE log = ?1 AND said = ${said}), 0)`,
+      )
+      .join(", ")}) AS last`;

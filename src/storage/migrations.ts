@@ -14,7 +14,8 @@
  *     member        who is in which channel, and from which sequence on they may read
  *     conversation  the pair of accounts behind a private log's number, the lower number first
  *     log           the last sequence given in each log, and its time
- *     entry         what happened, append-only
+ *     entry         what happened: rows are added, blanked (`erasing.ts`), or removed from a log's front
+ *     erasure       rows of `entry` that were blanked or removed, for whoever keeps what follows from them
  *     verifier      what proves a password; only `auth` reads and writes it
  *     generation    how many verifiers the account has had
  *     credential    what proves an account besides its password; only `auth` reads and writes it
@@ -26,10 +27,14 @@
  * said, sequence) into an index is half of that.
  *
  * **Why `said` is in the index.** Most readers want what was said (PRIVMSG, NOTICE) without joins
- * and quits. With the class between log and sequence, both classes are index ranges of their own: a
- * page of what was said skips any number of events unseen, and a page of everything is the merge of
- * two ranges. A second index on the said rows would answer the same for one more index write a
- * message.
+ * and quits. With the class between log and sequence, each class is an index range of its own: a
+ * page of what was said skips any number of events and of erased messages unseen, and a page of
+ * everything is the merge of ranges. A second index on the said rows would answer the same for one
+ * more index write a message. The classes (`entries.ts`): 0 it happened, 1 it was said, 2 it was
+ * erased, 3 it says what was erased.
+ *
+ * **What `reply` is for.** A reaction goes with the message it means: `reply` has that message's id,
+ * for reactions alone, so that they are found without reading all that came after it.
  */
 
 /** `PRAGMA application_id` of our files: "auth" in ASCII. */
@@ -176,5 +181,12 @@ export const migrations: readonly string[] = [
 
   CREATE INDEX verifier_header ON verifier (form, substr(data, 1, 11));
   ALTER TABLE entry ADD COLUMN seams TEXT NOT NULL DEFAULT '';
+
+  ALTER TABLE entry ADD COLUMN reply TEXT;
+  UPDATE entry SET reply = substr(tags, instr(tags, 'reply=') + 6,
+      instr(substr(tags, instr(tags, 'reply=') + 6) || ';', ';') - 1)
+    WHERE command = 'TAGMSG' AND instr(tags, 'reply=') > 0;
+  CREATE INDEX entry_reply ON entry (log, reply) WHERE reply IS NOT NULL;
+  CREATE TABLE erasure (id INTEGER PRIMARY KEY AUTOINCREMENT, entry INTEGER NOT NULL) STRICT;
   `,
 ];

@@ -7,7 +7,8 @@
  *
  * It is run in a thread of its own (`cli/server/search-worker.ts`): what it does takes milliseconds.
  */
-import { type Answer, type SearchAsk } from "../server/outside.ts";
+import { type Answer } from "../server/outside.ts";
+import { type SearchAsk } from "../server/search-questions.ts";
 import { type Database, openDerived, openReader, removeDatabase } from "./database.ts";
 import { describe } from "./fault.ts";
 import { Search } from "./search.ts";

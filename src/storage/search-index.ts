@@ -19,6 +19,7 @@
  */
 import { fold } from "../protocol/names.ts";
 import { type Change, type Database, type Derived, type Query } from "./database.ts";
+import { entryClasses } from "./entries.ts";
 import { integer, optionalInteger, type Row, text } from "./rows.ts";
 import { foldText, trigramsOf, wordOf } from "./search-text.ts";
 
@@ -257,7 +258,7 @@ function parseGlance(row: Row): GlanceRow {
     sequence: integer(row, "sequence"),
     source: text(row, "source"),
     text: text(row, "text"),
-    isSaid: integer(row, "said") === 1,
+    isSaid: integer(row, "said") === entryClasses.said,
     crc: integer(row, "crc"),
   };
 }

@@ -5,6 +5,7 @@
  * `LogSource` whatever was said. Each piece is little work, so that who searches can stop between two.
  */
 import { type Database, type Query } from "./database.ts";
+import { entryClasses } from "./entries.ts";
 import { integer, type Row, text } from "./rows.ts";
 import { type Glance, type SearchIndex } from "./search-index.ts";
 
@@ -41,10 +42,11 @@ export class Glances {
   constructor(database: Database) {
     const columns = "SELECT e.id, e.log, e.sequence, e.source, e.text FROM";
     this.#among = database.query(
-      `${columns} json_each(?1) j JOIN entry e ON e.id = j.value WHERE e.said = 1`,
+      `${columns} json_each(?1) j JOIN entry e ON e.id = j.value WHERE e.said = ${entryClasses.said}`,
       parseGlance,
     );
-    const said = `${columns} entry e WHERE e.id > ?1 AND e.id < ?2 AND e.said = 1 ORDER BY e.id`;
+    const said = `${columns} entry e WHERE e.id > ?1 AND e.id < ?2 AND e.said = ${entryClasses.said}
+      ORDER BY e.id`;
     this.#newest = database.query(`${said} DESC LIMIT ?3`, parseGlance);
     this.#oldest = database.query(`${said} ASC LIMIT ?3`, parseGlance);
   }

@@ -18,21 +18,19 @@
  * For a text too short for the index, messages are looked at one by one, and only so many of them.
  */
 import { assert } from "../base/assert.ts";
-import { type AccountId, accountId, channelId, isGuest, type LogId, logId } from "../base/ids.ts";
+import { type AccountId, channelId, logId } from "../base/ids.ts";
 import { type WallMs, wallMs } from "../base/time.ts";
+import { type Answer, type KeptEntry, type LogRef } from "../server/outside.ts";
 import {
-  type Answer,
-  type KeptEntry,
-  type LogRef,
   type SearchAsk,
   type SearchBound,
   type SearchedSoFar,
-} from "../server/outside.ts";
+} from "../server/search-questions.ts";
 import { fold } from "../protocol/names.ts";
 import { type Database, type Query } from "./database.ts";
-import { entryColumns, parseEntry, type StoredEntry } from "./entries.ts";
-import { ordered } from "./messages.ts";
-import { DamagedRow, integer, optionalInteger, optionalText, type Row } from "./rows.ts";
+import { anyClass, entryClasses, entryColumns, parseEntry, type StoredEntry } from "./entries.ts";
+import { type Readable, Readables } from "./readable.ts";
+import { DamagedRow, integer, optionalInteger, optionalText } from "./rows.ts";
 import { expressionOf, type Glance, nickOf, type SearchIndex } from "./search-index.ts";
 import {
   type Direction,
@@ -46,17 +44,17 @@ import { foldText, isShort } from "./search-text.ts";
 
 /** A search that takes longer ends with what it has found. */
 export const searchMsMax = 200;
+/** Earlier than anything that was kept. */
+const beforeAll = wallMs(-1);
 /** So many messages are looked at for a text that is too short for the index. */
 export const shortTextMessagesMax = 20_000;
 
-/** A log that the reader may read, from a sequence on. */
-interface ReadableLog {
-  readonly id: LogId;
-  readonly from: number;
+/** By their numbers. */
+type ReadableLogs = ReadonlyMap<number, ReadableLog>;
+
+interface ReadableLog extends Readable {
   readonly ref: LogRef;
 }
-
-type Readable = ReadonlyMap<number, ReadableLog>;
 
 interface FoundEntry extends StoredEntry {
   readonly accountName: string | undefined;
@@ -66,7 +64,7 @@ interface FoundEntry extends StoredEntry {
 interface Wanted {
   readonly ask: SearchAsk;
   readonly folded: string;
-  readonly readable: Readable;
+  readonly readable: ReadableLogs;
   readonly direction: Direction;
 }
 
@@ -82,7 +80,7 @@ export interface SearchParts {
 export class Search {
   readonly #parts: SearchParts;
   readonly #glances: Glances;
-  readonly #logs: Query<ReadableLog>;
+  readonly #readables: Readables;
   readonly #firstIn: Query<number>;
   readonly #entry: Query<FoundEntry>;
   readonly #idAt: Query<number>;
@@ -93,9 +91,9 @@ export class Search {
     const { database } = parts;
     this.#parts = parts;
     this.#glances = new Glances(database);
-    this.#logs = database.query(logsSql, parseLog);
+    this.#readables = new Readables(database);
     this.#firstIn = database.query(
-      `SELECT id FROM entry WHERE log = ?1 AND said = 1 AND sequence >= ?2
+      `SELECT id FROM entry WHERE log = ?1 AND said = ${entryClasses.said} AND sequence >= ?2
        ORDER BY sequence LIMIT 1`,
       (row) => integer(row, "id"),
     );
@@ -105,7 +103,7 @@ export class Search {
       (row) => ({ ...parseEntry(row), accountName: optionalText(row, "account_name") }),
     );
     this.#idAt = database.query(
-      "SELECT id FROM entry WHERE log = ?1 AND said IN (0, 1) AND sequence = ?2",
+      `SELECT id FROM entry WHERE log = ?1 AND said IN (${anyClass}) AND sequence = ?2`,
       (row) => integer(row, "id"),
     );
     this.#timeFrom = database.query(
@@ -125,39 +123,48 @@ export class Search {
   }
 
   #search(ask: SearchAsk): Answer<"search"> {
-    const all = this.#readable(ask.reader);
-    const bounds = this.#boundsOf(ask, all);
+    const bounds = this.#boundsOf(ask);
     if (bounds === undefined) return { outcome: "none" };
-    const { readable, above } = this.#startOf(narrowed(all, ask.log));
+    const { readable, above } = this.#startOf(this.#readable(ask));
+    if (readable.size === 0) return { outcome: "found", entries: [], more: undefined };
     const span = { above: Math.max(above, bounds.above), below: bounds.below };
-    const folded = foldText(ask.text);
     const direction = ask.after === undefined ? "newest" : "oldest";
-    const wanted = { ask, folded, readable, direction } as const;
-    const { entries, more } =
-      readable.size === 0 ? { entries: [], more: undefined } : this.#collect(wanted, span);
-    return {
-      outcome: "found",
-      entries: direction === "newest" ? entries.toReversed() : entries,
-      more,
-    };
+    const { entries, more } = this.#collect(
+      { ask, folded: foldText(ask.text), readable, direction },
+      span,
+    );
+    const inOrder = direction === "newest" ? entries.toReversed() : entries;
+    return { outcome: "found", entries: inOrder, more };
   }
 
   // --- What may be read ----------------------------------------------------------------------------------------
 
-  #readable(reader: AccountId): Readable {
-    // What guests have said is kept under a number that is nobody's: none of it is one guest's.
-    if (isGuest(reader)) return new Map();
-    return new Map(this.#logs.all(reader).map((log) => [log.id, log]));
+  #readable({ reader, log: ref }: SearchAsk): readonly ReadableLog[] {
+    if (ref !== undefined) {
+      const readable = this.#readables.of(reader, ref);
+      return readable === undefined ? [] : [{ ...readable, ref }];
+    }
+    return this.#readables.partsOf(reader, beforeAll).map(({ log, from, other }) => ({
+      log,
+      from,
+      ref:
+        other === undefined
+          ? { kind: "channel", channel: channelId(log) }
+          : { kind: "conversation", between: [reader, other] },
+    }));
   }
 
   /** The logs in which there is something, and the number before the first of it. */
-  #startOf(logs: Readable): { readonly readable: Readable; readonly above: number } {
+  #startOf(logs: readonly ReadableLog[]): {
+    readonly readable: ReadableLogs;
+    readonly above: number;
+  } {
     const readable = new Map<number, ReadableLog>();
     let first = Number.MAX_SAFE_INTEGER;
-    for (const log of logs.values()) {
-      const id = this.#firstIn.first(log.id, log.from);
+    for (const each of logs) {
+      const id = this.#firstIn.first(each.log, each.from);
       if (id === undefined) continue;
-      readable.set(log.id, log);
+      readable.set(each.log, each);
       first = Math.min(first, id);
     }
     return { readable, above: first - 1 };
@@ -166,18 +173,20 @@ export class Search {
   // --- Bounds --------------------------------------------------------------------------------------------------
 
   /** Undefined: a bound is no message that the reader may read. */
-  #boundsOf({ after, before }: SearchAsk, readable: Readable): Span | undefined {
-    const above = after === undefined ? 0 : this.#idOf(after, readable, "after");
-    const below =
-      before === undefined ? (this.#last.first() ?? 0) + 1 : this.#idOf(before, readable, "before");
+  #boundsOf({ reader, after, before }: SearchAsk): Span | undefined {
+    const above = after === undefined ? 0 : this.#idOf(after, reader, "after");
+    const end = (this.#last.first() ?? 0) + 1;
+    const below = before === undefined ? end : this.#idOf(before, reader, "before");
     return above === undefined || below === undefined ? undefined : { above, below };
   }
 
-  #idOf(bound: SearchBound, readable: Readable, side: "after" | "before"): number | undefined {
+  #idOf(bound: SearchBound, reader: AccountId, side: "after" | "before"): number | undefined {
     if (bound.kind === "place") {
       const { log, sequence } = bound;
-      const from = readable.get(log)?.from;
-      return from === undefined || sequence < from ? undefined : this.#idAt.first(log, sequence);
+      const parts = this.#readables.partsOf(reader, beforeAll);
+      const readable = parts.find((part) => part.log === log);
+      const isReadable = readable !== undefined && sequence >= readable.from;
+      return isReadable ? this.#idAt.first(log, sequence) : undefined;
     }
     // search: "the message was sent at or after this time", and "at or before this time".
     return side === "after"
@@ -271,25 +280,11 @@ export class Search {
   }
 }
 
-function narrowed(readable: Readable, log: LogRef | undefined): Readable {
-  if (log === undefined) return readable;
-  const found = [...readable.values()].filter(({ ref }) => isSameLog(ref, log));
-  return new Map(found.map((each) => [each.id, each]));
-}
-
-function isSameLog(one: LogRef, other: LogRef): boolean {
-  if (one.kind === "channel") return other.kind === "channel" && one.channel === other.channel;
-  if (other.kind === "channel") return false;
-  const [low, high] = ordered(one.between);
-  const [otherLow, otherHigh] = ordered(other.between);
-  return low === otherLow && high === otherHigh;
-}
-
 function isTooShort({ folded }: Wanted): boolean {
   return folded !== "" && isShort(folded);
 }
 
-function isReadable({ log, sequence }: Glance, readable: Readable): boolean {
+function isReadable({ log, sequence }: Glance, readable: ReadableLogs): boolean {
   const from = readable.get(log)?.from;
   return from !== undefined && sequence >= from;
 }
@@ -311,25 +306,6 @@ function bytesOf({ text, tags, source, target }: KeptEntry): number {
 }
 
 function keptEntry(row: FoundEntry, log: LogRef): KeptEntry {
-  const { sequence, time, nonce: _, ...said } = row;
+  const { sequence, time, nonce: _nonce, isErased: _isErased, ...said } = row;
   return { ...said, log, place: { log: row.log, sequence, time } };
-}
-
-/** Whose membership or conversation it is; ?1 is the reader. */
-const logsSql = `
-  SELECT channel AS log, since, NULL AS low, NULL AS high FROM member WHERE account = ?1
-  UNION ALL
-  SELECT -id, 1, low, high FROM conversation WHERE low = ?1
-  UNION ALL
-  SELECT -id, 1, low, high FROM conversation WHERE high = ?1 AND low <> ?1`;
-
-function parseLog(row: Row): ReadableLog {
-  const id = logId(integer(row, "log"));
-  const low = optionalInteger(row, "low");
-  const high = optionalInteger(row, "high");
-  const ref: LogRef =
-    low === undefined || high === undefined
-      ? { kind: "channel", channel: channelId(id) }
-      : { kind: "conversation", between: [accountId(low), accountId(high)] };
-  return { id, from: integer(row, "since"), ref };
 }

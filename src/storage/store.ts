@@ -26,6 +26,7 @@ import { Audit } from "./audit.ts";
 import { Channels } from "./channels.ts";
 import { Counters } from "./counters.ts";
 import { type Database, type Query } from "./database.ts";
+import { Erasing } from "./erasing.ts";
 import { describe } from "./fault.ts";
 import { History } from "./history.ts";
 import { Invitations } from "./invitations.ts";
@@ -34,7 +35,15 @@ import { optionalInteger } from "./rows.ts";
 
 /** The questions that are answered from the database. */
 export type StoredKind =
-  "account" | "channel" | "accounts" | "channels" | "history" | "targets" | "said" | "audit";
+  | "account"
+  | "channel"
+  | "accounts"
+  | "channels"
+  | "history"
+  | "targets"
+  | "message"
+  | "said"
+  | "audit";
 
 export class SqliteStore implements Store {
   readonly #database: Database;
@@ -42,10 +51,13 @@ export class SqliteStore implements Store {
   readonly #accounts: Accounts;
   readonly #channels: Channels;
   readonly #messages: Messages;
+  readonly #erasing: Erasing;
   readonly #invitations: Invitations;
   readonly #audit: Audit;
   readonly #counters: Counters;
   readonly #latestEntry: Query<number>;
+  /** What was erased may still be in the write-ahead log. */
+  #hasErased = true;
   readonly #answers: { readonly [K in StoredKind]: (ask: Ask<K>) => Answer<K> };
 
   /** `report` is told, in a sentence without any user's data, what is wrong with the database. */
@@ -55,6 +67,7 @@ export class SqliteStore implements Store {
     this.#accounts = new Accounts(database);
     this.#channels = new Channels(database);
     this.#messages = new Messages(database);
+    this.#erasing = new Erasing(database);
     this.#invitations = new Invitations(database);
     this.#audit = new Audit(database);
     this.#counters = new Counters(database);
@@ -70,6 +83,7 @@ export class SqliteStore implements Store {
       channels: (ask) => this.#channels.list(ask),
       history: (ask) => history.page(ask),
       targets: (ask) => history.targets(ask),
+      message: (ask) => history.message(ask),
       said: (ask) => this.#messages.find(ask),
       audit: (ask) => this.#audit.page(ask),
     };
@@ -101,10 +115,14 @@ export class SqliteStore implements Store {
     };
   }
 
-  /** To be called when there is nothing else to do, so that no commit has to wait for it. */
+  /**
+   * To be called when there is nothing else to do, so that no commit has to wait for it. When something was erased, or
+   * may have been before the start, the log is emptied too: it has what was written before.
+   */
   checkpoint(): void {
     try {
-      this.#database.checkpoint();
+      if (this.#hasErased && this.#database.emptyLog()) this.#hasErased = false;
+      else this.#database.checkpoint();
     } catch (error) {
       this.#report(`the write-ahead log cannot be emptied: ${describe(error)}`);
     }
@@ -165,6 +183,9 @@ export class SqliteStore implements Store {
       }
       case "member-removed":
         return this.#channels.removeMember(record.channel, record.account);
+      case "erased":
+        this.#hasErased = true;
+        return this.#erasing.erase(record.place);
       case "invitation":
         return this.#invitations.save(record.invitation);
       case "invitation-removed":

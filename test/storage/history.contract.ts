@@ -194,6 +194,8 @@ export const history: Contract = {
       }),
     ).toEqual({
       outcome: "found",
+      start: 0,
+      hasMore: false,
       entries: [
         {
           ...fields,

@@ -6,6 +6,7 @@
  */
 import { type AccountId, accountId, channelId, type LogId, logId } from "../../src/base/ids.ts";
 import { type WallMs, wallMs } from "../../src/base/time.ts";
+import { type MessagePlace, writeMessageId } from "../../src/protocol/message-ids.ts";
 import { fold } from "../../src/protocol/names.ts";
 import {
   type AccountRow,
@@ -16,6 +17,7 @@ import {
   type EntryOutcome,
   type EntryRecord,
   type HistoryBound,
+  type HistoryPage,
   type HistoryTarget,
   type InvitationRow,
   type KeepAnswer,
@@ -30,6 +32,7 @@ import { type TestedStore } from "./records.ts";
 interface Kept extends EntryRecord {
   readonly place: EntryOutcome["place"];
   readonly turn: number;
+  readonly isErased: boolean;
 }
 
 interface Membership extends MemberRecord {
@@ -94,6 +97,7 @@ export class ModelStore implements TestedStore {
       channels: (asked) => listChannels(state, asked),
       history: (asked) => historyPage(state, asked),
       targets: (asked) => historyTargets(state, asked),
+      message: (asked) => findMessage(state, asked),
       said: ({ account, nonce }) => {
         const kept = state.entries.find((one) => one.account === account && one.nonce === nonce);
         return kept === undefined ? { outcome: "none" } : { outcome: "found", place: kept.place };
@@ -147,6 +151,9 @@ function change(state: State, record: Exclude<KeptRecord, EntryRecord>, now: Wal
       return join(state, record);
     case "member-removed":
       state.members = state.members.filter((one) => !isSameMember(one, record));
+      return;
+    case "erased":
+      state.entries = state.entries.map((one) => erasedWith(one, record.place));
       return;
     case "invitation":
       putInvitation(state, record.invitation);
@@ -211,7 +218,7 @@ function append(state: State, record: EntryRecord, now: WallMs): EntryOutcome {
   const earlier = entriesOf(state, log);
   const time = wallMs(Math.max(now, ...earlier.map((one) => one.place.time)));
   const place = { log, sequence: earlier.length + 1, time };
-  state.entries.push({ ...record, place, turn: state.turn });
+  state.entries.push({ ...record, place, turn: state.turn, isErased: false });
   return { place, isFirst: true };
 }
 
@@ -291,24 +298,94 @@ function readable(state: State, reader: AccountId, log: LogRef): Kept[] | undefi
   return entries.filter((one) => one.place.sequence >= member.since);
 }
 
+/** As it is when that is erased: nothing else than before, or empty. */
+function erasedWith(one: Kept, place: MessagePlace): Kept {
+  const isIt = one.place.log === place.log && one.place.sequence === place.sequence;
+  const tags = one.command === "TAGMSG" ? one.tags.split(";") : [];
+  const id = writeMessageId(place);
+  const isReaction = ["+reply", "+draft/reply"].some((key) => tags.includes(`${key}=${id}`));
+  const isGone = isIt ? one.command !== "REDACT" : isReaction && one.place.log === place.log;
+  const blank = { middle: "", text: "", seams: [], tags: "" };
+  return isGone ? { ...one, ...blank, isErased: true } : one;
+}
+
+function findMessage(state: State, { reader, log, place }: Ask<"message">): Answer<"message"> {
+  const own =
+    reader === undefined ? entriesOf(state, numberOf(state, log)) : readable(state, reader, log);
+  const entry = own?.find((one) => {
+    return one.place.log === place.log && one.place.sequence === place.sequence;
+  });
+  const isMessage = ["PRIVMSG", "NOTICE", "TAGMSG"].includes(entry?.command ?? "");
+  if (entry === undefined || entry.isErased || !isMessage) return { outcome: "none" };
+  return { outcome: "found", author: entry.account };
+}
+
+function boundsOf(page: HistoryPage): readonly (HistoryBound | undefined)[] {
+  if (page.kind === "between") return [page.from, page.to];
+  if (page.kind === "around") return [page.at];
+  return [page.kind === "before" ? page.before : page.after];
+}
+
 function historyPage(state: State, ask: Ask<"history">): Answer<"history"> {
-  const { page, commands, limit } = ask;
+  const { page, commands } = ask;
   const all = readable(state, ask.reader, ask.log);
-  const bound = page.kind === "before" ? page.before : page.after;
-  const log = bound?.kind === "sequence" ? bound.log : undefined;
-  const isOfAnother = log !== undefined && all?.[0]?.place.log !== log;
+  const isOfAnother = boundsOf(page).some((bound) => {
+    const log = bound?.kind === "sequence" ? bound.log : undefined;
+    return log !== undefined && all?.[0]?.place.log !== log;
+  });
   if (all === undefined || isOfAnother) return { outcome: "none" };
   const wanted = all.filter((one) => {
-    const isInside = page.kind === "before" ? isBefore(one, page.before) : isAfter(one, page.after);
-    return isInside && (commands === undefined || commands.includes(one.command));
+    return !one.isErased && (commands === undefined || commands.includes(one.command));
   });
-  const kept = page.kind === "after" ? wanted.slice(0, limit) : wanted.slice(-limit);
-  const entries = kept.map(({ kind: _kind, nonce: _nonce, turn: _turn, ...entry }) => ({
-    ...entry,
-    log: ask.log,
-    accountName: state.accounts.find((one) => one.id === entry.account)?.name,
-  }));
-  return { outcome: "found", entries };
+  const { kept, start, hasMore } = cut(wanted, ask);
+  const entries = kept.map(
+    ({ kind: _kind, nonce: _nonce, turn: _turn, isErased: _isErased, ...entry }) => ({
+      ...entry,
+      log: ask.log,
+      accountName: state.accounts.find((one) => one.id === entry.account)?.name,
+    }),
+  );
+  return { outcome: "found", entries, start, hasMore };
+}
+
+interface Cut {
+  readonly kept: readonly Kept[];
+  readonly start: number;
+  readonly hasMore: boolean;
+}
+
+function cut(wanted: readonly Kept[], { page, limit }: Ask<"history">): Cut {
+  const forward = (found: readonly Kept[]): Cut => {
+    return { kept: found.slice(0, limit), start: 0, hasMore: found.length > limit };
+  };
+  const backward = (found: readonly Kept[]): Cut => {
+    const kept = found.slice(-limit);
+    return { kept, start: Math.max(kept.length - 1, 0), hasMore: found.length > limit };
+  };
+  switch (page.kind) {
+    case "latest":
+      return backward(wanted.filter((one) => isAfter(one, page.after)));
+    case "before":
+      return backward(wanted.filter((one) => isBefore(one, page.before)));
+    case "after":
+      return forward(wanted.filter((one) => isAfter(one, page.after)));
+    case "between": {
+      const { from, to } = page;
+      const up = wanted.filter((one) => isAfter(one, from) && isBefore(one, to));
+      const down = wanted.filter((one) => isAfter(one, to) && isBefore(one, from));
+      return up.length > 0 ? forward(up) : down.length > 0 ? backward(down) : forward([]);
+    }
+    case "around": {
+      const before = wanted.filter((one) => isBefore(one, page.at));
+      const since = wanted.filter((one) => !isBefore(one, page.at));
+      // The window of so many entries that has as near as can be the half before.
+      const least = Math.max(Math.floor(limit / 2), limit - since.length);
+      const earlier = before.slice(before.length - Math.min(least, before.length));
+      const kept = [...earlier, ...since].slice(0, limit);
+      const start = Math.min(earlier.length, Math.max(kept.length - 1, 0));
+      return { kept, start, hasMore: kept.length < wanted.length };
+    }
+  }
 }
 
 function isBefore({ place }: Kept, bound: HistoryBound): boolean {
@@ -324,7 +401,9 @@ function historyTargets(state: State, ask: Ask<"targets">): Answer<"targets"> {
   const targets: HistoryTarget[] = [];
   const look = (log: LogRef, nameFrom: (last: Kept) => string | undefined): void => {
     const entries = readable(state, ask.reader, log) ?? [];
-    const last = entries.findLast((one) => ["PRIVMSG", "NOTICE"].includes(one.command));
+    const last = entries.findLast(
+      (one) => !one.isErased && ["PRIVMSG", "NOTICE"].includes(one.command),
+    );
     if (last === undefined) return;
     const name = nameFrom(last);
     const latest = last.place.time;
@@ -340,5 +419,7 @@ function historyTargets(state: State, ask: Ask<"targets">): Answer<"targets"> {
     last.account === server ? last.source : last.target,
   );
   targets.sort((left, right) => left.latest - right.latest || (left.name < right.name ? -1 : 1));
-  return { outcome: "found", targets: targets.slice(0, ask.limit) };
+  const counted =
+    ask.countedFrom === "soonest" ? targets.slice(0, ask.limit) : targets.slice(-ask.limit);
+  return { outcome: "found", targets: counted, hasMore: targets.length > ask.limit };
 }

@@ -8,6 +8,7 @@ import {
   type ChannelId,
   channelId,
   type LogId,
+  logId,
 } from "../../src/base/ids.ts";
 import { type WallMs, wallMs } from "../../src/base/time.ts";
 import {
@@ -112,6 +113,14 @@ export function said(text: string, rest: Partial<EntryRecord> = {}): EntryRecord
   return entry({ text, ...rest });
 }
 
+export function erased(sequence: number, log = 1): KeptRecord {
+  return { kind: "erased", place: { log: logId(log), sequence } };
+}
+
+export function reaction(to: string, rest: Partial<EntryRecord> = {}): EntryRecord {
+  return entry({ command: "TAGMSG", text: "", tags: `+draft/react=x;+reply=${to}`, ...rest });
+}
+
 export function joined(who: AccountId, rest: Partial<EntryRecord> = {}): EntryRecord {
   return entry({ account: who, command: "JOIN", text: "", ...rest });
 }
@@ -178,7 +187,8 @@ export function page(store: TestedStore, ask: Partial<Ask<"history">> = {}): str
 
 /** The reader's targets in (after, before) as `name@time`, or the outcome. */
 export function targets(store: TestedStore, ask: Partial<Ask<"targets">> = {}): string[] | string {
-  const all = { reader: ann, after: wallMs(0), before: wallMs(1_000_000), limit: 100 };
+  const range = { after: wallMs(0), before: wallMs(1_000_000) };
+  const all = { reader: ann, ...range, limit: 100, countedFrom: "soonest" as const };
   const answer = store.answer("targets", { ...all, ...ask });
   if (answer.outcome !== "found") return answer.outcome;
   return answer.targets.map(({ name, latest }) => `${name}@${latest}`);

@@ -7,7 +7,7 @@ import { copyFileSync, existsSync } from "node:fs";
 import { join } from "node:path";
 import { Database as Sqlite } from "bun:sqlite";
 import fc from "fast-check";
-import { accountId, channelId } from "../../src/base/ids.ts";
+import { accountId, channelId, logId } from "../../src/base/ids.ts";
 import { type KeepAnswer, type KeptRecord } from "../../src/server/outside.ts";
 import { Database, openDatabase } from "../../src/storage/database.ts";
 import { headsMax } from "../../src/storage/messages.ts";
@@ -24,6 +24,7 @@ import {
   bob,
   channel,
   entry,
+  erased,
   gone,
   inChannel,
   joined,
@@ -177,8 +178,9 @@ const anyEntry = fc
   .record({
     log: anyLog,
     account: anyAuthor,
-    command: fc.constantFrom("PRIVMSG", "PRIVMSG", "NOTICE", "JOIN", "TAGMSG"),
+    command: fc.constantFrom("PRIVMSG", "PRIVMSG", "NOTICE", "JOIN", "TAGMSG", "REDACT"),
     text: fc.string({ unit: "binary", maxLength: 5 }),
+    tags: fc.constantFrom("", "+reply=c1-1", "+draft/reply=c2-2;+x=reply=1", "+reply=p1-1"),
     nonce: fc.constantFrom(undefined, undefined, "n", "m", ""),
   })
   .map((fields) => entry(fields));
@@ -208,6 +210,9 @@ const anyRecord = fc.oneof(
   fc.tuple(anyAccount, anyChannel).map((pair) => gone(...pair)),
   anyAccount.map((id): KeptRecord => ({ kind: "account-removed", id })),
   anyChannel.map((id): KeptRecord => ({ kind: "channel-removed", id })),
+  fc
+    .tuple(fc.integer({ min: 1, max: 4 }), fc.constantFrom(1, 1, 2, -1))
+    .map(([sequence, log]) => erased(sequence, log)),
 );
 
 const turn = fc.record({
@@ -232,8 +237,10 @@ function everything(store: TestedStore): unknown[] {
   answers.push(store.answer("channels", { after: undefined, limit: 1 }));
   for (const reader of readers) {
     for (const after of [0, 6]) {
-      const range = { after: time(after), before: time(15), limit: 2 };
-      answers.push(store.answer("targets", { reader, ...range }));
+      for (const countedFrom of ["soonest", "latest"] as const) {
+        const range = { after: time(after), before: time(15), limit: 2, countedFrom };
+        answers.push(store.answer("targets", { reader, ...range }));
+      }
     }
     for (const id of channels) answers.push(...pages(store, reader, inChannel(id)));
     for (const other of readers) answers.push(...pages(store, reader, between(reader, other)));
@@ -242,10 +249,21 @@ function everything(store: TestedStore): unknown[] {
 }
 
 function pages(store: TestedStore, reader: typeof ann, log: ReturnType<typeof between>): unknown[] {
+  const said = ["PRIVMSG", "NOTICE"];
+  const chosen = [undefined, said, [...said, "REDACT"], ["JOIN", "NOTICE"]];
   return [at(2), at(4), atTime(5), atTime(10)].flatMap((bound) =>
-    [undefined, ["PRIVMSG", "NOTICE"], ["JOIN", "NOTICE"]].flatMap((commands) => {
+    chosen.flatMap((commands) => {
       const ask = { reader, log, limit: 3, commands };
+      const between = [at(3), at(7), atTime(7)].flatMap((other) => [
+        store.answer("history", { ...ask, page: { kind: "between", from: bound, to: other } }),
+        store.answer("history", { ...ask, page: { kind: "between", from: other, to: bound } }),
+      ]);
+      const place = { log: logId(1), sequence: commands?.length ?? 4 };
       return [
+        ...between,
+        store.answer("history", { ...ask, page: { kind: "around", at: bound } }),
+        store.answer("message", { reader, log, place }),
+        store.answer("message", { reader: undefined, log, place }),
         store.answer("history", { ...ask, page: { kind: "latest", after: bound } }),
         store.answer("history", { ...ask, page: { kind: "before", before: bound } }),
         store.answer("history", { ...ask, page: { kind: "after", after: bound } }),

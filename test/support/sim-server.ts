@@ -32,6 +32,7 @@ import { type NewVerifier, Verifiers } from "../../src/storage/verifiers.ts";
 import { storedAnswer } from "./chat.ts";
 import { PlainPasswords } from "./plain-passwords.ts";
 import { type SimClock } from "./sim-clock.ts";
+import { SimulatedSearch } from "./simulated-search.ts";
 
 export interface ServerFaults {
   /** Probabilities, for each turn that keeps something. */
@@ -91,6 +92,7 @@ export class SimServer {
   readonly #host: SimServerHost;
   readonly #database: Database;
   readonly store: SqliteStore;
+  readonly search: SimulatedSearch;
   readonly #verifiers: Verifiers;
   readonly #server: Server;
   /** What is proven otherwise than by a password: of this process, and forgotten with it. */
@@ -104,6 +106,7 @@ export class SimServer {
   constructor(file: string, host: SimServerHost) {
     this.#host = host;
     this.#database = openDatabase(file);
+    this.search = new SimulatedSearch(file);
     this.store = new SqliteStore(this.#database, (problem) => {
       throw new Error(problem);
     });
@@ -159,6 +162,7 @@ export class SimServer {
   crash(): void {
     if (this.#isDead) return;
     this.#isDead = true;
+    this.search.close();
     this.store.close();
     this.#host.crashed();
   }
@@ -316,7 +320,7 @@ export class SimServer {
         this.#verifiers.remove(question.ask.account);
         return { outcome: "forgotten" };
       default:
-        return this.#proofs.answer(question) ?? storedAnswer(this.store, question);
+        return this.#proofs.answer(question) ?? storedAnswer(this, question);
     }
   }
 

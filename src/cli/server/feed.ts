@@ -81,6 +81,8 @@ function sentenceOf(note: Note, options: FeedOptions): string {
     }
     case "message.private":
       return `${note.from} -> ${note.to} (private, ${note.bytes} bytes)`;
+    case "message.redacted":
+      return `${note.by} deleted message ${note.id} in ${note.target}`;
     case "message.server":
       return `${note.from} -> ${options.serverName}: ${said(note.text)}`;
     case "message.from-server":

@@ -9,7 +9,8 @@
  */
 import { type ConnectionId, type QuestionId } from "../../base/ids.ts";
 import { secondMs } from "../../base/time.ts";
-import { type Answer, type SearchAsk } from "../../server/outside.ts";
+import { type Answer } from "../../server/outside.ts";
+import { type SearchAsk } from "../../server/search-questions.ts";
 import { type FromSearch, type ToSearch } from "./search-messages.ts";
 
 /** Searches that wait: at 200 ms each at most, the last one has its answer before its patience is over. */

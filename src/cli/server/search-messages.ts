@@ -1,7 +1,8 @@
 /**
  * What the search's thread and the server say to each other: plain data, copied from one to the other.
  */
-import { type Answer, type SearchAsk } from "../../server/outside.ts";
+import { type Answer } from "../../server/outside.ts";
+import { type SearchAsk } from "../../server/search-questions.ts";
 
 export type ToSearch =
   /** First of all. In `ended` (a shared number) the thread says that its files are closed. */

@@ -27,7 +27,7 @@ export const helpTopics: Readonly<Record<string, Topic>> = {
   },
   CAP: { usage: "CAP LS|LIST|REQ|END [names]", text: "negotiates capabilities" },
   CHATHISTORY: {
-    usage: "CHATHISTORY LATEST|BEFORE|AFTER|TARGETS target bound limit",
+    usage: "CHATHISTORY LATEST|BEFORE|AFTER|AROUND|BETWEEN|TARGETS target bound limit",
     text: "fetches what was said",
   },
   HELP: { usage: "HELP [command]", text: "says what a command is for" },
@@ -68,9 +68,17 @@ export const helpTopics: Readonly<Record<string, Topic>> = {
     text: "says something to a channel or someone",
   },
   QUIT: { usage: "QUIT [reason]", text: "ends the connection" },
+  REDACT: {
+    usage: "REDACT target msgid [reason]",
+    text: "deletes a message: your own, or any in a channel you are an operator of",
+  },
   REGISTER: { usage: "REGISTER account|* email|* password", text: "asks for an account" },
   REHASH: { usage: "REHASH", text: "reads the settings file again (operators)" },
   RENAME: { usage: "RENAME #channel #name [reason]", text: "gives a channel another name" },
+  SEARCH: {
+    usage: "SEARCH text=…;in=target;from=nick;after=time;before=time;limit=number",
+    text: "finds what was said, where you may read it",
+  },
   SETNAME: { usage: "SETNAME real name", text: "changes your real name" },
   STATS: { usage: "STATS u|o", text: "says how long the server is up; who its operators are" },
   TAGMSG: { usage: "TAGMSG target", text: "sends tags without a text" },

@@ -1,18 +1,18 @@
 /**
  * CHATHISTORY (draft/chathistory): reading again what was said, a page at a time.
  *
- * LATEST, BEFORE, AFTER and TARGETS. Only members of a channel and the two of a conversation may read it; to
- * everyone else it is as if it did not exist.
+ * Only members of a channel and the two of a conversation may read it; to everyone else it is as if it did not exist.
+ * How entries look when they are read again is `playback.ts`'s.
+ *
+ * `draft/chathistory-end` (a tag on the batch, of other servers' making) says that there is nothing more in the direction
+ * in which the page is counted; for AROUND, in neither. A page without it may still be short.
  */
 import { parseIsoTime, isoTime, wallMs } from "../../base/time.ts";
 import { hasCapability } from "../../protocol/capabilities.ts";
-import { parseTags } from "../../protocol/message.ts";
-import { linesOf } from "../../protocol/multiline.ts";
-import { parseMessageId, writeMessageId } from "../../protocol/message-ids.ts";
+import { parseMessageId } from "../../protocol/message-ids.ts";
 import { isChannelName, isSameName } from "../../protocol/names.ts";
 import { type Refusal, refusals, replies } from "../../protocol/replies.ts";
 import { serverAccount } from "../../base/ids.ts";
-import { longReplies } from "../long-lines.ts";
 import { command, family } from "../command.ts";
 import { type Context } from "../context.ts";
 import {
@@ -22,16 +22,21 @@ import {
   type KeptEntry,
   type LogRef,
 } from "../outside.ts";
-import { shownName, targets, type Param } from "../params.ts";
+import { shownName, shownWord, target as oneTarget } from "../params.ts";
 import { mayReadHistory } from "../policy.ts";
+import { played, playedBytes, playedCommands } from "./playback.ts";
+
+type Subcommand = "LATEST" | "BEFORE" | "AFTER" | "AROUND" | "BETWEEN";
 
 interface Request {
-  readonly subcommand: string;
+  readonly subcommand: Subcommand;
   /** As the client wrote it. */
   readonly target: string;
   readonly page: HistoryPage;
   readonly limit: number;
 }
+
+const endTag = "draft/chathistory-end";
 
 const chathistory = command({
   name: "CHATHISTORY",
@@ -46,6 +51,8 @@ const chathistory = command({
       case "LATEST":
       case "BEFORE":
       case "AFTER":
+      case "AROUND":
+      case "BETWEEN":
         return askPage(ctx, subcommand, rest);
       default:
         return refusals.historyUnknownCommand(subcommand);
@@ -57,20 +64,23 @@ const chathistory = command({
 
 function askPage(
   ctx: Context,
-  subcommand: "LATEST" | "BEFORE" | "AFTER",
+  subcommand: Subcommand,
   params: readonly string[],
 ): Refusal | undefined {
-  const [target, bound, limitText] = params;
-  if (target === undefined || bound === undefined || limitText === undefined) {
-    return refusals.historyNeedMoreParams(subcommand);
-  }
-  const limit = parseLimit(ctx, limitText);
-  const page = parsePage(subcommand, bound);
+  const boundCount = subcommand === "BETWEEN" ? 2 : 1;
+  if (params.length < boundCount + 2) return refusals.historyNeedMoreParams(subcommand);
+  if (params.length > boundCount + 2) return refusals.historyTooManyParams(subcommand);
+  const [target = "", ...rest] = params;
+  const limit = parseLimit(ctx, rest.at(-1) ?? "");
   if (limit === undefined) return refusals.historyInvalidParams(subcommand, "Invalid limit");
-  if (page === undefined) {
-    return refusals.historyInvalidParams(subcommand, "Invalid message reference");
+  const bounds: HistoryBound[] = [];
+  const isUnbounded = subcommand === "LATEST" && rest[0] === "*";
+  for (const text of isUnbounded ? [] : rest.slice(0, -1)) {
+    const bound = parseBound(text);
+    if (bound === undefined) return whyNoBound(subcommand, target, text);
+    bounds.push(bound);
   }
-  const request = { subcommand, target, page, limit };
+  const request = { subcommand, target, page: pageOf(subcommand, bounds), limit };
   withTarget(ctx, request, (next) => readPage(next, request));
   return undefined;
 }
@@ -83,13 +93,9 @@ function parseLimit(ctx: Context, text: string): number | undefined {
   return limit === 0 ? historyMax : Math.min(limit, historyMax);
 }
 
-function parsePage(
-  subcommand: "LATEST" | "BEFORE" | "AFTER",
-  text: string,
-): HistoryPage | undefined {
-  if (subcommand === "LATEST" && text === "*") return { kind: "latest", after: undefined };
-  const bound = parseBound(text);
-  if (bound === undefined) return undefined;
+function pageOf(subcommand: Subcommand, bounds: readonly HistoryBound[]): HistoryPage {
+  const [bound, to] = bounds;
+  if (bound === undefined) return { kind: "latest", after: undefined };
   switch (subcommand) {
     case "LATEST":
       return { kind: "latest", after: bound };
@@ -97,6 +103,10 @@ function parsePage(
       return { kind: "before", before: bound };
     case "AFTER":
       return { kind: "after", after: bound };
+    case "AROUND":
+      return { kind: "around", at: bound };
+    case "BETWEEN":
+      return { kind: "between", from: bound, to: to ?? bound };
   }
 }
 
@@ -112,9 +122,16 @@ function parseBound(text: string): HistoryBound | undefined {
   return undefined;
 }
 
-const oneTarget: Param<unknown> = {
-  parse: (raw, scope) => targets.parse(raw?.split(",")[0], scope),
-};
+function whyNoBound(subcommand: Subcommand, target: string, text: string): Refusal {
+  const shown = shownWord(text);
+  if (text.startsWith("timestamp=")) {
+    return refusals.historyInvalidReference(subcommand, shown, "Invalid timestamp");
+  }
+  const isOtherType = text.includes("=") && !text.startsWith("msgid=");
+  return isOtherType
+    ? refusals.historyUnknownReferenceType(subcommand, shownName(target), shown)
+    : refusals.historyInvalidReference(subcommand, shown, "Invalid message reference");
+}
 
 /** Brings the target into memory; what does not exist is found out later, and looks like what is forbidden. */
 function withTarget(
@@ -137,7 +154,7 @@ function withTarget(
 }
 
 /** The log that a target names for this reader; undefined when there is none they may read. */
-function logOf(ctx: Context, target: string): LogRef | undefined {
+export function logOf(ctx: Context, target: string): LogRef | undefined {
   const { user, network, settings } = ctx;
   if (isChannelName(target)) {
     const channel = network.channel(target);
@@ -159,11 +176,13 @@ function readPage(ctx: Context, request: Request): void {
     ctx.reply(refusals.historyInvalidTarget(subcommand, shownName(target)));
     return;
   }
-  const ask = { reader: ctx.user.id, log, page, limit, commands: ["PRIVMSG", "NOTICE"] };
-  ctx.ask("history", ask, (answer, next) => {
+  const commands = playedCommands(ctx.session.capabilities);
+  ctx.ask("history", { reader: ctx.user.id, log, page, limit, commands }, (answer, next) => {
     if (next.session.phase !== "closed") replyPage(next, request, answer);
   });
 }
+
+const nothing = { entries: [], start: 0, hasMore: false };
 
 function replyPage(ctx: Context, request: Request, answer: Answer<"history">): void {
   const { subcommand, target } = request;
@@ -172,76 +191,72 @@ function replyPage(ctx: Context, request: Request, answer: Answer<"history">): v
     return;
   }
   // A conversation in which nothing has been said is an empty page.
-  const found = answer.outcome === "found" ? answer.entries : [];
-  const entries = withinBytes(found, request.page, ctx.settings.limits.historyBytesMax);
-  inBatch(ctx, ["chathistory", shownName(target)], (batchTags) => {
+  const found = answer.outcome === "found" ? answer : nothing;
+  const entries = withinBytes(found, ctx.settings.limits.historyBytesMax);
+  const isEnd = !found.hasMore && entries.length === found.entries.length;
+  inBatch(ctx, { params: ["chathistory", shownTarget(ctx, target)], isEnd }, (frame) => {
     // A channel that was renamed is what it is called now.
     const channel = isChannelName(target) ? ctx.network.channel(target)?.name : undefined;
+    const player = {
+      capabilities: ctx.session.capabilities,
+      nextBatch: () => ctx.nextBatch(),
+    };
     for (const entry of entries) {
-      replyEntry(ctx, channel === undefined ? entry : { ...entry, target: channel }, batchTags);
+      const now = channel === undefined ? entry : { ...entry, target: channel };
+      for (const reply of played(now, frame, player)) ctx.reply(reply);
     }
   });
 }
 
-/**
- * What of the page fits the bytes, at the end from which it is read on; at least one entry. Only pages of long messages
- * are ever cut.
- */
-function withinBytes(
-  entries: readonly KeptEntry[],
-  { kind }: HistoryPage,
-  bytesMax: number,
-): readonly KeptEntry[] {
-  const inOrder = kind === "after" ? entries : entries.toReversed();
-  let bytes = 0;
-  const isOver = (entry: KeptEntry): boolean => {
-    bytes += bytesOf(entry);
-    return bytes > bytesMax;
-  };
-  const over = inOrder.findIndex((entry, index) => isOver(entry) && index > 0);
-  if (over < 0) return entries;
-  return kind === "after" ? entries.slice(0, over) : entries.slice(-over);
+/** "the canonical name of the target being queried" */
+function shownTarget(ctx: Context, target: string): string {
+  const found = isChannelName(target)
+    ? ctx.network.channel(target)?.name
+    : ctx.network.user(target)?.nick;
+  return found ?? shownName(target);
 }
 
-/** With what each line has around it: source, target, and the tags of a batch. */
-function bytesOf({ source, target, text, seams, tags }: KeptEntry): number {
-  const lineCount = linesOf({ text, seams }).length;
-  const around = source.length + target.length + 100;
-  return Buffer.byteLength(text) + Buffer.byteLength(tags) + lineCount * around;
+/**
+ * What of the page fits the bytes, around the entry from which it is counted; at least that one. Only pages of long
+ * messages are ever cut.
+ */
+function withinBytes(
+  { entries, start }: Pick<Extract<Answer<"history">, { outcome: "found" }>, "entries" | "start">,
+  bytesMax: number,
+): readonly KeptEntry[] {
+  const nearestFirst = entries
+    .map((entry, index) => ({ entry, distance: Math.abs(index - start) }))
+    .toSorted((left, right) => left.distance - right.distance);
+  let bytes = 0;
+  const over = nearestFirst.findIndex(({ entry }, index) => {
+    bytes += playedBytes(entry);
+    return bytes > bytesMax && index > 0;
+  });
+  if (over < 0) return entries;
+  const kept = new Set(nearestFirst.slice(0, over).map(({ entry }) => entry));
+  return entries.filter((entry) => kept.has(entry));
 }
 
 /** With `batch` the lines between are in one; without, they stand by themselves. */
 function inBatch(
   ctx: Context,
-  [type, ...params]: readonly [string, ...string[]],
+  {
+    params: [type, ...params],
+    isEnd,
+  }: { readonly params: readonly [string, ...string[]]; readonly isEnd: boolean },
   write: (tags: ReadonlyMap<string, string>) => void,
 ): void {
-  if (!hasCapability(ctx.session.capabilities, "batch")) {
+  const { capabilities } = ctx.session;
+  if (!hasCapability(capabilities, "batch")) {
     write(new Map());
     return;
   }
   const reference = ctx.nextBatch();
-  ctx.reply(replies.batchStart(reference, type, ...params));
+  const start = replies.batchStart(reference, type, ...params);
+  const isTold = isEnd && hasCapability(capabilities, "message-tags");
+  ctx.reply(isTold ? { ...start, tags: new Map([[endTag, ""]]) } : start);
   write(new Map([["batch", reference]]));
   ctx.reply(replies.batchEnd(reference));
-}
-
-function replyEntry(ctx: Context, entry: KeptEntry, frame: ReadonlyMap<string, string>): void {
-  const { capabilities } = ctx.session;
-  const tags = new Map<string, string>();
-  if (hasCapability(capabilities, "server-time")) tags.set("time", isoTime(entry.place.time));
-  if (hasCapability(capabilities, "message-tags")) {
-    tags.set("msgid", writeMessageId(entry.place));
-    for (const [key, value] of parseTags(entry.tags) ?? []) tags.set(key, value);
-  }
-  if (entry.accountName !== undefined && hasCapability(capabilities, "account-tag")) {
-    tags.set("account", entry.accountName);
-  }
-  const { source, command: verb, target, middle, text, seams } = entry;
-  const params = [target, ...(middle === "" ? [] : middle.split(" ")), text];
-  const spoken = { source, command: verb, params, seams };
-  const receiver = { capabilities, nextBatch: () => ctx.nextBatch() };
-  for (const reply of longReplies(spoken, { own: tags, frame }, receiver)) ctx.reply(reply);
 }
 
 // --- Targets -----------------------------------------------------------------------------------------------------
@@ -251,20 +266,25 @@ function askTargets(ctx: Context, params: readonly string[]): Refusal | undefine
   if (from === undefined || to === undefined || limitText === undefined) {
     return refusals.historyNeedMoreParams("TARGETS");
   }
+  if (params.length > 3) return refusals.historyTooManyParams("TARGETS");
   const limit = parseLimit(ctx, limitText);
   const bounds = [parseBound(from), parseBound(to)];
-  const times = bounds.flatMap((bound) => (bound?.kind === "time" ? [bound.time] : []));
-  if (limit === undefined || times.length !== 2) {
+  const [first, second] = bounds.flatMap((bound) => (bound?.kind === "time" ? [bound.time] : []));
+  if (limit === undefined || first === undefined || second === undefined) {
     return refusals.historyInvalidParams("TARGETS", "Two timestamps and a limit are needed");
   }
-  const after = wallMs(Math.min(...times));
-  const before = wallMs(Math.max(...times));
-  ctx.ask("targets", { reader: ctx.user.id, after, before, limit }, (answer, next) => {
+  const after = wallMs(Math.min(first, second));
+  const before = wallMs(Math.max(first, second));
+  // "The parameters have the same semantics as BETWEEN": the limit counts from the first.
+  const countedFrom = first <= second ? "soonest" : "latest";
+  const ask = { reader: ctx.user.id, after, before, limit, countedFrom } as const;
+  ctx.ask("targets", ask, (answer, next) => {
     if (answer.outcome === "unavailable") {
       next.reply(refusals.historyError("TARGETS", "*"));
       return;
     }
-    inBatch(next, ["draft/chathistory-targets"], (tags) => {
+    const isEnd = !answer.hasMore;
+    inBatch(next, { params: ["draft/chathistory-targets"], isEnd }, (tags) => {
       for (const { name, latest } of answer.targets) {
         const shown = name === "" ? next.settings.name : name;
         next.reply({ ...replies.historyTarget(shown, isoTime(latest)), tags });
@@ -276,7 +296,7 @@ function askTargets(ctx: Context, params: readonly string[]): Refusal | undefine
 
 export const historyFamily = family({
   commands: [chathistory],
-  capabilities: { "draft/chathistory": "" },
+  capabilities: { "draft/chathistory": "", "draft/event-playback": "" },
   isupport: ({ limits }) => ({
     CHATHISTORY: String(limits.historyMax),
     MSGREFTYPES: "msgid,timestamp",

@@ -25,7 +25,9 @@ import { passFamily } from "./pass.ts";
 import { registrationFamily } from "./registration.ts";
 import { operatingFamily } from "./operating.ts";
 import { reloadingFamily } from "./reloading.ts";
+import { redactFamily } from "./redact.ts";
 import { renameFamily } from "./rename.ts";
+import { searchFamily } from "./search.ts";
 import { serviceFamily } from "./service.ts";
 import { topicFamily } from "./topic.ts";
 import { webircFamily } from "./webirc.ts";
@@ -59,6 +61,8 @@ export const catalog = new Catalog([
   serviceFamily,
   batchFamily,
   historyFamily,
+  searchFamily,
+  redactFamily,
   awayFamily,
   monitorFamily,
   metadataFamily,

@@ -59,14 +59,14 @@ const joined = event<Joined>("join", {
   },
   apply: (network, { channel, nick, prefixes }, at) =>
     network.join(channel, nick, prefixes, at.wall),
-  keep({ channel: name, nick, prefixes }, network, actor) {
+  keep({ channel: name, nick, realName, prefixes }, network, actor) {
     const channel = network.channel(name);
     const user = network.user(nick);
     const member = user === undefined ? undefined : channel?.member(user);
     if (channel === undefined || user === undefined || member === undefined) return undefined;
     const { joinedAt } = member;
     return [
-      ...comingsEntries(channel, actor, { command: "JOIN" }),
+      ...comingsEntries(channel, actor, { command: "JOIN", text: realName }),
       { kind: "member", channel: channel.id, account: user.id, prefixes, joinedAt },
     ];
   },

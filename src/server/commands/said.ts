@@ -137,7 +137,10 @@ export interface Tagged {
   readonly nonce: string | undefined;
 }
 
-/** A reaction is kept, in the log of the message that it means; other tags without words are about now. */
+/**
+ * A reaction is kept, in the log of the message that it means, and what its client asks to keep; other tags without words
+ * are about now.
+ */
 export const tagged = event<Tagged>("tags", {
   audience(network, { target, channel, rank }, { nick }) {
     if (channel === undefined) return usersNamed(network, target, nick);
@@ -146,7 +149,7 @@ export const tagged = event<Tagged>("tags", {
       : ranked(network, { channel, rank, nick });
   },
   keep({ target, tags, channel: name, rank, nonce }, network, actor) {
-    if (rank !== undefined || !isReaction(tags)) return undefined;
+    if (rank !== undefined || !(isReaction(tags) || isToLast(tags))) return undefined;
     const parts = { command: "TAGMSG", tags: keptTags(tags), nonce };
     if (name !== undefined) {
       const channel = network.channel(name);
@@ -172,4 +175,9 @@ function isReaction(written: string): boolean {
   const tags = parseTags(written) ?? noTags;
   const isReply = tags.has("+reply") || tags.has("+draft/reply");
   return isReply && tags.has("+draft/react") !== tags.has("+draft/unreact");
+}
+
+/** `+draft/persist`, as clients and other servers have it: whoever reads the log later is to see these tags too. */
+function isToLast(written: string): boolean {
+  return (parseTags(written) ?? noTags).has("+draft/persist");
 }
