@@ -289,9 +289,7 @@ function isReadable({ log, sequence }: Glance, readable: ReadableLogs): boolean 
   return from !== undefined && sequence >= from;
 }
 
-/** An entry without text was erased. */
 function isWanted({ source, text }: Glance, { ask, folded }: Wanted): boolean {
-  if (text === "") return false;
   if (ask.from !== undefined && fold(nickOf(source)) !== ask.from) return false;
   return folded === "" || foldText(text).includes(folded);
 }
