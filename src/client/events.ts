@@ -108,6 +108,8 @@ export interface Member {
   readonly account: string | undefined;
   /** Letters of the prefix modes held, highest first. */
   readonly prefixes: string;
+  /** Why they are away, as far as it was told; undefined: not known to be. */
+  readonly awayText: string | undefined;
 }
 
 /** Why a session is at its end. */
@@ -185,6 +187,41 @@ export type ClientEvent =
       readonly rooms: readonly string[];
       readonly who: string;
       readonly to: string;
+      readonly isSelf: boolean;
+      readonly time: WallMs;
+    }
+  /** The room has another name; it is the one it was. */
+  | {
+      readonly kind: "rename";
+      readonly room: string;
+      readonly from: string;
+      readonly by: string;
+      readonly reason: string;
+      readonly time: WallMs;
+    }
+  /** About a person, in `rooms` where one meets them. Without `text` they are back. */
+  | {
+      readonly kind: "away";
+      readonly rooms: readonly string[];
+      readonly who: string;
+      readonly text: string | undefined;
+      readonly isSelf: boolean;
+      readonly time: WallMs;
+    }
+  | {
+      readonly kind: "setname";
+      readonly rooms: readonly string[];
+      readonly who: string;
+      readonly realName: string;
+      readonly isSelf: boolean;
+      readonly time: WallMs;
+    }
+  | {
+      readonly kind: "chghost";
+      readonly rooms: readonly string[];
+      readonly who: string;
+      readonly user: string;
+      readonly host: string;
       readonly isSelf: boolean;
       readonly time: WallMs;
     }

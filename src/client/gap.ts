@@ -121,6 +121,16 @@ export class Gap {
     room.isStale = true;
   }
 
+  /** It is the same room: what is held stays held, and what was asked under the old name is asked again. */
+  renamed(from: string, to: string): void {
+    const fill = this.#fills.find(from);
+    if (fill === undefined) return;
+    this.#fills.delete(from);
+    const next = this.#fill(to);
+    next.held = fill.held;
+    next.isOverfull = fill.isOverfull;
+  }
+
   /** A live message of that room: delivered now, or held until its turn. */
   arrived(room: Room, message: Message, isNew: boolean): void {
     const isUnknown = isNew && room.isPrivate && this.#targets !== undefined;

@@ -8,6 +8,7 @@ import { Batches, type CollectedBatch } from "./batches.ts";
 import { type Context } from "./context.ts";
 import { type Gap } from "./gap.ts";
 import { takeMembership } from "./membership.ts";
+import { takePeople } from "./people.ts";
 import { type Speech } from "./speech.ts";
 
 export class Incoming {
@@ -44,6 +45,8 @@ export class Incoming {
     } else if (command === "FAIL" || command === "WARN" || command === "NOTE") {
       takeStandardReply(this.#context, message, label, this.#gap);
     } else if (takeMembership(this.#context, message, label, this.#gap)) {
+      return;
+    } else if (takePeople(this.#context, message)) {
       return;
     } else if (/^\d{3}$/.test(command)) {
       takeNumeric(this.#context, message, label);

@@ -104,7 +104,12 @@ export function eventLines(event: ClientEvent, model: Model, style: LineStyle): 
     case "topic":
     case "mode":
     case "invite":
+    case "rename":
       return roomLines(event, model);
+    case "away":
+    case "setname":
+    case "chghost":
+      return personLines(event, model);
   }
 }
 
@@ -126,7 +131,10 @@ function membersLine({ room, members }: Extract<ClientEvent, { kind: "members" }
 
 type RoomEvent = Extract<
   ClientEvent,
-  { readonly kind: "join" | "part" | "kick" | "quit" | "nick" | "topic" | "mode" | "invite" }
+  {
+    readonly kind:
+      "join" | "part" | "kick" | "quit" | "nick" | "topic" | "mode" | "invite" | "rename";
+  }
 >;
 
 function roomLines(event: RoomEvent, model: Model): TextLine[] {
@@ -160,10 +168,43 @@ function roomLines(event: RoomEvent, model: Model): TextLine[] {
     case "invite": {
       const room = printable(event.room);
       if (!model.isOwnNick(event.who)) {
+        if (!inFront(event.room)) return [];
         return [quiet(`${printable(event.by)} invited ${printable(event.who)} to ${room}`)];
       }
       const text = `${printable(event.by)} invites you to ${room}; /join ${room} goes there`;
       return [{ tone: "mention", text }];
+    }
+    case "rename": {
+      const [from, to] = [printable(event.from), printable(event.room)];
+      return [
+        quiet(`${from} is ${to} now: ${printable(event.by)} renamed it${because(event.reason)}`),
+      ];
+    }
+  }
+}
+
+type PersonEvent = Extract<ClientEvent, { readonly kind: "away" | "setname" | "chghost" }>;
+
+/** Of who is met in front; what one says about oneself, the server's answer confirms. */
+function personLines(event: PersonEvent, model: Model): TextLine[] {
+  const who = printable(event.who);
+  const isMet = event.rooms.some((room) => model.isCurrent(room));
+  switch (event.kind) {
+    case "away":
+      if (event.isSelf || !isMet) return [];
+      if (event.text === undefined) return [quiet(`${who} is back`)];
+      // Our server's words are about who has no session.
+      if (event.text === "is not connected") return [quiet(`${who} is not connected`)];
+      return [quiet(`${who} is away${because(event.text)}`)];
+    case "setname": {
+      const name = printable(event.realName);
+      if (event.isSelf) return [quiet(`your name is ${name} now`)];
+      return isMet ? [quiet(`${who}'s name is ${name} now`)] : [];
+    }
+    case "chghost": {
+      const address = `${printable(event.user)}@${printable(event.host)}`;
+      if (event.isSelf) return [quiet(`others see you as ${address} now`)];
+      return isMet ? [quiet(`${who} is ${address} now`)] : [];
     }
   }
 }

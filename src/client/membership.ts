@@ -1,12 +1,12 @@
 /**
- * Membership: who is in which room, what they may, and how rooms are called: JOIN, PART, KICK, QUIT, NICK, MODE,
- * TOPIC, INVITE, ACCOUNT and the numerics that list them.
+ * Membership: who is in which room, what they may, and how rooms and people are called: JOIN, PART, KICK, QUIT, NICK,
+ * RENAME, MODE, TOPIC, INVITE and the numerics that list them.
  */
 import { type Message, parseSource } from "../protocol/message.ts";
-import { isSameName } from "../protocol/names.ts";
 import { type Context, serverTimeOf } from "./context.ts";
 import { type Gap } from "./gap.ts";
 import { type Room } from "./model.ts";
+import { whoOf } from "./people.ts";
 
 /** True when the message was one of these. `label`: of the command it answers, if any. */
 export function takeMembership(
@@ -45,8 +45,8 @@ export function takeMembership(
     case "INVITE":
       invited(context, message);
       return true;
-    case "ACCOUNT":
-      accountChanged(context, message);
+    case "RENAME":
+      roomRenamed(context, message, gap);
       return true;
     case "353":
     case "366":
@@ -54,10 +54,6 @@ export function takeMembership(
     default:
       return false;
   }
-}
-
-function whoOf(context: Context, message: Message): string {
-  return parseSource(message.source ?? context.model.server).nick;
 }
 
 function isOwn(context: Context, message: Message): boolean {
@@ -85,7 +81,7 @@ function joined(context: Context, message: Message, gap: Gap): void {
     room.enteredAt ??= serverTimeOf(message);
     forgetMembers(room);
   }
-  room.setMember({ nick: who, account, prefixes: "" });
+  room.setMember({ nick: who, account, prefixes: "", awayText: undefined });
   const time = context.timeOf(message);
   output.event({ kind: "join", room: room.name, who, account, isSelf, time });
   if (isSelf) gap.entered(room, isNew);
@@ -163,6 +159,22 @@ function renamed(context: Context, message: Message): void {
   });
 }
 
+/** draft/channel-rename: it is the same room, with everything in it; only its name is another. */
+function roomRenamed(context: Context, message: Message, gap: Gap): void {
+  const { model, features, output, outbox } = context;
+  const [from = "", to = "", reason = ""] = message.params;
+  const room = model.room(from);
+  if (room === undefined || room.isPrivate || !features.isChannel(to)) return;
+  const before = room.name;
+  if (!model.renameRoom(room, to)) return;
+  gap.renamed(before, to);
+  outbox.renamed(before, to);
+  if (context.namesAsked.delete(before)) context.askNames(to);
+  const by = whoOf(context, message);
+  const time = context.timeOf(message);
+  output.event({ kind: "rename", room: to, from: before, by, reason, time });
+}
+
 function modeChanged(context: Context, message: Message): void {
   const { model, features, output } = context;
   const [target = "", modes = "", ...params] = message.params;
@@ -203,17 +215,6 @@ function invited(context: Context, message: Message): void {
   context.output.event({ kind: "invite", room, by, who, time: context.timeOf(message) });
 }
 
-function accountChanged(context: Context, message: Message): void {
-  const [told = "*"] = message.params;
-  const account = told === "*" ? undefined : told;
-  const who = whoOf(context, message);
-  for (const room of context.model.roomsWith(who)) {
-    const member = room.members.find(who);
-    if (member !== undefined) room.setMember({ ...member, account });
-  }
-  if (isSameName(who, context.model.nick)) context.model.account = account;
-}
-
 /** 353 and 366 of a room one is in; of any other, they are an answer to be shown. */
 function membersTold(context: Context, message: Message): boolean {
   const { model, features, output } = context;
@@ -228,13 +229,14 @@ function membersTold(context: Context, message: Message): boolean {
     output.event({ kind: "members", room: room.name, members, isAsked });
     return true;
   }
-  const known = new Map([...room.members.values()].map(({ nick, account }) => [nick, account]));
+  const known = new Map([...room.members.values()].map((member) => [member.nick, member]));
   if (!room.isListing) forgetMembers(room);
   room.isListing = true;
   for (const entry of (message.params[3] ?? "").split(" ")) {
     const { prefixes, name } = features.splitSigns(entry);
     const { nick } = parseSource(name);
-    if (nick !== "") room.setMember({ nick, account: known.get(nick), prefixes });
+    const { account, awayText } = known.get(nick) ?? {};
+    if (nick !== "") room.setMember({ nick, account, prefixes, awayText });
   }
   return true;
 }

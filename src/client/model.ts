@@ -68,6 +68,12 @@ export class Room {
     }
   }
 
+  /** What was said is in it, under its new name too. */
+  rename(to: string): void {
+    this.name = to;
+    this.#messages = this.#messages.map((message) => ({ ...message, room: to }));
+  }
+
   setMember(member: Member): void {
     if (this.members.size >= this.#limits.membersPerRoomMax && !this.members.has(member.nick)) {
       return;
@@ -121,10 +127,21 @@ export class Model {
   renameConversation(from: string, to: string): void {
     const room = this.#rooms.find(from);
     if (room === undefined || !room.isPrivate) return;
-    if (!isRoomName(to) || (!isSameName(from, to) && this.#rooms.has(to))) return;
+    if (!isSameName(from, to) && this.#rooms.has(to)) return;
+    this.renameRoom(room, to);
+  }
+
+  /** False: it cannot be called that. A channel that one is not in gives way to one that takes its name. */
+  renameRoom(room: Room, to: string): boolean {
+    if (!isRoomName(to)) return false;
+    const other = this.#rooms.find(to);
+    if (other !== undefined && other !== room && other.isJoined) return false;
+    const from = room.name;
     this.#rooms.delete(from);
-    room.name = to;
+    room.rename(to);
     this.#rooms.set(to, room);
+    if (this.isCurrent(from)) this.currentRoom = to;
+    return true;
   }
 
   roomsWith(nick: string): Room[] {

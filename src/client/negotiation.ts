@@ -17,17 +17,12 @@ const valueLengthMax = 512;
 /** Names in one CAP REQ: its answer repeats them behind a server's name, a nick and `CAP … ACK`. */
 const requestBytesMax = 300;
 
-/** What the client would have to read, and does not: lines of other people's doings, other orders of what comes. */
+/** What the client has no use for (it asks to be told of nobody who is elsewhere), or would have to read and does not. */
 const unread: ReadonlySet<Capability> = new Set<Capability>([
-  "away-notify",
-  "chghost",
   "extended-monitor",
-  "invite-notify",
-  "setname",
   "no-implicit-names",
   "draft/no-implicit-names",
   "soju.im/no-implicit-names",
-  "draft/channel-rename",
   "draft/extended-isupport",
   "draft/pre-away",
 ]);

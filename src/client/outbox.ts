@@ -30,7 +30,7 @@ import { type OutputQueue } from "./output.ts";
 export interface Pending {
   readonly group: Group;
   readonly nonce: string;
-  readonly target: string;
+  target: string;
   readonly command: "PRIVMSG" | "NOTICE";
   readonly kind: MessageKind;
   /** What the user wrote, and what goes over the wire for it. */
@@ -226,6 +226,18 @@ export class Outbox {
       (entry) =>
         isSameName(entry.target, target) && entry.wireText.trimEnd() === wireText.trimEnd(),
     );
+  }
+
+  /**
+   * The channel has another name. Where refusals have no labels, a message on its way keeps the one it was sent to: by
+   * that its refusal is known.
+   */
+  renamed(from: string, to: string): void {
+    const hasLabels = this.#acknowledging?.hasLabels === true;
+    for (const entry of this.#entries) {
+      const isFree = hasLabels || !entry.isSent;
+      if (isFree && isSameName(entry.target, from)) entry.target = to;
+    }
   }
 
   /** The message that a refusal without label is most likely about: the first one sent to that target, or at all. */

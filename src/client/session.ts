@@ -18,15 +18,14 @@
  *     idle → connecting → open: registration (`registration.ts`) → online … → offline → connecting …
  *     closed is the end: quit, refused, rejected, identity refused
  *
- * Sending, acknowledging: `outbox.ts`. What was missed: `gap.ts`. When to connect: `link.ts`.
+ * The welcome: `welcome.ts`. Sending, acknowledging: `outbox.ts`. What was missed: `gap.ts`. When to connect: `link.ts`.
  */
 import { assert } from "../base/assert.ts";
 import { type Random } from "../base/random.ts";
-import { type ElapsedMs, later, type WallMs } from "../base/time.ts";
+import { type ElapsedMs, type WallMs } from "../base/time.ts";
 import { Framer } from "../protocol/framing.ts";
 import { tagsBytesMax } from "../protocol/limits.ts";
 import { type Message, parseMessage } from "../protocol/message.ts";
-import { NameMap } from "../protocol/names.ts";
 import { loggedOutReason } from "../protocol/replies.ts";
 import { perform, refuse, remember, say, type Speaking } from "./actions.ts";
 import { Context, serverTimeOf } from "./context.ts";
@@ -37,7 +36,6 @@ import {
   type EndCode,
   type Output,
 } from "./events.ts";
-import { Features } from "./features.ts";
 import { Gap } from "./gap.ts";
 import { Incoming } from "./incoming.ts";
 import { type ClientLimits, clientLimits } from "./limits.ts";
@@ -47,6 +45,7 @@ import { isWritable } from "./output.ts";
 import { changeAfterLogin, refuseChange, type PasswordChange } from "./password-change.ts";
 import { type Credentials, type Login, Registration, type Verdict } from "./registration.ts";
 import { Speech } from "./speech.ts";
+import { beginConnection, goBackIn } from "./welcome.ts";
 
 export interface SessionOptions {
   readonly login: Login;
@@ -371,47 +370,24 @@ export class ClientSession {
   }
 
   #welcomed(nick: string, message: Message | undefined): void {
-    const context = this.#context;
-    const { model } = context;
-    const known = this.#registration?.capabilities ?? new Set();
-    model.nick = nick;
-    model.account = this.#registration?.account;
-    model.server = message?.source ?? "";
-    context.features = new Features();
-    context.namesAsked = new NameMap();
-    context.isListingBans = false;
-    context.isGreeting = true;
-    context.greetingUntil = later(context.elapsed, context.limits.greetingMsMax);
-    context.hasTags = known.has("message-tags");
-    context.hasLabels = known.has("labeled-response");
-    context.hasEcho = known.has("echo-message");
-    const joined = [...model.rooms].filter((room) => !room.isPrivate && room.isJoined);
-    for (const room of joined) room.isJoined = false;
-    this.#link.welcomed(context.elapsed);
-    const { hasTags, hasLabels, hasEcho } = context;
-    const multiline = this.#registration?.multiline;
-    context.outbox.online({ hasTags, hasLabels, hasEcho, multiline });
-    const { server, account } = model;
-    context.output.event({ kind: "hello", server, nick, account, time: context.now });
+    const registration = this.#registration;
+    if (registration === undefined) return;
+    this.#link.welcomed(this.#context.elapsed);
+    const known = registration.capabilities;
+    const wasIn = beginConnection(this.#context, { nick, registration, message });
     this.#tell({ state: "online" });
     this.#gap.online(
       {
         hasHistory: known.has("draft/chathistory") && known.has("batch"),
-        hasLabels,
+        hasLabels: this.#context.hasLabels,
         firstPage: this.#firstPage,
       },
       message === undefined ? undefined : serverTimeOf(message),
     );
-    for (const { channel, key } of context.wishes.values()) {
-      perform(context, { kind: "join", channel, ...(key === undefined ? {} : { key }) });
-    }
-    if (!context.keepsMembership) {
-      for (const { name } of joined) perform(context, { kind: "join", channel: name });
-    }
-    for (const action of this.#queued.splice(0)) perform(context, action);
+    goBackIn(this.#context, wasIn);
+    for (const action of this.#queued.splice(0)) perform(this.#context, action);
     const { login } = this.#credentials;
-    const isOutdated = this.#registration?.isOutdated === true;
-    this.#passwordChange = changeAfterLogin(context, login, isOutdated);
+    this.#passwordChange = changeAfterLogin(this.#context, login, registration.isOutdated);
   }
 
   // --- What the user does ------------------------------------------------------------------------------------

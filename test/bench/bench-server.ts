@@ -6,9 +6,15 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { assertBuilt, executable } from "../support/server-process.ts";
+import { cpuMsOf, memoryMibOf } from "./load/process-cost.ts";
 
-/** Linux counts a process's time in these, whatever the machine (USER_HZ). */
-const ticksPerSecond = 100;
+const listeners = `
+[[listen]]
+address = "127.0.0.1:0"
+[[listen]]
+address = "127.0.0.1:0"
+tls = false
+`;
 const startsWithinMs = 20_000;
 
 export interface BenchServerOptions {
@@ -16,60 +22,70 @@ export interface BenchServerOptions {
   readonly settings: string;
   /** Which core is its own; undefined: all are. */
   readonly core: number | undefined;
+  /** Where its data is; left out: in memory, where nothing waits for a disk. */
+  readonly parent?: string;
+  /** A second listener, without TLS. */
+  readonly hasPlain?: boolean;
+  /** Where it leaves a profile of its time when it ends. */
+  readonly profileIn?: string | undefined;
 }
 
 export class BenchServer {
+  /** With TLS, and without where there is such a listener. */
   readonly port: number;
+  readonly plainPort: number;
   readonly #child: Bun.Subprocess;
   readonly #folder: string;
 
-  private constructor(child: Bun.Subprocess, folder: string, port: number) {
+  private constructor(child: Bun.Subprocess, folder: string, ports: Ports) {
     this.#child = child;
     this.#folder = folder;
-    this.port = port;
+    this.port = ports.tls;
+    this.plainPort = ports.plain;
   }
 
   /** @throws when it does not listen in time. */
-  static async starts({ settings, core }: BenchServerOptions): Promise<BenchServer> {
+  static async starts(options: BenchServerOptions): Promise<BenchServer> {
     assertBuilt();
-    const parent = existsSync("/dev/shm") ? "/dev/shm" : tmpdir();
+    const { settings, core, profileIn } = options;
+    const parent = options.parent ?? (existsSync("/dev/shm") ? "/dev/shm" : tmpdir());
     const folder = mkdtempSync(join(parent, "authchat-bench-"));
     const config = join(folder, "authchat.toml");
     const log = join(folder, "log");
-    writeFileSync(config, settings);
+    writeFileSync(config, options.hasPlain === true ? `${settings}${listeners}` : settings);
     const words = ["serve", "--config", config, "--data", join(folder, "data")];
-    const listening = ["--listen", "127.0.0.1:0", "--registration", "open", "--log-format", "json"];
+    const listening = options.hasPlain === true ? [] : ["--listen", "127.0.0.1:0"];
+    const open = ["--registration", "open", "--log-format", "json"];
     // To a file: reading a pipe would be work for who measures.
-    const child = Bun.spawn([...pinned(core), executable, ...words, ...listening], {
+    const child = Bun.spawn([...pinned(core), executable, ...words, ...listening, ...open], {
       stdin: "ignore",
       stdout: Bun.file(log),
       stderr: "inherit",
       cwd: folder,
-      env: { HOME: folder },
+      env: { HOME: folder, ...profiling(profileIn) },
     });
     try {
-      return new BenchServer(child, folder, await listeningPort(log, child));
+      return new BenchServer(child, folder, await listeningPorts(log, child));
     } catch (error) {
       child.kill("SIGKILL");
       throw error;
     }
   }
 
+  readonly executable = executable;
+
+  get pid(): number {
+    return this.#child.pid;
+  }
+
   /** Time on the processor so far, in milliseconds, in steps of ten. */
   cpuMs(): number {
-    const text = readFileSync(`/proc/${this.#child.pid}/stat`, "utf8");
-    // proc(5): the name in parentheses may hold anything; after it the state is field 3, utime 14, stime 15.
-    const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
-    const ticks = Number(fields[11]) + Number(fields[12]);
-    return (ticks * 1_000) / ticksPerSecond;
+    return cpuMsOf(this.pid);
   }
 
   /** What it holds in memory, and the most it has held, in MiB. */
   memoryMib(): { readonly now: number; readonly peak: number } {
-    const status = readFileSync(`/proc/${this.#child.pid}/status`, "utf8");
-    const mib = (field: string): number =>
-      Number(new RegExp(`^${field}:\\s+(\\d+) kB`, "m").exec(status)?.[1]) / 1_024;
-    return { now: mib("VmRSS"), peak: mib("VmHWM") };
+    return memoryMibOf(this.pid);
   }
 
   async ends(): Promise<void> {
@@ -79,8 +95,13 @@ export class BenchServer {
   }
 }
 
+/** Bun reads its options from the environment in an executable too. */
+function profiling(folder: string | undefined): Record<string, string> {
+  return folder === undefined ? {} : { BUN_OPTIONS: `--cpu-prof --cpu-prof-dir=${folder}` };
+}
+
 /** Puts what follows on the command line on that core. */
-function pinned(core: number | undefined): string[] {
+export function pinned(core: number | undefined): string[] {
   return core === undefined || Bun.which("taskset") === null ? [] : ["taskset", "-c", String(core)];
 }
 
@@ -91,12 +112,21 @@ export function pinOwn(core: number): boolean {
   return Bun.spawnSync(words, { stdout: "ignore", stderr: "ignore" }).exitCode === 0;
 }
 
-async function listeningPort(log: string, child: Bun.Subprocess): Promise<number> {
+interface Ports {
+  readonly tls: number;
+  readonly plain: number;
+}
+
+async function listeningPorts(log: string, child: Bun.Subprocess): Promise<Ports> {
   const end = performance.now() + startsWithinMs;
   while (performance.now() < end && child.exitCode === null) {
     const text = existsSync(log) ? readFileSync(log, "utf8") : "";
-    const port = /"event":"listening".*?"port":(\d+)/.exec(text)?.[1];
-    if (port !== undefined && text.includes('"event":"started"')) return Number(port);
+    const lines = text.split("\n").filter((line) => line.includes('"event":"listening"'));
+    const port = (isTls: boolean): number => {
+      const line = lines.find((each) => each.includes(`"tls":${isTls}`)) ?? "";
+      return Number(/"port":(\d+)/.exec(line)?.[1]);
+    };
+    if (text.includes('"event":"started"')) return { tls: port(true), plain: port(false) };
     await Bun.sleep(20);
   }
   throw new Error("the server does not listen");

@@ -1,16 +1,47 @@
 /**
  * `bun bench`: measures the built server, and prints what it has measured.
  *
- *     bun bench login [--short] [--json]     what a login costs, for each mechanism, and what 500 wrong ones do to others
- *     bun bench timing [--short] [--json]    whether the time of a refusal tells that a name is known: 2,000 of each
+ *     bun bench login [--short]      what a login costs, for each mechanism, and what 500 wrong ones do to others
+ *     bun bench timing [--short]     whether the time of a refusal tells that a name is known: 2,000 of each
+ *     bun bench fanout | dm | idle | storm | join
+ *                                    rooms, pairs, connections that wait, all coming back, all coming in (`rows.ts`)
+ *     bun bench all                  the five of them
+ *     bun bench short                each of them once, small: shows that nothing is lost, doubled or reordered
  *
- * `--short` takes a few seconds and says little about speed: it shows that the benchmark works. Nothing fails here for
- * being slow; a login that is refused, a message that is lost, or a time that tells something, ends it with 1.
+ *     --json                         as JSON, for programs
+ *     --rounds N, --rows WORDS       how often (5), and only rows whose title has these words
+ *     --against HOST:PORT, --against-tls HOST:PORT
+ *                                    beside that server, in place of ngircd and InspIRCd
+ *     --alone                        beside none
+ *     --data DIR                     where history is written (the system's folder for temporary files)
+ *     --profile DIR                  our server leaves there, at its end, a profile of its time (.cpuprofile)
+ *     --readme                       writes the README's table; with `all`
+ *     --sabotage lose|double|swap    one receiver is broken, to see that it is found
+ *
+ * Nothing fails here for being slow; a login that is refused, a message that is lost, or a time that tells something,
+ * ends it with 1. Figures of a machine that does other things are worth nothing.
  */
+import { join } from "node:path";
+import { tmpdir } from "node:os";
 import { parseArgs } from "node:util";
 import { pinOwn } from "./bench-server.ts";
+import { commitMs, fileSystemOf } from "./commit-time.ts";
+import { at, installedRivals, ours } from "./contenders.ts";
+import { type Sabotage } from "./load/job.ts";
 import { benchLogin, loginTable } from "./login.ts";
 import { benchQueue, queueTable } from "./queue.ts";
+import {
+  benchTable,
+  type Circumstances,
+  faultsOf,
+  headline,
+  machine,
+  readmeTable,
+  remarksOf,
+  withTable,
+} from "./report.ts";
+import { inRounds, type Measured } from "./rounds.ts";
+import { type Bench, benches, shortRows } from "./rows.ts";
 import { benchTiming, timingTable } from "./timings.ts";
 
 const { values, positionals } = parseArgs({
@@ -18,12 +49,26 @@ const { values, positionals } = parseArgs({
   options: {
     short: { type: "boolean", default: false },
     json: { type: "boolean", default: false },
+    rounds: { type: "string", default: "5" },
+    rows: { type: "string", default: "" },
+    against: { type: "string" },
+    "against-tls": { type: "string" },
+    alone: { type: "boolean", default: false },
+    data: { type: "string", default: tmpdir() },
+    profile: { type: "string" },
+    readme: { type: "boolean", default: false },
+    sabotage: { type: "string" },
   },
 });
+
+const readme = join(import.meta.dir, "../../README.md");
 
 const scenarios: ReadonlyMap<string, () => Promise<void>> = new Map([
   ["login", login],
   ["timing", timing],
+  ["short", short],
+  ["all", () => compare([...benches.values()])],
+  ...[...benches].map(([name, bench]) => [name, () => compare([bench])] as const),
 ]);
 
 async function login(): Promise<void> {
@@ -46,6 +91,96 @@ async function timing(): Promise<void> {
   process.stdout.write(values.json ? `${JSON.stringify({ timed })}\n` : timingTable(timed));
   const isWrong = timed.some(({ planted, differs }) => differs !== planted);
   if (isWrong) process.exitCode = 1;
+}
+
+/** Our server alone; the cores are everybody's. */
+async function short(): Promise<void> {
+  const measured = await inRounds({
+    kinds: [ours({ parent: values.data, profileIn: values.profile })],
+    rows: shortRows.filter(({ title }) => title.includes(values.rows)),
+    rounds: 1,
+    cores: undefined,
+    sabotage: sabotage(),
+    say: () => undefined,
+  });
+  if (values.json) process.stdout.write(`${JSON.stringify({ measured })}\n`);
+  for (const { row } of values.json ? [] : measured) process.stdout.write(`${row.title}\n`);
+  judge(measured);
+}
+
+async function compare(chosen: readonly Bench[]): Promise<void> {
+  const others =
+    values.against === undefined
+      ? installedRivals(say)
+      : [at(values.against, values["against-tls"])];
+  const kinds = [
+    ours({ parent: values.data, profileIn: values.profile }),
+    ...(values.alone ? [] : others),
+  ];
+  const isPinned = Bun.which("taskset") !== null && navigator.hardwareConcurrency > 1;
+  const rounds = Math.max(1, Math.trunc(Number(values.rounds)) || 1);
+  const runs: { readonly bench: Bench; readonly measured: readonly Measured[] }[] = [];
+  for (const bench of chosen) {
+    const measured = await inRounds({
+      kinds,
+      rows: bench.rows.filter(({ title }) => title.includes(values.rows)),
+      rounds,
+      cores: isPinned ? { server: 0, load: 1 } : undefined,
+      sabotage: sabotage(),
+      say,
+    });
+    runs.push({ bench, measured });
+    if (!values.json) process.stdout.write(`${benchTable(bench, measured)}\n`);
+  }
+  const measured = runs.flatMap((run) => run.measured);
+  const facts = circumstances(measured, rounds, isPinned);
+  if (values.json) process.stdout.write(`${JSON.stringify({ facts, measured })}\n`);
+  else process.stdout.write(`${headline(facts)}\n`);
+  for (const remark of remarksOf(measured)) say(remark);
+  if (values.readme) {
+    const text = await Bun.file(readme).text();
+    await Bun.write(readme, withTable(text, readmeTable(runs, facts)));
+  }
+  judge(measured);
+}
+
+function circumstances(
+  measured: readonly Measured[],
+  rounds: number,
+  isPinned: boolean,
+): Circumstances {
+  return {
+    machine: machine(),
+    date: new Date().toISOString().slice(0, 10),
+    versions: [
+      ...new Set(measured.map(({ server, version }) => `${server} ${version}`)),
+      `Bun ${Bun.version}`,
+    ],
+    disk: fileSystemOf(values.data),
+    commitMs: commitMs(values.data),
+    rounds,
+    isPinned,
+  };
+}
+
+/** Of our server, a fault ends it with 1; of others it is said. */
+function judge(measured: readonly Measured[]): void {
+  for (const fault of faultsOf(measured)) say(`FAULT: ${fault}`);
+  if (faultsOf(measured.filter(({ server }) => server === "authchat")).length > 0) {
+    process.exitCode = 1;
+  }
+}
+
+function sabotage(): Sabotage | undefined {
+  const wanted = values.sabotage;
+  if (wanted === undefined || wanted === "lose" || wanted === "double" || wanted === "swap") {
+    return wanted;
+  }
+  throw new Error("--sabotage lose, double or swap");
+}
+
+function say(text: string): void {
+  process.stderr.write(`${text}\n`);
 }
 
 const scenario = scenarios.get(positionals[0] ?? "");

@@ -177,3 +177,39 @@ test("without anything to log in with it says what is missing", async () => {
       "  say who you are: NAME@HOST and --password-file FILE; --register makes a new account\n",
   });
 });
+
+test("a room that is renamed goes on under its new name, for programs and for what a script says", async () => {
+  const server = await ServerProcess.starts({ words: open });
+  const bob = await JsonClient.online(server, "bob", "--register");
+  bob.does({ op: "join", target: "#old" });
+  await bob.sees({ type: "join", target: "#old", self: true });
+  const words = connectWords(server, "ann", "--register", "--ui", "text", "-c", "#old");
+  const ann = Bun.spawn([executable, ...words], { stdin: "pipe", stdout: "pipe" });
+  onTestFinished(() => {
+    ann.kill("SIGKILL");
+  });
+  await ann.stdin.write("before\n");
+  await bob.sees({ type: "message", target: "#old", text: "before" });
+  bob.does({ op: "raw", line: "RENAME #old #new :better" });
+  await bob.sees({ type: "rename", target: "#new", from: "#old", who: "bob", reason: "better" });
+  bob.does({ op: "send", target: "#new", text: "here?" });
+  const out = ann.stdout.getReader();
+  let seen = "";
+  while (!seen.includes("here?")) seen += Buffer.from((await out.read()).value ?? []).toString();
+  expect(seen).toContain("\t#new\tbob\there?\n");
+  await ann.stdin.write("after\n");
+  await bob.sees({ type: "message", target: "#new", text: "after" });
+});
+
+test("programs are told who is away, and what people call themselves", async () => {
+  const server = await ServerProcess.starts({ words: open });
+  const bob = await JsonClient.online(server, "bob", "--register");
+  const ann = await JsonClient.online(server, "ann", "--register");
+  await bob.sees({ type: "join", target: "#general", who: "ann" });
+  ann.does({ op: "raw", line: "AWAY :lunch" }, { op: "raw", line: "SETNAME :Anna" });
+  const about = { who: "ann", self: false };
+  await bob.sees({ type: "away", text: "lunch", ...about });
+  await bob.sees({ type: "setname", name: "Anna", ...about });
+  ann.does({ op: "raw", line: "AWAY" });
+  await bob.sees({ type: "away", text: null, ...about });
+});

@@ -37,7 +37,7 @@ const breaks: readonly Break[] = [
   },
   {
     sabotage: "swap-lines",
-    rules: ["one order", "nothing missing"],
+    rules: ["one order", "nothing missing", "labels"], // an answer's line may get behind its end
     what: "lines of one turn arrive the wrong way round",
   },
   {

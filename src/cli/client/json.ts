@@ -7,7 +7,8 @@
  *
  *     in   {"op":"send","target":"#ops","text":"two\nlines","kind":"message","ref":"7"}
  *          {"op":"join"|"part"|"topic"|"history"|"read"|"raw"|"quit", …}
- *     out  hello, message, join, part, quit, kick, nick, topic, mode, invite, members, state, ack, error, notice, reply
+ *     out  hello, message, join, part, quit, kick, nick, topic, mode, invite, rename, away, setname, chghost, members,
+ *          state, ack, error, notice, reply
  */
 import { failed } from "../../base/result.ts";
 import { isoTime } from "../../base/time.ts";
@@ -114,7 +115,12 @@ function fieldsOf(event: ClientEvent): Fields | undefined {
     case "topic":
     case "mode":
     case "invite":
+    case "rename":
       return roomFields(event);
+    case "away":
+    case "setname":
+    case "chghost":
+      return personFields(event);
     case "notice":
       return { type: "notice", from: event.from, text: event.text };
     case "reply":
@@ -153,8 +159,10 @@ function memberFields(member: {
   readonly nick: string;
   readonly account: string | undefined;
   readonly prefixes: string;
+  readonly awayText: string | undefined;
 }): Fields {
-  return { nick: member.nick, account: member.account ?? null, modes: member.prefixes };
+  const { nick, account, prefixes, awayText } = member;
+  return { nick, account: account ?? null, modes: prefixes, away: awayText ?? null };
 }
 
 function stateFields({ state, time }: Extract<ClientEvent, { kind: "state" }>): Fields {
@@ -184,7 +192,10 @@ function errorFields(event: Extract<ClientEvent, { kind: "error" }>): Fields {
 
 type RoomEvent = Extract<
   ClientEvent,
-  { readonly kind: "join" | "part" | "kick" | "quit" | "nick" | "topic" | "mode" | "invite" }
+  {
+    readonly kind:
+      "join" | "part" | "kick" | "quit" | "nick" | "topic" | "mode" | "invite" | "rename";
+  }
 >;
 
 function roomFields(event: RoomEvent): Fields {
@@ -216,5 +227,24 @@ function roomFields(event: RoomEvent): Fields {
       return { ...base, target: event.target, who: event.by, modes: event.modes };
     case "invite":
       return { ...base, target: event.room, who: event.by, invited: event.who };
+    case "rename": {
+      const { room, from, by, reason } = event;
+      return { ...base, target: room, from, who: by, reason };
+    }
+  }
+}
+
+type PersonEvent = Extract<ClientEvent, { readonly kind: "away" | "setname" | "chghost" }>;
+
+function personFields(event: PersonEvent): Fields {
+  const { rooms, who, isSelf, time } = event;
+  const base = { type: event.kind, time: isoTime(time), targets: rooms, who, self: isSelf };
+  switch (event.kind) {
+    case "away":
+      return { ...base, text: event.text ?? null };
+    case "setname":
+      return { ...base, name: event.realName };
+    case "chghost":
+      return { ...base, user: event.user, host: event.host };
   }
 }

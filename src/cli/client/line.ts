@@ -115,6 +115,9 @@ export class LineFrontEnd implements FrontEnd {
       case "join":
         if (event.isSelf) this.#joined(event.room);
         break;
+      case "rename":
+        this.#renamed(event);
+        break;
       default:
         break;
     }
@@ -241,6 +244,12 @@ export class LineFrontEnd implements FrontEnd {
     if (!this.#driven.model.isCurrent(name)) return;
     const next = [...this.#driven.model.rooms].find((room) => room.isJoined && !room.isPrivate);
     if (next !== undefined) this.#go(next.name);
+  }
+
+  /** What was wanted of the room, and missed in it, goes with its name. */
+  #renamed({ from, room }: Extract<ClientEvent, { kind: "rename" }>): void {
+    if (this.#asked !== undefined && isSameName(this.#asked, from)) this.#asked = room;
+    this.#missed.renamed(from, room);
   }
 
   #settled(ref: string | undefined): void {

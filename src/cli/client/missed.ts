@@ -53,6 +53,13 @@ export class Missed {
     return undefined;
   }
 
+  renamed(from: string, to: string): void {
+    const entry = this.#entries.find(from);
+    if (entry === undefined) return;
+    this.#entries.delete(from);
+    this.#entries.set(to, { ...entry, room: to });
+  }
+
   read(room: string): void {
     this.#entries.delete(room);
   }

@@ -1,11 +1,12 @@
 /**
  * The front end `text`, for pipes: what is said, a line each, `time TAB room TAB nick TAB text`; lines of standard
  * input are said in one room. Everything else goes to standard error. Control characters are made visible, so that a
- * tab or a line end is always ours.
+ * tab or a line end is always ours. A room keeps its name here as the server has it: one that is renamed goes on under its new name.
  */
 import { isoTime } from "../../base/time.ts";
 import { type ClientEvent } from "../../client/events.ts";
 import { eventLines } from "../../client/lines.ts";
+import { isSameName } from "../../protocol/names.ts";
 import { printable } from "../../protocol/text.ts";
 import { type ExitCode, exitCodes } from "../command-line/exit.ts";
 import { type Driven, flushMsMax, type FrontEnd } from "./front-end.ts";
@@ -31,11 +32,14 @@ export class TextFrontEnd implements FrontEnd {
   readonly #driven: Driven;
   readonly #options: TextOptions;
   readonly #end: PipeEnd;
+  /** Where standard input is said: that room, whatever it is called meanwhile. */
+  #target: string | undefined;
   #hasBeenOnline = false;
 
   constructor(driven: Driven, options: TextOptions) {
     this.#driven = driven;
     this.#options = options;
+    this.#target = options.target;
     this.#end = new PipeEnd(driven, options.keeps);
     void readInputLines(options.input, (line) => this.#say(line)).then(
       () => this.#end.inputEnded(),
@@ -59,6 +63,8 @@ export class TextFrontEnd implements FrontEnd {
       for (const { text } of eventLines(event, this.#driven.model, style)) {
         diagnostics.line(`authchat: ${text}`);
       }
+    } else if (event.kind === "rename") {
+      if (isSameName(this.#target ?? "", event.from)) this.#target = event.room;
     } else if (event.kind === "state" && event.state.state === "online") {
       this.#hasBeenOnline = true;
     } else if (event.kind === "state" && event.state.state === "offline" && this.#staysOffline) {
@@ -78,7 +84,8 @@ export class TextFrontEnd implements FrontEnd {
   }
 
   async #say(line: string | undefined): Promise<void> {
-    const { target, diagnostics } = this.#options;
+    const { diagnostics } = this.#options;
+    const target = this.#target;
     if (line === "") return;
     if (line === undefined || target === undefined) {
       const why = line === undefined ? "a line is too long or no UTF-8" : "no -c ROOM to say it in";

@@ -1,0 +1,87 @@
+/**
+ * A raw connection of the load generator: bytes out, bytes in, over TCP or TLS, and nothing else.
+ */
+import { clientTls } from "../../../src/net/tls.ts";
+
+export interface Place {
+  readonly host: string;
+  readonly port: number;
+  readonly tls: boolean;
+}
+
+export class Wire {
+  /** What comes is given here. */
+  data: (bytes: Buffer) => void = () => undefined;
+  closed: () => void = () => undefined;
+  isClosed = false;
+  /** From the first packet until the connection was there, its handshake not counted. */
+  connectMs = 0;
+  readonly #socket: Bun.Socket;
+  /** What the system did not take yet. */
+  #rest: Buffer | undefined;
+
+  private constructor(socket: Bun.Socket) {
+    this.#socket = socket;
+  }
+
+  /** Connected, with the handshake done where there is one. */
+  static opens({ host, port, tls }: Place): Promise<Wire> {
+    let wire: Wire | undefined;
+    const start = performance.now();
+    let connectMs = 0;
+    return new Promise((resolve, reject) => {
+      const isOpen = (socket: Bun.Socket): void => {
+        wire = new Wire(socket);
+        wire.connectMs = connectMs;
+        resolve(wire);
+      };
+      const security = { serverName: undefined, authorities: undefined, identity: undefined };
+      void Bun.connect({
+        hostname: host,
+        port,
+        ...(tls ? { tls: clientTls(security) } : {}),
+        socket: {
+          open: (socket) => {
+            connectMs = performance.now() - start;
+            if (!tls) isOpen(socket);
+          },
+          ...(tls ? { handshake: isOpen } : {}),
+          data: (_, bytes) => wire?.data(bytes),
+          drain: () => wire?.drains(),
+          close: () => {
+            if (wire === undefined) reject(new Error("closed before it was open"));
+            else wire.ended();
+          },
+          error: (_, error) => reject(error),
+          connectError: (_, error) => reject(error),
+        },
+      }).catch(reject);
+    });
+  }
+
+  sends(text: string): void {
+    const bytes = Buffer.from(text, "latin1");
+    this.#write(this.#rest === undefined ? bytes : Buffer.concat([this.#rest, bytes]));
+  }
+
+  /** Gone at once, without a word. */
+  drops(): void {
+    this.isClosed = true;
+    this.#socket.terminate();
+  }
+
+  drains(): void {
+    if (this.#rest !== undefined) this.#write(this.#rest);
+  }
+
+  ended(): void {
+    const wasOpen = !this.isClosed;
+    this.isClosed = true;
+    if (wasOpen) this.closed();
+  }
+
+  #write(bytes: Buffer): void {
+    const taken = Math.max(0, this.#socket.write(bytes));
+    this.#rest = taken < bytes.length ? bytes.subarray(taken) : undefined;
+  }
+}

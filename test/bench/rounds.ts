@@ -1,0 +1,123 @@
+/**
+ * Rounds: the same rows against several servers, taking turns, so that what else the machine does hits all of them; of
+ * every figure the median is shown, and of every comparison the median of the rounds' ratios.
+ */
+import { type Contender, type ContenderKind } from "./contenders.ts";
+import { median } from "./figures.ts";
+import { generates } from "./generator.ts";
+import { type Outcome, type Sabotage } from "./load/job.ts";
+import { type Column, type Row } from "./rows.ts";
+
+export interface RoundsOptions {
+  /** The first is ours. */
+  readonly kinds: readonly ContenderKind[];
+  readonly rows: readonly Row[];
+  readonly rounds: number;
+  readonly cores: { readonly server: number; readonly load: number } | undefined;
+  readonly sabotage: Sabotage | undefined;
+  readonly say: (text: string) => void;
+}
+
+export interface Measured {
+  readonly row: Row;
+  readonly server: string;
+  readonly version: string;
+  /** Medians of the rounds. */
+  readonly figures: Readonly<Record<string, number>>;
+  readonly rounds: readonly Outcome[];
+}
+
+export async function inRounds(options: RoundsOptions): Promise<Measured[]> {
+  const { kinds, rows, rounds, cores, say } = options;
+  const standing = await startAll(kinds, cores?.server);
+  const outcomes = new Map<string, Outcome[]>();
+  try {
+    for (let round = 1; round <= rounds; round += 1) {
+      for (const row of rows) {
+        for (const [index, server] of standing.entries()) {
+          if (row.isOursOnly === true && index > 0) continue;
+          const kind = kinds[index];
+          say(`round ${round}: ${row.title}: ${server.name}`);
+          const outcome = await one({ row, server, kind }, options);
+          if (outcome === undefined) continue;
+          const key = keyOf(row, server.name);
+          outcomes.set(key, [...(outcomes.get(key) ?? []), outcome]);
+        }
+      }
+    }
+  } finally {
+    await Promise.all(standing.map((server) => server.ends()));
+  }
+  return rows.flatMap((row) =>
+    standing.flatMap(({ name, version }): Measured[] => {
+      const found = outcomes.get(keyOf(row, name));
+      if (found === undefined) return [];
+      return [{ row, server: name, version, figures: medians(found), rounds: found }];
+    }),
+  );
+}
+
+/** How many times better the first is than the second, round by round; undefined: they were not both measured. */
+export function ratio(ours: Measured, other: Measured, column: Column): number | undefined {
+  const ratios = ours.rounds.flatMap(({ figures }, round) => {
+    const [left, right] = [figures[column.figure], other.rounds[round]?.figures[column.figure]];
+    if (left === undefined || right === undefined || !(left > 0) || !(right > 0)) return [];
+    return [column.isMoreBetter === true ? left / right : right / left];
+  });
+  return ratios.length === 0 ? undefined : median(ratios);
+}
+
+function keyOf({ title }: Row, server: string): string {
+  return `${title}\n${server}`;
+}
+
+async function startAll(
+  kinds: readonly ContenderKind[],
+  core: number | undefined,
+): Promise<Contender[]> {
+  const standing: Contender[] = [];
+  try {
+    for (const kind of kinds) standing.push(await kind.starts(core));
+  } catch (error) {
+    await Promise.all(standing.map((server) => server.ends()));
+    throw error;
+  }
+  return standing;
+}
+
+interface Turn {
+  readonly row: Row;
+  readonly server: Contender;
+  readonly kind: ContenderKind | undefined;
+}
+
+/** A server that cannot do it is told, and is missing in the table; of ours, that is a failure. */
+async function one(turn: Turn, options: RoundsOptions): Promise<Outcome | undefined> {
+  const { row, server, kind } = turn;
+  const { cores, sabotage, say } = options;
+  const isFresh = row.isFresh === true && server.pid !== undefined && kind !== undefined;
+  const used = isFresh ? await kind.starts(cores?.server) : server;
+  try {
+    const place = used.place(row.tls);
+    if (place === undefined) return undefined;
+    const { pid, atOnce } = used;
+    return await generates({ place, pid, atOnce, scenario: row.scenario, sabotage }, cores?.load);
+  } catch (error) {
+    if (kind === options.kinds[0]) throw error;
+    say(`${row.title}: ${server.name} did not come through: ${String(error)}`);
+    return undefined;
+  } finally {
+    if (isFresh) await used.ends();
+  }
+}
+
+function medians(outcomes: readonly Outcome[]): Record<string, number> {
+  const names = new Set(outcomes.flatMap(({ figures }) => Object.keys(figures)));
+  return Object.fromEntries(
+    [...names].map((name) => [
+      name,
+      // JSON has no NaN: what could not be measured came as null.
+      median(outcomes.map(({ figures }) => figures[name] ?? Number.NaN)),
+    ]),
+  );
+}
