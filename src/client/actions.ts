@@ -9,6 +9,7 @@ import { type Context } from "./context.ts";
 import { type Action, type ChatMessage } from "./events.ts";
 import { isWritable } from "./output.ts";
 import { type Asked } from "./requests.ts";
+import { askSearch } from "./search.ts";
 
 /** An action that speaks to the server by one command. */
 export type Speaking = Exclude<
@@ -85,6 +86,8 @@ export function perform(context: Context, action: Speaking): true {
     }
     case "history":
       return askHistory(context, action);
+    case "search":
+      return askSearch(context, action);
     case "raw":
       return sendRaw(context, action.line, action.ref);
   }
@@ -100,7 +103,7 @@ function command(context: Context, name: string, params: readonly string[], aske
     refuse(context, asked.ref, { code: "BAD_PARAMS", text, target: params[0] });
     return true;
   }
-  context.output.line(name, params, labelFor(context, asked));
+  context.output.line(name, params, tagsFor(context, asked));
   return true;
 }
 
@@ -111,7 +114,7 @@ function sendRaw(context: Context, line: string, ref: string | undefined): true 
     refuse(context, ref, { code: "BAD_PARAMS", text: why, target: undefined });
     return true;
   }
-  context.output.rawLine(text, labelFor(context, { ref }));
+  context.output.rawLine(text, tagsFor(context, { ref }));
   return true;
 }
 
@@ -129,7 +132,7 @@ function askHistory(
     refuse(context, ref, { code: "BAD_PARAMS", text: "no such place in history", target });
     return true;
   }
-  context.output.line("CHATHISTORY", params, labelFor(context, { ref, historyOf: target }));
+  context.output.line("CHATHISTORY", params, tagsFor(context, { ref, historyOf: target }));
   return true;
 }
 
@@ -143,7 +146,8 @@ function boundText(bound: string): string {
   return time === undefined ? `msgid=${bound}` : `timestamp=${isoTime(time)}`;
 }
 
-function labelFor(context: Context, asked: Asked): Map<string, string> {
+/** The label by which its answer is known, where the server has labels. */
+export function tagsFor(context: Context, asked: Asked): Map<string, string> {
   const tags = new Map<string, string>();
   const label = context.hasLabels ? context.requests.add(asked) : undefined;
   if (label !== undefined) tags.set("label", label);

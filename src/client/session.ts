@@ -414,6 +414,7 @@ export class ClientSession {
       case "part":
       case "topic":
       case "history":
+      case "search":
       case "command":
       case "raw":
         this.#speak(action);

@@ -303,6 +303,18 @@ export const slashCommands: readonly SlashCommand[] = [
     },
   },
   {
+    name: "search",
+    usage: "/search [#ROOM] [TEXT]",
+    summary: "finds what was said, everywhere or in a room; without a text: what is older",
+    run: (rest) => {
+      const [word, after] = cut(rest);
+      if (rest === "") return done({ kind: "search" });
+      if (!isChannel(word)) return done({ kind: "search", text: rest });
+      if (after === "") return misused("/search #ROOM TEXT");
+      return done({ kind: "search", text: after, room: word });
+    },
+  },
+  {
     name: "go",
     usage: "/go [ROOM or NAME]",
     summary: "goes to another room; without a name: to the next with something new",

@@ -130,7 +130,7 @@ export class SearchDesk {
     worker.addEventListener("message", (event) => this.#heard(worker, event.data as FromSearch));
     worker.addEventListener("error", (event) => {
       event.preventDefault();
-      this.#crashed(worker, event.message);
+      this.#crashed(worker, errorIn(event.message));
     });
     worker.addEventListener("close", () => this.#crashed(worker, "it has ended"));
     worker.unref();
@@ -201,6 +201,11 @@ export class SearchDesk {
     }, tellEveryMs);
     this.#telling.unref();
   }
+}
+
+/** What comes of a thread's exception is a page with its source; its message is the line that begins like this. */
+function errorIn(page: string): string {
+  return /^\w*error: .*$/im.exec(page)?.[0] ?? "it has crashed";
 }
 
 function say(worker: Worker, message: ToSearch): void {
