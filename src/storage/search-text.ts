@@ -10,7 +10,7 @@
  */
 
 /** Three characters in a row are a word of the index; a shorter text has none. */
-export const trigramLength = 3;
+const trigramLength = 3;
 
 export function foldText(text: string): string {
   // Most texts are ASCII, and need a fifth of the time.

@@ -47,7 +47,7 @@ export const searchMsMax = 200;
 /** Earlier than anything that was kept. */
 const beforeAll = wallMs(-1);
 /** So many messages are looked at for a text that is too short for the index. */
-export const shortTextMessagesMax = 20_000;
+const shortTextMessagesMax = 20_000;
 
 /** By their numbers. */
 type ReadableLogs = ReadonlyMap<number, ReadableLog>;

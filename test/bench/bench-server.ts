@@ -24,6 +24,8 @@ export interface BenchServerOptions {
   readonly core: number | undefined;
   /** Where its data is; left out: in memory, where nothing waits for a disk. */
   readonly parent?: string;
+  /** A data folder that stays; left out: one of its own, which goes with it. */
+  readonly data?: string;
   /** A second listener, without TLS. */
   readonly hasPlain?: boolean;
   /** Where it leaves a profile of its time when it ends. */
@@ -53,7 +55,7 @@ export class BenchServer {
     const config = join(folder, "authchat.toml");
     const log = join(folder, "log");
     writeFileSync(config, options.hasPlain === true ? `${settings}${listeners}` : settings);
-    const words = ["serve", "--config", config, "--data", join(folder, "data")];
+    const words = ["serve", "--config", config, "--data", options.data ?? join(folder, "data")];
     const listening = options.hasPlain === true ? [] : ["--listen", "127.0.0.1:0"];
     const open = ["--registration", "open", "--log-format", "json"];
     // To a file: reading a pipe would be work for who measures.

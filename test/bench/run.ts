@@ -3,6 +3,7 @@
  *
  *     bun bench login [--short]      what a login costs, for each mechanism, and what 500 wrong ones do to others
  *     bun bench timing [--short]     whether the time of a refusal tells that a name is known: 2,000 of each
+ *     bun bench history [--short]    a million messages in 200 rooms: start, pages, searches, and who talks meanwhile
  *     bun bench fanout | dm | idle | storm | join
  *                                    rooms, pairs, connections that wait, all coming back, all coming in (`rows.ts`)
  *     bun bench all                  the five of them
@@ -28,6 +29,7 @@ import { pinOwn } from "./bench-server.ts";
 import { commitMs, fileSystemOf } from "./commit-time.ts";
 import { at, installedRivals, ours } from "./contenders.ts";
 import { type Sabotage } from "./load/job.ts";
+import { benchHistory, historyScale, historyTable, shortHistoryScale } from "./history.ts";
 import { benchLogin, loginTable } from "./login.ts";
 import { benchQueue, queueTable } from "./queue.ts";
 import {
@@ -66,6 +68,7 @@ const readme = join(import.meta.dir, "../../README.md");
 const scenarios: ReadonlyMap<string, () => Promise<void>> = new Map([
   ["login", login],
   ["timing", timing],
+  ["history", history],
   ["short", short],
   ["all", () => compare([...benches.values()])],
   ...[...benches].map(([name, bench]) => [name, () => compare([bench])] as const),
@@ -91,6 +94,11 @@ async function timing(): Promise<void> {
   process.stdout.write(values.json ? `${JSON.stringify({ timed })}\n` : timingTable(timed));
   const isWrong = timed.some(({ planted, differs }) => differs !== planted);
   if (isWrong) process.exitCode = 1;
+}
+
+async function history(): Promise<void> {
+  const figures = await benchHistory(values.short ? shortHistoryScale : historyScale, values.data);
+  process.stdout.write(values.json ? `${JSON.stringify({ figures })}\n` : historyTable(figures));
 }
 
 /** Our server alone; the cores are everybody's. */

@@ -1,5 +1,6 @@
 /** The desk of searches: its queue, its thread's life, and what is said while it is not there. */
 import { expect, test } from "bun:test";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { accountId, connectionId, questionId } from "../../../src/base/ids.ts";
 import { type Answer } from "../../../src/server/outside.ts";
@@ -20,12 +21,23 @@ interface Opened {
   readonly desk: SearchDesk;
   readonly store: SqliteStore;
   readonly problems: string[];
-  asks(id: number, ask?: Partial<SearchAsk>): Promise<Answer<"search">>;
+  readonly asks: (id: number, ask?: Partial<SearchAsk>) => Promise<Answer<"search">>;
 }
 
-function code(name: string): string {
-  return new URL(`../../support/${name}`, import.meta.url).href;
+/** A thread that does this when it is told something. */
+function thread(body: string): string {
+  const file = join(freshFolder(), "thread.ts");
+  writeFileSync(
+    file,
+    `import { parentPort } from "node:worker_threads";
+     parentPort.on("message", (message) => { ${body} });`,
+  );
+  return file;
 }
+
+/** As one with a bug. */
+const crashing = (): string => thread('if (message.kind === "search") throw new Error("a bug");');
+const silent = (): string => thread("");
 
 function open(options: Partial<SearchDeskOptions> = {}): Opened {
   const folder = freshFolder();
@@ -61,7 +73,7 @@ test("searches are answered by the thread, one after the other", async () => {
 });
 
 test("a thread that crashes is begun again once; who waits is told, and so is the operator", async () => {
-  const { desk, problems, asks } = open({ code: code("crashing-search.ts") });
+  const { desk, problems, asks } = open({ code: crashing() });
   expect(await Promise.all([asks(1), asks(2)])).toEqual([unavailable, unavailable]);
   expect(problems).toEqual(["the search has failed: error: a bug; it is begun again"]);
   // Nobody is kept waiting for the thread to come back.
@@ -78,7 +90,7 @@ test("a thread that crashes is begun again once; who waits is told, and so is th
 });
 
 test("of one connection one search waits, of one account a few, of all some", async () => {
-  const { desk, asks } = open({ code: code("silent-search.ts") });
+  const { desk, asks } = open({ code: silent() });
   void asks(1, { reader: accountId(1) });
   expect(await asks(2, { connection: connectionId(1), reader: accountId(2) })).toEqual(unavailable);
   for (let id = 2; id <= searchesPerReaderMax; id += 1) void asks(id, { reader: accountId(1) });
@@ -102,7 +114,7 @@ test("a desk that is closed answers nobody, and closing it twice does no harm", 
 });
 
 test("a thread that does not end is not waited for for ever", async () => {
-  const { desk, asks } = open({ code: code("silent-search.ts") });
+  const { desk, asks } = open({ code: silent() });
   void asks(1);
   desk.close();
   expect(await asks(2)).toEqual(unavailable);
