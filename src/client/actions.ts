@@ -9,6 +9,7 @@ import { type Context } from "./context.ts";
 import { type Action, type ChatMessage } from "./events.ts";
 import { isWritable } from "./output.ts";
 import { type Asked } from "./requests.ts";
+import { refuse, tagsFor } from "./asking.ts";
 import { askSearch } from "./search.ts";
 
 /** An action that speaks to the server by one command. */
@@ -144,24 +145,4 @@ function boundOf(message: ChatMessage | undefined): string | undefined {
 function boundText(bound: string): string {
   const time = parseIsoTime(bound);
   return time === undefined ? `msgid=${bound}` : `timestamp=${isoTime(time)}`;
-}
-
-/** The label by which its answer is known, where the server has labels. */
-export function tagsFor(context: Context, asked: Asked): Map<string, string> {
-  const tags = new Map<string, string>();
-  const label = context.hasLabels ? context.requests.add(asked) : undefined;
-  if (label !== undefined) tags.set("label", label);
-  return tags;
-}
-
-interface Why {
-  readonly code: string;
-  readonly text: string;
-  readonly target: string | undefined;
-  readonly unsent?: string;
-}
-
-export function refuse(context: Context, ref: string | undefined, why: Why): void {
-  const { code, text, target, unsent } = why;
-  context.output.event({ kind: "error", ref, code, numeric: undefined, text, target, unsent });
 }

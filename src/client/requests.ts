@@ -7,8 +7,6 @@ export interface Asked {
   readonly ref: string | undefined;
   /** The room whose history is shown as it comes (`older`). */
   readonly historyOf?: string;
-  /** Messages are searched for. */
-  readonly isSearch?: boolean;
   /** A channel to be joined. */
   readonly channel?: string;
 }

@@ -12,7 +12,7 @@ import { type Message, writeTags } from "../protocol/message.ts";
 import { type CollectedBatch } from "./batches.ts";
 import { type Context } from "./context.ts";
 import { type Action } from "./events.ts";
-import { refuse, tagsFor } from "./actions.ts";
+import { refuse, tagsFor } from "./asking.ts";
 
 export type SearchAction = Extract<Action, { readonly kind: "search" }>;
 
@@ -46,7 +46,7 @@ export function askSearch(context: Context, action: SearchAction): true {
     return refused(context, ref, "this is too long to be searched for");
   }
   context.search = { text, room, next: undefined };
-  context.output.line("SEARCH", [line], tagsFor(context, { ref, isSearch: true }));
+  context.output.line("SEARCH", [line], tagsFor(context, { ref }));
   return true;
 }
 

@@ -304,8 +304,12 @@ async function saysMuch(
   ms: number,
 ): Promise<Pick<HistoryFigures, "saidASecond" | "behindMost" | "caughtUpAfterMs">> {
   const lines = await allOf(searchers, (each) => comesIn(port, `s${each}`));
-  let arrived = 0;
-  for (const line of lines) line.heard = (text) => (arrived += / PRIVMSG /.test(text) ? 1 : 0);
+  const counted = { arrived: 0 };
+  for (const line of lines) {
+    line.heard = (text) => {
+      if (text.includes(" PRIVMSG ")) counted.arrived += 1;
+    };
+  }
   const began = performance.now();
   let said = 0;
   let behindMost = 0;
@@ -320,7 +324,7 @@ async function saysMuch(
     behindMost = Math.max(behindMost, kept - indexed);
     await Bun.sleep(speakEveryMs);
   }
-  while (arrived < said) await Bun.sleep(1);
+  while (counted.arrived < said) await Bun.sleep(1);
   const end = performance.now();
   while (progressOf(data).indexed < progressOf(data).kept) await Bun.sleep(5);
   const caughtUpAfterMs = performance.now() - end;

@@ -209,7 +209,7 @@ function errorIn(page: string): string {
 }
 
 function say(worker: Worker, message: ToSearch): void {
-  worker.postMessage(message);
+  worker.postMessage(message, []); // nothing is handed over: all of it is copied
 }
 
 /** In the executable every entry point has its path below the sources; otherwise it is beside this file. */
