@@ -144,9 +144,9 @@ export class Guest {
   async #isWelcomed(): Promise<void> {
     const end = performance.now() + patienceMs;
     for (;;) {
-      const line = await this.until(/ (?:376|422|433|465) |^ERROR /);
-      if (/ (?:376|422) /.test(line)) return;
-      if (!line.includes(" 433 ") || performance.now() > end) throw new Error(line);
+      const line = await this.until(/^:\S+ (?:376|422|433|465) |^ERROR /);
+      if (/^:\S+ (?:376|422) /.test(line)) return;
+      if (!/^:\S+ 433 /.test(line) || performance.now() > end) throw new Error(line);
       await Bun.sleep(20);
       this.says(`NICK ${this.nick}`);
     }

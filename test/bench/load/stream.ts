@@ -9,10 +9,12 @@
 import { readPayload, type Said } from "./payload.ts";
 
 /** Messages remembered: between who is furthest and who is last. */
-const messagesMax = 1 << 20;
+const messagesMax = 1 << 18;
 const bytesMax = 256 * 1024 * 1024;
 /** Of a member whose messages differ, so many are kept to say how. */
 const tornMax = 100_000;
+/** Where the copy is of one who is told something twice, the second is found within so many messages. */
+const twiceWithin = 1_000;
 
 export interface Faults {
   lost: number;
@@ -131,6 +133,20 @@ export class SharedStream {
 
   senderAt(index: number): number {
     return this.#senders[index % messagesMax] ?? 0;
+  }
+
+  /** Those that a member has to see from there on: what the copy has twice, once. */
+  numbersFrom(first: number, own: number | undefined): number[] {
+    const before = new Set<number>();
+    for (let index = Math.max(0, first - twiceWithin); index < first; index += 1) {
+      before.add(this.numberAt(index));
+    }
+    const wanted: number[] = [];
+    for (let index = first; index < this.#count && wanted.length < tornMax; index += 1) {
+      const number = this.numberAt(index);
+      if (this.senderAt(index) !== own && !before.has(number)) wanted.push(number);
+    }
+    return wanted;
   }
 
   endAt(index: number): number {
@@ -259,11 +275,8 @@ export class Follower {
     const stream = this.#stream;
     const faults = noFaults();
     const came = this.#torn ?? this.#early;
-    const wanted: number[] = [];
-    for (let index = this.#torn === undefined ? this.next : this.#tornFrom; ; index += 1) {
-      if (index >= stream.messages || wanted.length >= tornMax) break;
-      if (stream.senderAt(index) !== this.#own) wanted.push(stream.numberAt(index));
-    }
+    const from = this.#torn === undefined ? this.next : this.#tornFrom;
+    const wanted = stream.numbersFrom(from, this.#own);
     const places = new Map(wanted.map((number, place) => [number, place]));
     const seen = new Set<number>();
     let furthest = -1;

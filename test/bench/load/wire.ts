@@ -49,7 +49,8 @@ export class Wire {
           data: (_, bytes) => wire?.data(bytes),
           drain: () => wire?.drains(),
           close: () => {
-            if (wire === undefined) reject(new Error("closed before it was open"));
+            if (wire === undefined)
+              reject(new Error("closed before the connection, or its handshake, was done"));
             else wire.ended();
           },
           error: (_, error) => reject(error),
