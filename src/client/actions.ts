@@ -8,6 +8,7 @@ import { isoTime, parseIsoTime } from "../base/time.ts";
 import { type Context } from "./context.ts";
 import { type Action, type ChatMessage } from "./events.ts";
 import { isWritable } from "./output.ts";
+import { lastOwn } from "./redactions.ts";
 import { type Asked } from "./requests.ts";
 import { refuse, tagsFor } from "./asking.ts";
 import { askSearch } from "./search.ts";
@@ -89,6 +90,8 @@ export function perform(context: Context, action: Speaking): true {
       return askHistory(context, action);
     case "search":
       return askSearch(context, action);
+    case "redact":
+      return redact(context, action);
     case "raw":
       return sendRaw(context, action.line, action.ref);
   }
@@ -135,6 +138,19 @@ function askHistory(
   }
   context.output.line("CHATHISTORY", params, tagsFor(context, { ref, historyOf: target }));
   return true;
+}
+
+function redact(
+  context: Context,
+  { target, id, reason, ref }: Extract<Action, { readonly kind: "redact" }>,
+): true {
+  const meant = id ?? lastOwn(context.model.room(target))?.id;
+  if (meant === undefined) {
+    const text = "there is no message of yours here that can be deleted";
+    refuse(context, ref, { code: "NO_MESSAGE", text, target });
+    return true;
+  }
+  return command(context, "REDACT", [target, ...words(meant, reason)], { ref });
 }
 
 function boundOf(message: ChatMessage | undefined): string | undefined {

@@ -77,6 +77,14 @@ export type Action =
       readonly limit?: number;
       readonly ref?: string;
     }
+  /** Takes back what was said: the message of that id, otherwise one's own last one there. */
+  | {
+      readonly kind: "redact";
+      readonly target: string;
+      readonly id?: string;
+      readonly reason?: string;
+      readonly ref?: string;
+    }
   /** Any other command; parameters that cannot be written are refused. */
   | {
       readonly kind: "command";
@@ -159,6 +167,18 @@ export type ClientEvent =
   /** A name was registered; what follows is a login, or waiting. */
   | { readonly kind: "registered"; readonly account: string; readonly isWaiting: boolean }
   | { readonly kind: "message"; readonly message: ChatMessage }
+  /** A message was taken back, by its author or an operator: it is in the room no more. */
+  | {
+      readonly kind: "redact";
+      readonly room: string;
+      readonly id: string;
+      readonly by: string;
+      /** Who had said it. */
+      readonly author: string;
+      readonly reason: string;
+      readonly isSelf: boolean;
+      readonly time: WallMs;
+    }
   /** History that was asked for by `history`; not among the room's messages. */
   | { readonly kind: "older"; readonly message: ChatMessage }
   | {

@@ -10,6 +10,7 @@ import { type Gap } from "./gap.ts";
 import { takeMembership } from "./membership.ts";
 import { takePeople } from "./people.ts";
 import { isSearchBatch } from "./search.ts";
+import { takeRedaction } from "./redactions.ts";
 import { type Speech } from "./speech.ts";
 
 export class Incoming {
@@ -45,6 +46,8 @@ export class Incoming {
       this.#speech.take(message, label, this.#gap);
     } else if (command === "FAIL" || command === "WARN" || command === "NOTE") {
       takeStandardReply(this.#context, message, label, this.#gap);
+    } else if (takeRedaction(this.#context, message, this.#gap)) {
+      return;
     } else if (takeMembership(this.#context, message, label, this.#gap)) {
       return;
     } else if (takePeople(this.#context, message)) {

@@ -129,6 +129,8 @@ export function eventLines(event: ClientEvent, model: Model, style: LineStyle): 
     case "setname":
     case "chghost":
       return personLines(event, model);
+    case "redact":
+      return [redactionLine(event, model)];
   }
 }
 
@@ -226,6 +228,16 @@ function personLines(event: PersonEvent, model: Model): TextLine[] {
       return isMet ? [quiet(`${who} is ${address} now`)] : [];
     }
   }
+}
+
+function redactionLine(
+  { room, by, author, reason, isSelf }: Extract<ClientEvent, { kind: "redact" }>,
+  model: Model,
+): TextLine {
+  const who = isSelf ? "you" : printable(by);
+  const whose = isSameName(by, author) ? "" : ` of ${printable(author)}`;
+  const where = model.isCurrent(room) ? "" : ` in ${printable(room)}`;
+  return quiet(`${who} deleted a message${whose}${where}${because(reason)}`);
 }
 
 function topicLines(

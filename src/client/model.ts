@@ -57,9 +57,20 @@ export class Room {
     // Trimmed by the quarter, so that keeping the newest stays cheap.
     const max = this.#limits.messagesPerRoomMax;
     if (this.#messages.length > max + max / 4) this.#messages = this.#messages.slice(-max);
-    if (message.id === undefined) return;
-    this.lastId = message.id;
-    this.#seenIds.add(message.id);
+    if (message.id !== undefined) this.passed(message.id);
+  }
+
+  /** Takes the message out again; undefined when it is not here. */
+  remove(id: string): ChatMessage | undefined {
+    const found = this.#messages.find((message) => message.id === id);
+    if (found !== undefined) this.#messages = this.#messages.filter((other) => other !== found);
+    return found;
+  }
+
+  /** Something with that id was seen: history goes on after it. */
+  passed(id: string): void {
+    this.lastId = id;
+    this.#seenIds.add(id);
     if (this.#seenIds.size > this.#limits.seenIdsPerRoomMax) {
       for (const oldest of this.#seenIds) {
         this.#seenIds.delete(oldest);

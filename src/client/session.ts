@@ -403,8 +403,7 @@ export class ClientSession {
         this.#changePassword(action.ref);
         return;
       case "read":
-        this.read(action.room);
-        return;
+        return this.read(action.room);
       case "reconnect":
         this.#reconnect();
         return;
@@ -416,6 +415,7 @@ export class ClientSession {
       case "topic":
       case "history":
       case "search":
+      case "redact":
       case "command":
       case "raw":
         this.#speak(action);

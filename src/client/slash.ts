@@ -315,6 +315,16 @@ export const slashCommands: readonly SlashCommand[] = [
     },
   },
   {
+    name: "redact",
+    aliases: ["delete"],
+    usage: "/redact [REASON]",
+    summary: "deletes what you said last in the room, for everyone",
+    run: (rest, room) => {
+      if (room === undefined) return noRoom;
+      return done({ kind: "redact", target: room, ...(rest === "" ? {} : { reason: rest }) });
+    },
+  },
+  {
     name: "go",
     usage: "/go [ROOM or NAME]",
     summary: "goes to another room; without a name: to the next with something new",

@@ -13,6 +13,7 @@ import { type ChatMessage, type MessageKind } from "./events.ts";
 import { type Gap } from "./gap.ts";
 import { mentions, type Room } from "./model.ts";
 import { type Acknowledged, type Pending } from "./outbox.ts";
+import { redactIn } from "./redactions.ts";
 
 interface Spoken {
   readonly from: string;
@@ -53,6 +54,11 @@ export class Speech {
 
   /** Puts the message into its room, unless it is there already, and tells of it. */
   deliver(room: Room, message: Message, isHistory: boolean, gap: Gap): void {
+    if (message.command === "REDACT") {
+      redactIn(this.#context, room, message);
+      gap.seen(serverTimeOf(message));
+      return;
+    }
     const chat = this.#chatOf(message, isHistory);
     if (chat === undefined) return;
     if (chat.id !== undefined && room.hasSeen(chat.id)) return;

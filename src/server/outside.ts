@@ -15,6 +15,7 @@ import { type Secret } from "../base/secret.ts";
 import { type ElapsedMs, type WallMs } from "../base/time.ts";
 import { type MessagePlace } from "../protocol/message-ids.ts";
 import { type Folded } from "../protocol/names.ts";
+import { type HistoryQuestions } from "./history-questions.ts";
 import { type Note } from "./notes.ts";
 import { type ProofQuestions } from "./proofs.ts";
 import { type SearchQuestions } from "./search-questions.ts";
@@ -272,8 +273,11 @@ export interface Unavailable {
   readonly outcome: "unavailable";
 }
 
-/** Every question there is: what is asked and what comes back. Those to `auth` are in `proofs.ts`. */
-export interface Questions extends ProofQuestions, SearchQuestions {
+/**
+ * Every question there is: what is asked and what comes back. Those to `auth` are in `proofs.ts`, those about what was
+ * said in `history-questions.ts` and `search-questions.ts`.
+ */
+export interface Questions extends ProofQuestions, HistoryQuestions, SearchQuestions {
   /** The settings, read again. */
   readonly reload: {
     readonly ask: { readonly what: "settings" };
@@ -338,54 +342,6 @@ export interface Questions extends ProofQuestions, SearchQuestions {
         }
       | Unavailable;
   };
-  /** A page of a log, oldest first, of what `reader` may read (a channel: from their membership's start on). */
-  readonly history: {
-    readonly ask: HistoryAsk;
-    readonly answer:
-      | {
-          readonly outcome: "found";
-          readonly entries: readonly KeptEntry[];
-          /** The index of the one from which the page is counted. */
-          readonly start: number;
-          /** There is more where the page ends, in the direction in which it is counted. */
-          readonly hasMore: boolean;
-        }
-      | { readonly outcome: "none" }
-      | Unavailable;
-  };
-  /** The reader's channels and conversations with something said in (after, before), soonest first. */
-  readonly targets: {
-    readonly ask: {
-      readonly reader: AccountId;
-      readonly after: WallMs;
-      readonly before: WallMs;
-      readonly limit: number;
-      /** From which end the limit counts. */
-      readonly countedFrom: "soonest" | "latest";
-    };
-    readonly answer:
-      | {
-          readonly outcome: "found";
-          readonly targets: readonly HistoryTarget[];
-          readonly hasMore: boolean;
-        }
-      | Unavailable;
-  };
-  /**
-   * Who said what stands there (a PRIVMSG, NOTICE or TAGMSG that is not erased), if the reader may read it. Without a
-   * reader it is asked for someone who may see to the whole server.
-   */
-  readonly message: {
-    readonly ask: {
-      readonly reader: AccountId | undefined;
-      readonly log: LogRef;
-      readonly place: MessagePlace;
-    };
-    readonly answer:
-      | { readonly outcome: "found"; readonly author: AccountId }
-      | { readonly outcome: "none" }
-      | Unavailable;
-  };
   /** What happened, the newest first: to one account, or to all; before an entry's number. */
   readonly audit: {
     readonly ask: {
@@ -402,14 +358,6 @@ export interface Questions extends ProofQuestions, SearchQuestions {
           })[];
           readonly hasMore: boolean;
         }
-      | Unavailable;
-  };
-  /** Where the account kept what it said with this nonce. */
-  readonly said: {
-    readonly ask: { readonly account: AccountId; readonly nonce: string };
-    readonly answer:
-      | { readonly outcome: "found"; readonly place: Place }
-      | { readonly outcome: "none" }
       | Unavailable;
   };
 }
@@ -451,6 +399,8 @@ export interface ListedChannel {
 
 export interface HistoryAsk {
   readonly reader: AccountId;
+  /** Of a guest: since when they are in the channel, which is not kept. */
+  readonly guestSince?: WallMs | undefined;
   readonly log: LogRef;
   readonly page: HistoryPage;
   /** Entries at most; at least 1. */

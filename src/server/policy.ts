@@ -312,6 +312,11 @@ export function mayReadHistory(user: User, channel: Channel): boolean {
   return channel.hasMember(user);
 }
 
+/** What a guest may read of a channel begins here; undefined: they are none, or not in it. */
+export function guestSinceOf(user: User, channel: Channel | undefined): WallMs | undefined {
+  return user.isGuest ? channel?.member(user)?.joinedAt : undefined;
+}
+
 /** Who said it; of what is in a channel, its operators and those of the server. */
 export function mayRedact(
   session: Session,
@@ -320,10 +325,11 @@ export function mayRedact(
 ): boolean {
   const { user } = session;
   if (user === undefined) return false;
-  if (channel === undefined) return user.id === author;
+  // What guests have said is nobody's once it is kept: none of them can show that it is theirs.
+  const isOwn = !user.isGuest && user.id === author;
+  if (channel === undefined) return isOwn;
   if (mayOperateServer(session)) return true;
-  const isOwn = user.id === author && channel.hasMember(user);
-  return isOwn || hasRank(rankIn(channel, user), "o");
+  return (isOwn && channel.hasMember(user)) || hasRank(rankIn(channel, user), "o");
 }
 
 // --- Metadata --------------------------------------------------------------------------------------------------

@@ -32,6 +32,8 @@ export interface SearchAsk {
   readonly reader: AccountId;
   /** Only there; undefined: wherever the reader may read. */
   readonly log: LogRef | undefined;
+  /** Of a guest, with a channel's log: since when they are there, which is not kept. */
+  readonly guestSince?: WallMs | undefined;
   /** Only what was said under this nick. */
   readonly from: Folded | undefined;
   /** With it the search goes from there to what is newer, otherwise from `before` to what is older. */

@@ -5,13 +5,11 @@
  * erased, and oldest first; a damaged or missing entry is a `DamagedRow`, never a page without it; and no question costs
  * more because a log is long.
  *
- * Bounds by time become bounds by sequence first: time never runs back in a log, so the sequence is
- * found by halving, 20 reads in a log of a million, without an index on time that every entry would
- * have to pay for.
+ * Bounds by time become bounds by sequence first (`log-times.ts`).
  */
 import { assert } from "../base/assert.ts";
 import { type LogId, serverAccount } from "../base/ids.ts";
-import { type WallMs, wallMs } from "../base/time.ts";
+import { wallMs } from "../base/time.ts";
 import {
   type Answer,
   type Ask,
@@ -23,17 +21,10 @@ import {
   type LogRef,
 } from "../server/outside.ts";
 import { type Database, type Query } from "./database.ts";
-import {
-  anyClass,
-  entryClasses,
-  entryColumns,
-  isSaid,
-  parseEntry,
-  type StoredEntry,
-} from "./entries.ts";
+import { entryClasses, entryColumns, isSaid, parseEntry, type StoredEntry } from "./entries.ts";
+import { LogTimes } from "./log-times.ts";
 import { type PageEntry, Pages, type Range } from "./pages.ts";
 import { type Part, type Readable, Readables } from "./readable.ts";
-import { DamagedRow, integer } from "./rows.ts";
 
 /** What was found of a page, oldest first. */
 interface Found {
@@ -45,21 +36,13 @@ interface Found {
 export class History {
   readonly #readables: Readables;
   readonly #pages: Pages;
-  readonly #head: Query<number>;
-  readonly #at: Query<StoredEntry>;
+  readonly #times: LogTimes;
   readonly #lastSaid: Query<StoredEntry>;
 
   constructor(database: Database) {
     this.#readables = new Readables(database);
+    this.#times = new LogTimes(database);
     this.#pages = new Pages(database);
-    this.#head = database.query("SELECT head FROM log WHERE id = ?1", (row) =>
-      integer(row, "head"),
-    );
-    this.#at = database.query(
-      `SELECT ${entryColumns} FROM entry e
-       WHERE e.log = ?1 AND e.said IN (${anyClass}) AND e.sequence = ?2`,
-      parseEntry,
-    );
     this.#lastSaid = database.query(
       `SELECT ${entryColumns} FROM entry e
        WHERE e.log = ?1 AND e.said = ${entryClasses.said} AND e.sequence >= ?2
@@ -70,7 +53,7 @@ export class History {
 
   page(ask: HistoryAsk): Answer<"history"> {
     assert(ask.limit >= 1, "a page has room for an entry");
-    const readable = this.#readables.of(ask.reader, ask.log);
+    const readable = this.#readables.of(ask);
     if (readable === undefined || isOfAnotherLog(ask.page, readable.log)) {
       return { outcome: "none" };
     }
@@ -92,10 +75,11 @@ export class History {
     return { outcome: "found", targets: counted, hasMore: targets.length > limit };
   }
 
-  message({ reader, log, place }: Ask<"message">): Answer<"message"> {
-    const readable = reader === undefined ? this.#whole(log) : this.#readables.of(reader, log);
+  message({ reader, log, place, guestSince }: Ask<"message">): Answer<"message"> {
+    const readable =
+      reader === undefined ? this.#whole(log) : this.#readables.of({ reader, log, guestSince });
     const isThere = readable?.log === place.log && place.sequence >= readable.from;
-    const entry = isThere ? this.#at.first(place.log, place.sequence) : undefined;
+    const entry = isThere ? this.#times.entryAt(place.log, place.sequence) : undefined;
     if (entry === undefined || entry.isErased || !isErasable(entry)) return { outcome: "none" };
     return { outcome: "found", author: entry.account };
   }
@@ -161,7 +145,7 @@ export class History {
 
   #down({ commands, limit }: HistoryAsk, log: LogId, range: Range): Found {
     const rows = this.#pages.read({ log, range, commands, limit: limit + 1, direction: "down" });
-    const page = rows.slice(0, limit).reverse();
+    const page = rows.slice(0, limit).toReversed();
     return { rows: page, start: Math.max(page.length - 1, 0), hasMore: rows.length > limit };
   }
 
@@ -170,30 +154,14 @@ export class History {
     const sequence =
       bound.kind === "sequence"
         ? bound.sequence
-        : this.#firstSince(wallMs(bound.time + 1), readable) - 1;
+        : this.#times.firstSince(wallMs(bound.time + 1), readable) - 1;
     return Math.max(sequence, readable.from - 1);
   }
 
   /** The first sequence from the bound on, itself included. */
   #below(bound: HistoryBound, readable: Readable): number {
     if (bound.kind === "sequence") return bound.sequence;
-    return this.#firstSince(bound.time, readable);
-  }
-
-  /**
-   * The first readable sequence of that time or later; the one after the last when there is none.
-   */
-  #firstSince(time: WallMs, { log, from }: Readable): number {
-    let low = from;
-    let high = (this.#head.first(log) ?? 0) + 1;
-    while (low < high) {
-      const middle = Math.floor((low + high) / 2);
-      const entry = this.#at.first(log, middle);
-      if (entry === undefined) throw new DamagedRow(`entry ${middle} of log ${log} is missing`);
-      if (entry.time < time) low = middle + 1;
-      else high = middle;
-    }
-    return low;
+    return this.#times.firstSince(bound.time, readable);
   }
 }
 

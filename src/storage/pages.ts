@@ -41,7 +41,8 @@ export class Pages {
     this.#kinds = preparePages(database);
     this.#erasedBetween = database.query(
       `SELECT count(*) AS count FROM entry e
-       WHERE e.log = ?1 AND e.said = ${erased} AND e.sequence > ?2 AND e.sequence < ?3`,
+       WHERE e.log = ?1 AND e.said = ${erased} AND e.sequence > ?2 AND e.sequence < ?3
+         AND e.text = '' AND e.tags = ''`,
       (row) => integer(row, "count"),
     );
   }
@@ -56,7 +57,8 @@ export class Pages {
   }
 
   /**
-   * A hole in a page of everything is an entry that was kept and is lost, unless as many were erased there.
+   * A hole in a page of everything is an entry that was kept and is lost, unless as many were erased there. What has a
+   * text was not erased: damage made it look so.
    * @throws DamagedRow
    */
   assertContiguous(rows: readonly PageEntry[]): void {

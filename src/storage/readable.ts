@@ -3,15 +3,17 @@
  *
  *     a channel        its members, each from the start of their membership on. Who leaves or is put out reads nothing;
  *                      who comes back reads from the new start on, as everyone who comes.
+ *                      A guest, whose membership is not kept, reads while they are there, by when they came.
  *     a conversation   its two accounts, all of it. Accounts are numbers that are never given again: who takes a name
  *                      later is another account, in another conversation.
  *
  * Whatever reads entries for someone (pages, search, replay) asks here first, in the same transaction.
  */
-import { type AccountId, accountId, type LogId, logId } from "../base/ids.ts";
-import { type WallMs } from "../base/time.ts";
+import { type AccountId, accountId, isGuest, type LogId, logId } from "../base/ids.ts";
+import { type WallMs, wallMs } from "../base/time.ts";
 import { type LogRef } from "../server/outside.ts";
 import { type Database, type Query } from "./database.ts";
+import { LogTimes } from "./log-times.ts";
 import { ordered } from "./messages.ts";
 import { integer, optionalText, type Row } from "./rows.ts";
 
@@ -19,6 +21,13 @@ import { integer, optionalText, type Row } from "./rows.ts";
 export interface Readable {
   readonly log: LogId;
   readonly from: number;
+}
+
+export interface ReadableAsk {
+  readonly reader: AccountId;
+  readonly log: LogRef;
+  /** Of a guest: since when they are in the channel, which is not kept. */
+  readonly guestSince?: WallMs | undefined;
 }
 
 /** A log someone takes part in; `other` is set for a conversation. */
@@ -29,11 +38,13 @@ export interface Part extends Readable {
 }
 
 export class Readables {
+  readonly #times: LogTimes;
   readonly #since: Query<number>;
   readonly #conversation: Query<number>;
   readonly #parts: Query<Part>;
 
   constructor(database: Database) {
+    this.#times = new LogTimes(database);
     this.#since = database.query(
       "SELECT since FROM member WHERE channel = ?1 AND account = ?2",
       (row) => integer(row, "since"),
@@ -45,14 +56,24 @@ export class Readables {
     this.#parts = database.query(partsSql, parsePart);
   }
 
-  /** Undefined: nothing. */
-  of(reader: AccountId, ref: LogRef): Readable | undefined {
+  /** Undefined: nothing. @throws DamagedRow */
+  of({ reader, log: ref, guestSince }: ReadableAsk): Readable | undefined {
     if (ref.kind === "channel") {
-      const since = this.#since.first(ref.channel, reader);
-      return since === undefined ? undefined : { log: logId(ref.channel), from: since };
+      const log = logId(ref.channel);
+      const from = isGuest(reader)
+        ? this.#firstAfter(log, guestSince)
+        : this.#since.first(ref.channel, reader);
+      return from === undefined ? undefined : { log, from };
     }
     const log = this.numberOf(ref);
     return log === undefined || !ref.between.includes(reader) ? undefined : { log, from: 1 };
+  }
+
+  /** What was said in the millisecond of their coming may have been before it: they do not read that. */
+  #firstAfter(log: LogId, time: WallMs | undefined): number | undefined {
+    return time === undefined
+      ? undefined
+      : this.#times.firstSince(wallMs(time + 1), { log, from: 1 });
   }
 
   /** The log's number, whoever may read it; undefined for a conversation in which nothing was said yet. */

@@ -18,7 +18,7 @@
  * For a text too short for the index, messages are looked at one by one, and only so many of them.
  */
 import { assert } from "../base/assert.ts";
-import { type AccountId, channelId, logId } from "../base/ids.ts";
+import { channelId, logId } from "../base/ids.ts";
 import { type WallMs, wallMs } from "../base/time.ts";
 import { type Answer, type KeptEntry, type LogRef } from "../server/outside.ts";
 import {
@@ -139,9 +139,9 @@ export class Search {
 
   // --- What may be read ----------------------------------------------------------------------------------------
 
-  #readable({ reader, log: ref }: SearchAsk): readonly ReadableLog[] {
+  #readable({ reader, guestSince, log: ref }: SearchAsk): readonly ReadableLog[] {
     if (ref !== undefined) {
-      const readable = this.#readables.of(reader, ref);
+      const readable = this.#readables.of({ reader, guestSince, log: ref });
       return readable === undefined ? [] : [{ ...readable, ref }];
     }
     return this.#readables.partsOf(reader, beforeAll).map(({ log, from, other }) => ({
@@ -173,18 +173,19 @@ export class Search {
   // --- Bounds --------------------------------------------------------------------------------------------------
 
   /** Undefined: a bound is no message that the reader may read. */
-  #boundsOf({ reader, after, before }: SearchAsk): Span | undefined {
-    const above = after === undefined ? 0 : this.#idOf(after, reader, "after");
+  #boundsOf(ask: SearchAsk): Span | undefined {
+    const { after, before } = ask;
+    const above = after === undefined ? 0 : this.#idOf(after, ask, "after");
     const end = (this.#last.first() ?? 0) + 1;
-    const below = before === undefined ? end : this.#idOf(before, reader, "before");
+    const below = before === undefined ? end : this.#idOf(before, ask, "before");
     return above === undefined || below === undefined ? undefined : { above, below };
   }
 
-  #idOf(bound: SearchBound, reader: AccountId, side: "after" | "before"): number | undefined {
+  #idOf(bound: SearchBound, ask: SearchAsk, side: "after" | "before"): number | undefined {
     if (bound.kind === "place") {
       const { log, sequence } = bound;
-      const parts = this.#readables.partsOf(reader, beforeAll);
-      const readable = parts.find((part) => part.log === log);
+      const parts = this.#readables.partsOf(ask.reader, beforeAll);
+      const readable = [...this.#readable(ask), ...parts].find((each) => each.log === log);
       const isReadable = readable !== undefined && sequence >= readable.from;
       return isReadable ? this.#idAt.first(log, sequence) : undefined;
     }

@@ -5,7 +5,7 @@
  * whether an admin and a plain member of the channel see anything of it. When something is meant to be different,
  * `WRITE_PERMISSIONS=1 bun test test/server/permissions.test.ts` writes the file anew; read its difference.
  *
- * For JOIN the roles that are in the channel have left it before. The channel has bans on `ban` and `~m:mut`.
+ * For JOIN the roles that are in the channel have left it before; MSGID is the founder's last message. The channel has bans on `ban` and `~m:mut`.
  */
 import { expect, test } from "bun:test";
 import { readFileSync, writeFileSync } from "node:fs";
@@ -36,6 +36,7 @@ const tried: Readonly<Record<string, readonly string[]>> = {
   NOTICE: ["NOTICE #room :Hello"],
   PART: ["PART #room :Bye"],
   PRIVMSG: ["PRIVMSG #room :Hello", "PRIVMSG #room :\x01VERSION\x01", "PRIVMSG @#room :Hello"],
+  REDACT: ["REDACT #room MSGID"],
   RENAME: ["RENAME #room #hall"],
   STATS: ["STATS o"],
   TAGMSG: ["@+typing=active TAGMSG #room", "@+typing=active TAGMSG +#room"],

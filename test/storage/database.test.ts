@@ -159,22 +159,21 @@ test("every question is answered by index: nothing that grows is scanned or sort
   expect(growing).toEqual([]);
 });
 
-test("a page of everything is the merge of two index ranges", () => {
+test("a page of several classes is the merge of their index ranges", () => {
   const file = freshFile();
   const database = openDatabase(file);
   expect(new SqliteStore(database, () => undefined)).toBeDefined();
   const pages = database.prepared.filter(
     (sql) => sql.includes("UNION ALL") && sql.includes("LIMIT"),
   );
-  expect(pages.length).toBe(4);
+  expect(pages.length).toBe(6);
   for (const sql of pages) {
     const plan = new Sqlite(file).query<{ detail: string }, []>(`EXPLAIN QUERY PLAN ${sql}`).all();
     const ranges = plan.filter(({ detail }) => detail.includes("SEARCH e USING INDEX entry_place"));
     expect(plan.map(({ detail }) => detail)).toContain("MERGE (UNION ALL)");
-    expect(ranges.map(({ detail }) => detail.slice(detail.indexOf("(")))).toEqual([
-      "(log=? AND said=? AND sequence>? AND sequence<?)",
-      "(log=? AND said=? AND sequence>? AND sequence<?)",
-    ]);
+    const bounds = ranges.map(({ detail }) => detail.slice(detail.indexOf("(")));
+    expect(bounds.length).toBeGreaterThan(1);
+    expect(new Set(bounds)).toEqual(new Set(["(log=? AND said=? AND sequence>? AND sequence<?)"]));
   }
 });
 

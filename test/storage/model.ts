@@ -285,13 +285,20 @@ function listChannels(state: State, { after, limit }: Ask<"channels">): Answer<"
 }
 
 /** What the reader may read of the log, or undefined when they have no part in it. */
-function readable(state: State, reader: AccountId, log: LogRef): Kept[] | undefined {
+function readable(
+  state: State,
+  { reader, log, guestSince }: Pick<Ask<"history">, "guestSince" | "log" | "reader">,
+): Kept[] | undefined {
   if (log.kind === "conversation") {
     const pair = pairOf(log.between);
     if (!log.between.includes(reader) || !state.conversations.includes(pair)) return undefined;
     return entriesOf(state, numberOf(state, log));
   }
   const { channel } = log;
+  if (reader < 0) {
+    const all = entriesOf(state, logId(channel));
+    return guestSince === undefined ? undefined : all.filter((one) => one.place.time > guestSince);
+  }
   const member = state.members.find((one) => isSameMember(one, { account: reader, channel }));
   if (member === undefined) return undefined;
   const entries = entriesOf(state, logId(channel));
@@ -309,15 +316,23 @@ function erasedWith(one: Kept, place: MessagePlace): Kept {
   return isGone ? { ...one, ...blank, isErased: true } : one;
 }
 
-function findMessage(state: State, { reader, log, place }: Ask<"message">): Answer<"message"> {
+function findMessage(
+  state: State,
+  { reader, log, place, guestSince }: Ask<"message">,
+): Answer<"message"> {
   const own =
-    reader === undefined ? entriesOf(state, numberOf(state, log)) : readable(state, reader, log);
+    reader === undefined ? whole(state, log) : readable(state, { reader, log, guestSince });
   const entry = own?.find((one) => {
     return one.place.log === place.log && one.place.sequence === place.sequence;
   });
   const isMessage = ["PRIVMSG", "NOTICE", "TAGMSG"].includes(entry?.command ?? "");
   if (entry === undefined || entry.isErased || !isMessage) return { outcome: "none" };
   return { outcome: "found", author: entry.account };
+}
+
+function whole(state: State, log: LogRef): Kept[] {
+  const isThere = log.kind === "channel" || state.conversations.includes(pairOf(log.between));
+  return isThere ? entriesOf(state, numberOf(state, log)) : [];
 }
 
 function boundsOf(page: HistoryPage): readonly (HistoryBound | undefined)[] {
@@ -328,7 +343,7 @@ function boundsOf(page: HistoryPage): readonly (HistoryBound | undefined)[] {
 
 function historyPage(state: State, ask: Ask<"history">): Answer<"history"> {
   const { page, commands } = ask;
-  const all = readable(state, ask.reader, ask.log);
+  const all = readable(state, ask);
   const isOfAnother = boundsOf(page).some((bound) => {
     const log = bound?.kind === "sequence" ? bound.log : undefined;
     return log !== undefined && all?.[0]?.place.log !== log;
@@ -400,7 +415,7 @@ function isAfter({ place }: Kept, bound: HistoryBound | undefined): boolean {
 function historyTargets(state: State, ask: Ask<"targets">): Answer<"targets"> {
   const targets: HistoryTarget[] = [];
   const look = (log: LogRef, nameFrom: (last: Kept) => string | undefined): void => {
-    const entries = readable(state, ask.reader, log) ?? [];
+    const entries = readable(state, { reader: ask.reader, log }) ?? [];
     const last = entries.findLast(
       (one) => !one.isErased && ["PRIVMSG", "NOTICE"].includes(one.command),
     );

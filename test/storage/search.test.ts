@@ -132,7 +132,7 @@ test("a search gives what a look at every message gives, whatever is indexed and
         searched.store.close();
       },
     ),
-    { numRuns: 60, endOnFailure: true },
+    { numRuns: 20, endOnFailure: true },
   );
 });
 

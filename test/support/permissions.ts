@@ -100,8 +100,9 @@ export class Stage {
     const name = roles[role];
     const person = this.#person(name);
     if (line.startsWith("JOIN ") && inside.includes(name)) this.#says(name, "PART #room");
+    const filled = line.includes("MSGID") ? line.replace("MSGID", this.#founderSays()) : line;
     this.#forget();
-    person.sends(line);
+    person.sends(filled);
     const answer = summary(person.sees());
     const seers = ["adm2", "mem2"].filter((other) => this.#person(other).sees().length > 0);
     this.#putBack(name, line);
@@ -109,13 +110,27 @@ export class Stage {
   }
 
   #member(name: string): Person {
-    return this.#chat.member(name, "message-tags");
+    return this.#chat.member(name, "message-tags", "draft/message-redaction");
   }
 
   #guest(name: string): Person {
     const person = this.#chat.stranger();
-    person.sends("CAP REQ message-tags", `NICK ${name}`, `USER ${name} 0 * :Guest`, "CAP END");
+    person.sends(
+      "CAP REQ :message-tags draft/message-redaction",
+      `NICK ${name}`,
+      `USER ${name} 0 * :Guest`,
+      "CAP END",
+    );
     return person;
+  }
+
+  /** The id of what they said. */
+  #founderSays(): string {
+    this.#forget();
+    this.#chat.passes(1); // guests read nothing of the millisecond in which they came
+    this.#says("fou", "PRIVMSG #room :Hello");
+    const [line = ""] = this.#person("adm2").sees();
+    return /msgid=([^; ]+)/.exec(line)?.[1] ?? "";
   }
 
   #person(name: string): Person {

@@ -23,6 +23,7 @@ const operations: ReadonlyMap<string, { readonly needs: string[]; readonly takes
     ["topic", { needs: ["target"], takes: ["text", "ref"] }],
     ["history", { needs: ["target"], takes: ["before", "limit", "ref"] }],
     ["search", { needs: ["text"], takes: ["target", "before", "limit", "ref"] }],
+    ["redact", { needs: ["target"], takes: ["id", "reason", "ref"] }],
     ["read", { needs: ["target"], takes: ["ref"] }],
     ["raw", { needs: ["line"], takes: ["ref"] }],
     ["quit", { needs: [], takes: ["reason", "ref"] }],
@@ -90,6 +91,16 @@ function actionOf(fields: Fields): Action {
       const room = textOf(fields, "target");
       const there = room === undefined ? {} : { room };
       return { kind: "search", text: text ?? "", ...there, ...pageOf(fields), ...withRef };
+    }
+    case "redact": {
+      const id = textOf(fields, "id");
+      return {
+        kind: "redact",
+        target,
+        ...(id === undefined ? {} : { id }),
+        ...because,
+        ...withRef,
+      };
     }
     case "read":
       return { kind: "read", room: target };

@@ -6,9 +6,9 @@
  * goes for fields its operation does not have, too. `target` of a message is where an answer belongs: the room, or the other person, also for one's own messages.
  *
  *     in   {"op":"send","target":"#ops","text":"two\nlines","kind":"message","ref":"7"}
- *          {"op":"join"|"part"|"topic"|"history"|"search"|"read"|"raw"|"quit", …}
- *     out  hello, message, join, part, quit, kick, nick, topic, mode, invite, rename, away, setname, chghost, members,
- *          state, ack, error, notice, reply,
+ *          {"op":"join"|"part"|"topic"|"history"|"search"|"redact"|"read"|"raw"|"quit", …}
+ *     out  hello, message, join, part, quit, kick, nick, topic, mode, invite, rename, away, setname, chghost, redact,
+ *          members, state, ack, error, notice, reply,
  *          found (a message that was searched for), more (there may be more of them)
  */
 import { failed } from "../../base/result.ts";
@@ -126,6 +126,17 @@ function fieldsOf(event: ClientEvent): Fields | undefined {
     case "setname":
     case "chghost":
       return personFields(event);
+    case "redact":
+      return {
+        type: "redact",
+        time: isoTime(event.time),
+        target: event.room,
+        id: event.id,
+        who: event.by,
+        author: event.author,
+        reason: event.reason,
+        self: event.isSelf,
+      };
     case "notice":
       return { type: "notice", from: event.from, text: event.text };
     case "reply":

@@ -23,7 +23,7 @@ import {
   type LogRef,
 } from "../outside.ts";
 import { shownName, shownWord, target as oneTarget } from "../params.ts";
-import { mayReadHistory } from "../policy.ts";
+import { guestSinceOf, mayReadHistory } from "../policy.ts";
 import { played, playedBytes, playedCommands } from "./playback.ts";
 
 type Subcommand = "LATEST" | "BEFORE" | "AFTER" | "AROUND" | "BETWEEN";
@@ -177,7 +177,10 @@ function readPage(ctx: Context, request: Request): void {
     return;
   }
   const commands = playedCommands(ctx.session.capabilities);
-  ctx.ask("history", { reader: ctx.user.id, log, page, limit, commands }, (answer, next) => {
+  const { user } = ctx;
+  const guestSince = guestSinceOf(user, ctx.network.channel(target));
+  const ask = { reader: user.id, guestSince, log, page, limit, commands };
+  ctx.ask("history", ask, (answer, next) => {
     if (next.session.phase !== "closed") replyPage(next, request, answer);
   });
 }

@@ -25,7 +25,7 @@ import {
 } from "../event.ts";
 import { type EntryRecord, type KeptRecord, type LogRef } from "../outside.ts";
 import { optional, shownName, shownWord, target, text, word } from "../params.ts";
-import { mayOperateServer, mayRedact } from "../policy.ts";
+import { guestSinceOf, mayOperateServer, mayRedact } from "../policy.ts";
 import { type Channel } from "../state/channel.ts";
 
 /** Where the message is: in a channel, with another member, or with the server. */
@@ -110,7 +110,8 @@ function askFor(ctx: Context, where: Where, asked: Asked): Refusal | undefined {
   if (place === undefined) return unknown(asked);
   // An operator of the server takes out of a channel whatever they are told of; they read nothing by it.
   const reader = seesAll ? undefined : ctx.user.id;
-  ctx.ask("message", { reader, log, place }, (answer, next) => {
+  const guestSince = guestSinceOf(ctx.user, channel);
+  ctx.ask("message", { reader, guestSince, log, place }, (answer, next) => {
     if (next.session.phase === "closed") return;
     if (answer.outcome === "found") take(next, where, { ...asked, place, author: answer.author });
     else if (answer.outcome === "none") next.reply(unknown(asked));

@@ -20,6 +20,7 @@ import { type Context } from "../context.ts";
 import { type Answer, type KeptEntry } from "../outside.ts";
 import { shownWord, target as oneTarget, word } from "../params.ts";
 import { type SearchAsk, type SearchBound, type SearchedSoFar } from "../search-questions.ts";
+import { guestSinceOf } from "../policy.ts";
 import { logOf } from "./history.ts";
 import { played } from "./playback.ts";
 
@@ -125,7 +126,9 @@ function find(ctx: Context, wanted: Wanted, where: string | undefined): void {
     ctx.reply(refusals.searchInvalidParams("in", "Messages there cannot be searched"));
     return;
   }
-  const ask = { ...wanted, connection: ctx.session.id, reader: ctx.user.id, log };
+  const { session, user, network } = ctx;
+  const guestSince = where === undefined ? undefined : guestSinceOf(user, network.channel(where));
+  const ask = { ...wanted, connection: session.id, reader: user.id, log, guestSince };
   ctx.ask("search", ask, (answer, next) => {
     if (next.session.phase !== "closed") replyFound(next, wanted, answer);
   });

@@ -138,7 +138,7 @@ test("it is kept as one message, and read again as one, after a restart too", ()
   const bob = after.member("bob", ...wire);
   bob.sends("CHATHISTORY LATEST #room * 1");
   expect(bob.sees()).toEqual([
-    ":server BATCH +1 chathistory #room",
+    "@draft/chathistory-end :server BATCH +1 chathistory #room",
     "@batch=1;msgid=c1-4 :ann!ann@server BATCH +2 draft/multiline #room",
     "@batch=2 :ann!ann@server PRIVMSG #room :hello",
     "@batch=2 :ann!ann@server PRIVMSG #room :how is ",

@@ -236,6 +236,19 @@ test("for a text under three characters only the latest messages are searched, a
   expect(found(ann, "text=ok;before=msgid=c1-3")).toEqual(["ok"]);
 });
 
+test("a guest searches the channel they are in, from their coming on, and nothing else", () => {
+  const chat = new Chat({ settings: { accountsRequired: false, nicks: "free" } });
+  const ann = chat.member("ann", ...wire);
+  ann.sends("JOIN #room", "PRIVMSG #room :tea before");
+  chat.passes(1_000);
+  const gus = chat.stranger();
+  gus.sends("NICK gus", "USER g 0 * :g", `CAP REQ :${wire.join(" ")}`, "CAP END", "JOIN #room");
+  chat.passes(1_000);
+  ann.sends("PRIVMSG #room :tea after");
+  expect(found(gus, "in=#room;text=tea")).toEqual(["tea after"]);
+  expect(found(gus, "text=tea")).toEqual([]);
+});
+
 test("the batch is called as the capability that was asked for", () => {
   const ann = new Chat().member("ann", "batch", "soju.im/search");
   ann.sends("SEARCH text=tea");
