@@ -87,6 +87,18 @@ test("what was said is found, the index is filled by itself, and only its owner 
   expect(existsSync(join(server.data, "authchat.db-wal"))).toBe(false);
 });
 
+test("the client finds what was said, in the order in which it was", async () => {
+  const server = await serverWith("tea at five", "no coffee", "more tea");
+  const ann = await JsonClient.online(server, "ann");
+  ann.does({ op: "search", text: "TEA", limit: 1, ref: "1" });
+  await ann.sees({ type: "ack", ref: "1" });
+  expect(ann.all({ type: "found" }).map(({ text }) => text)).toEqual(["more tea"]);
+  const { before } = await ann.sees({ type: "more" });
+  ann.does({ op: "search", text: "TEA", before, ref: "2" });
+  await ann.sees({ type: "ack", ref: "2" });
+  expect(ann.all({ type: "found" }).map(({ text }) => text)).toEqual(["more tea", "tea at five"]);
+});
+
 test("the index survives a restart, and takes in what came after", async () => {
   const before = await serverWith("tea at five");
   await finds(before, "tea");
