@@ -9,6 +9,7 @@ import { type Context } from "./context.ts";
 import { type Gap } from "./gap.ts";
 import { takeMembership } from "./membership.ts";
 import { takePeople } from "./people.ts";
+import { isSearchBatch } from "./search.ts";
 import { takeRedaction } from "./redactions.ts";
 import { takeMarker } from "./read-markers.ts";
 import { type Speech } from "./speech.ts";
@@ -60,12 +61,17 @@ export class Incoming {
     }
   }
 
-  /** A batch of history: asked for by the gap, by the user, or (as some servers do) by nobody. */
+  /** A batch of what was said: found by a search; or history, asked for by the gap, by the user, or (as some servers do) by nobody. */
   #history(batch: CollectedBatch): void {
     const { requests, model } = this.#context;
     const request = requests.byLabel(batch.label);
+    if (isSearchBatch(batch)) {
+      const hasFound = this.#speech.showApart(batch, "found");
+      if (!hasFound) this.#context.output.event({ kind: "none", what: "search", room: "" });
+      return;
+    }
     if (request !== undefined) {
-      request.hasShown ||= this.#speech.showOlder(batch);
+      request.hasShown ||= this.#speech.showApart(batch, "older");
       return;
     }
     if (this.#gap.page(batch)) return;

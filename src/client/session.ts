@@ -27,7 +27,8 @@ import { Framer } from "../protocol/framing.ts";
 import { tagsBytesMax } from "../protocol/limits.ts";
 import { type Message, parseMessage } from "../protocol/message.ts";
 import { loggedOutReason } from "../protocol/replies.ts";
-import { perform, refuse, remember, say, type Speaking } from "./actions.ts";
+import { perform, remember, say, type Speaking } from "./actions.ts";
+import { refuse } from "./asking.ts";
 import { Context, serverTimeOf } from "./context.ts";
 import {
   type Action,
@@ -413,6 +414,7 @@ export class ClientSession {
       case "part":
       case "topic":
       case "history":
+      case "search":
       case "redact":
       case "command":
       case "raw":

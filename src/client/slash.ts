@@ -312,6 +312,18 @@ export const slashCommands: readonly SlashCommand[] = [
     },
   },
   {
+    name: "search",
+    usage: "/search [#ROOM] [TEXT]",
+    summary: "finds what was said, everywhere or in a room; without a text: what is older",
+    run: (rest) => {
+      const [word, after] = cut(rest);
+      if (rest === "") return done({ kind: "search" });
+      if (!isChannel(word)) return done({ kind: "search", text: rest });
+      if (after === "") return misused("/search #ROOM TEXT");
+      return done({ kind: "search", text: after, room: word });
+    },
+  },
+  {
     name: "redact",
     aliases: ["delete"],
     usage: "/redact [REASON]",

@@ -63,6 +63,8 @@ export const capabilityNames = [
   "draft/read-marker",
   "znc.in/playback",
   "znc.in/self-message",
+  "draft/search",
+  "soju.im/search",
   "sts",
   opaqueCapability,
 ] as const;

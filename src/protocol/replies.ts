@@ -245,6 +245,9 @@ export const replies = {
     tags: ReadonlyMap<string, string>,
   ): Reply => ({ ...line, isNumeric: false, tags }),
   historyTarget: (name: string, latest: string) => plain("CHATHISTORY", "TARGETS", name, latest),
+  /** There may be more; `from` is the attribute by which a search goes on. */
+  searchMore: (code: "MORE" | "TIMED_OUT" | "SHORT_TEXT", from: string, why: string) =>
+    note("SEARCH", code, from, why),
   batchStart: (reference: string, type: string, ...params: string[]) =>
     plain("BATCH", `+${reference}`, type, ...params),
   batchEnd: (reference: string) => plain("BATCH", `-${reference}`),
@@ -449,6 +452,10 @@ export const refusals = {
     version === 2
       ? fail("METADATA", "TOO_MANY_SUBS", key, "Too many subscriptions")
       : fail("METADATA", "LIMIT_REACHED", key, limit, "Too many subscriptions"),
+
+  // SEARCH
+  searchInvalidParams: (name: string, why: string) => fail("SEARCH", "INVALID_PARAMS", name, why),
+  searchNeedCapability: () => fail("SEARCH", "NEED_CAPABILITY", "Ask for draft/search first"),
 
   // CHATHISTORY
   historyInvalidParams: (subcommand: string, why: string) =>

@@ -19,6 +19,7 @@ import { type HistoryQuestions } from "./history-questions.ts";
 import { type Note } from "./notes.ts";
 import { type ProofQuestions } from "./proofs.ts";
 import { type ReadingQuestions, type ReadingRecord } from "./reading.ts";
+import { type SearchQuestions } from "./search-questions.ts";
 import { type ServerSettings } from "./settings.ts";
 
 export interface Outside {
@@ -287,10 +288,11 @@ export interface Unavailable {
 }
 
 /**
- * Every question there is: what is asked and what comes back. Those to `auth` are in `proofs.ts`, those about
- * what was said in `history-questions.ts`.
+ * Every question there is: what is asked and what comes back. Those to `auth` are in `proofs.ts`, those about what was
+ * said in `history-questions.ts` and `search-questions.ts`.
  */
-export interface Questions extends ProofQuestions, HistoryQuestions, ReadingQuestions {
+export interface Questions
+  extends ProofQuestions, HistoryQuestions, ReadingQuestions, SearchQuestions {
   /** The settings, read again. */
   readonly reload: {
     readonly ask: { readonly what: "settings" };

@@ -117,6 +117,9 @@ export interface Limits {
   /** Entries in one CHATHISTORY answer, and their bytes, about: a longer page is cut, but for one entry. */
   readonly historyMax: number;
   readonly historyBytesMax: number;
+  /** Messages in one answer to SEARCH, and the characters of the text that is searched for. */
+  readonly searchResultsMax: number;
+  readonly searchTextLengthMax: number;
   /** A multiline message: its text with line feeds, and the lines it is sent as. */
   readonly multilineBytesMax: number;
   readonly multilineLinesMax: number;
@@ -173,6 +176,8 @@ export const defaultLimits: Limits = {
   historyMax: 100,
   // Half of the send queue (`net/limits.ts`): who asks for a page is not closed by its size.
   historyBytesMax: 524_288,
+  searchResultsMax: 100,
+  searchTextLengthMax: 256,
   // A hundred lines are what may come at once; with what each carries on the way it stays far below the send queue.
   multilineBytesMax: 4_096,
   multilineLinesMax: 32,

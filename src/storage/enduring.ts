@@ -19,6 +19,8 @@ export interface EnduringOptions {
   readonly attempt: (records: readonly KeptRecord[], now: WallMs) => KeepAttempt;
   /** The disk is full: makes room, and answers whether it could. */
   readonly makeRoom: (reason: string) => boolean;
+  /** Told each time something was kept. */
+  readonly kept: () => void;
   readonly later: (ms: number, run: () => void) => void;
 }
 
@@ -51,6 +53,9 @@ export class EnduringStore implements Store {
     const outcome = attempt(records, now);
     switch (outcome.kind) {
       case "kept":
+        answer(outcome);
+        this.#options.kept();
+        return;
       case "failed":
         answer(outcome);
         return;

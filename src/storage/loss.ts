@@ -12,7 +12,8 @@ import { statSync } from "node:fs";
 import { logId, type LogId, serverAccount } from "../base/ids.ts";
 import { type WallMs, wallMs } from "../base/time.ts";
 import { lossTag } from "../protocol/capabilities.ts";
-import { type Change, type Database, keptIn } from "./database.ts";
+import { type Change, type Database } from "./database.ts";
+import { keptIn } from "./opening.ts";
 import { checksum, type StoredEntry } from "./entries.ts";
 import { integer, optionalText, type Row } from "./rows.ts";
 

@@ -10,7 +10,7 @@ import { accountId, channelId } from "../../src/base/ids.ts";
 import { wallMs } from "../../src/base/time.ts";
 import { fold } from "../../src/protocol/names.ts";
 import { type EntryRecord } from "../../src/server/outside.ts";
-import { openDatabase } from "../../src/storage/database.ts";
+import { openDatabase } from "../../src/storage/opening.ts";
 import { SqliteStore } from "../../src/storage/store.ts";
 import { password } from "../support/client-process.ts";
 import { freshFolder } from "../support/folder.ts";

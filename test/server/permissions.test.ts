@@ -39,6 +39,7 @@ const tried: Readonly<Record<string, readonly string[]>> = {
   PRIVMSG: ["PRIVMSG #room :Hello", "PRIVMSG #room :\x01VERSION\x01", "PRIVMSG @#room :Hello"],
   REDACT: ["REDACT #room MSGID"],
   RENAME: ["RENAME #room #hall"],
+  SEARCH: ["SEARCH in=#room"],
   STATS: ["STATS o"],
   TAGMSG: ["@+typing=active TAGMSG #room", "@+typing=active TAGMSG +#room"],
   TOPIC: ["TOPIC #room", "TOPIC #room :Plans"],

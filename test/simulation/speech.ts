@@ -64,10 +64,30 @@ const history: Way = (pools) => {
   );
 };
 
+const search: Way = (pools) => {
+  const text = pools.text().replaceAll(" ", "\\s").replaceAll(";", "\\:");
+  const bound = pools.reference().replace(/^timestamp=/, "");
+  return pools.oneOf(
+    `text=${text}`,
+    `text=${text};in=${pools.target()};limit=${pools.oneOf("1", "5", "0", "x")}`,
+    `from=${pools.nick()};${pools.oneOf("after", "before")}=${bound}`,
+    `in=${pools.target()}`,
+  );
+};
+
 const capability: Way = (pools) => {
   const names = ["server-time", "account-tag", "away-notify", "extended-join", "setname"];
   const more = ["multi-prefix", "invite-notify", "echo-message", "chghost", "draft/multiline"];
-  const name = pools.oneOf(...names, ...more, "cap-notify", "sts", "__proto__", "constructor", "");
+  const name = pools.oneOf(
+    ...names,
+    ...more,
+    "cap-notify",
+    "draft/search",
+    "sts",
+    "__proto__",
+    "constructor",
+    "",
+  );
   return pools.oneOf(
     ...["LS", "LS 302", "LS x", "LIST", "END", "CLEAR", "ACK", "REQ"],
     `REQ :${name}`,
@@ -154,6 +174,7 @@ export const speech: ReadonlyMap<string, readonly Way[]> = new Map<string, reado
   ["REGISTER", [register]],
   ["REHASH", [nothing]],
   ["RENAME", [(pools) => `${pools.ownRoom()} ${pools.ownRoom()} :${pools.text()}`]],
+  ["SEARCH", [search]],
   ["SETNAME", [(pools) => `:${pools.text()}`, nothing]],
   ["STATS", [(pools) => pools.oneOf("u", "o", "x", "", "*")]],
   ["TAGMSG", [(pools) => pools.list(() => pools.target())]],

@@ -32,6 +32,7 @@ function keeping(attempts: readonly KeepAttempt[], hasRoom = true): Outcome {
       roomMade += 1;
       return hasRoom;
     },
+    kept: () => undefined,
     later: (ms, run) => {
       waitedMs.push(ms);
       due.push(run);

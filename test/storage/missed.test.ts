@@ -1,7 +1,7 @@
 /** What was missed, where there is more of it than the contract's stores are asked for. */
 import { join } from "node:path";
 import { expect, test } from "bun:test";
-import { openDatabase } from "../../src/storage/database.ts";
+import { openDatabase } from "../../src/storage/opening.ts";
 import { countedMax } from "../../src/storage/missed.ts";
 import { SqliteStore } from "../../src/storage/store.ts";
 import { freshFolder } from "../support/folder.ts";

@@ -1,7 +1,7 @@
 /** How much is remembered of what one account reads, and of its devices. */
 import { join } from "node:path";
 import { expect, test } from "bun:test";
-import { openDatabase } from "../../src/storage/database.ts";
+import { openDatabase } from "../../src/storage/opening.ts";
 import { type KeptRecord } from "../../src/server/outside.ts";
 import { devicesMax, readMarkersMax } from "../../src/storage/reading.ts";
 import { SqliteStore } from "../../src/storage/store.ts";

@@ -14,7 +14,8 @@ import {
   type KeptRecord,
   type Unavailable,
 } from "../../src/server/outside.ts";
-import { Database, openDatabase } from "../../src/storage/database.ts";
+import { Database } from "../../src/storage/database.ts";
+import { openDatabase } from "../../src/storage/opening.ts";
 import { headsMax } from "../../src/storage/messages.ts";
 import { SqliteStore } from "../../src/storage/store.ts";
 import { freshFolder } from "../support/folder.ts";

@@ -27,13 +27,15 @@ import {
 import { type ProvenAccount } from "../../src/server/proofs.ts";
 import { Server } from "../../src/server/server.ts";
 import { type ServerSettings } from "../../src/server/settings.ts";
-import { type Database, openDatabase } from "../../src/storage/database.ts";
+import { type Database } from "../../src/storage/database.ts";
+import { openDatabase } from "../../src/storage/opening.ts";
 import { EnduringStore, type KeepAttempt } from "../../src/storage/enduring.ts";
 import { SqliteStore } from "../../src/storage/store.ts";
 import { type NewVerifier, Verifiers } from "../../src/storage/verifiers.ts";
 import { storedAnswer } from "./chat.ts";
 import { PlainPasswords } from "./plain-passwords.ts";
 import { type SimClock } from "./sim-clock.ts";
+import { SimulatedSearch } from "./simulated-search.ts";
 
 export interface ServerFaults {
   /** Probabilities, for each turn that keeps something. */
@@ -119,6 +121,7 @@ export class SimServer {
   readonly #host: SimServerHost;
   readonly #database: Database;
   readonly store: SqliteStore;
+  readonly search: SimulatedSearch;
   readonly #verifiers: Verifiers;
   readonly #server: Server;
   /** What is proven otherwise than by a password: of this process, and forgotten with it. */
@@ -134,12 +137,14 @@ export class SimServer {
   constructor(file: string, host: SimServerHost) {
     this.#host = host;
     this.#database = openDatabase(file);
+    this.search = new SimulatedSearch(file);
     this.store = new SqliteStore(this.#database, (problem) => {
       throw new Error(problem);
     });
     this.#enduring = new EnduringStore({
       attempt: (records, now) => this.#attempt(records, now),
       makeRoom: () => this.#makeRoom(),
+      kept: () => undefined,
       later: (ms, run) =>
         host.clock.after(ms, () => {
           if (this.#isDead) return;
@@ -199,6 +204,7 @@ export class SimServer {
   crash(): void {
     if (this.#isDead) return;
     this.#isDead = true;
+    this.search.close();
     this.store.close();
     this.#host.crashed();
   }
@@ -394,7 +400,7 @@ export class SimServer {
         this.#verifiers.remove(question.ask.account);
         return { outcome: "forgotten" };
       default:
-        return this.#proofs.answer(question) ?? storedAnswer(this.store, question);
+        return this.#proofs.answer(question) ?? storedAnswer(this, question);
     }
   }
 

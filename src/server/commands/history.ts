@@ -154,7 +154,7 @@ function withTarget(
 }
 
 /** The log that a target names for this reader; undefined when there is none they may read. */
-function logOf(ctx: Context, target: string): LogRef | undefined {
+export function logOf(ctx: Context, target: string): LogRef | undefined {
   const { user, network, settings } = ctx;
   if (isChannelName(target)) {
     const channel = network.channel(target);

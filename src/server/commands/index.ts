@@ -29,6 +29,7 @@ import { operatingFamily } from "./operating.ts";
 import { reloadingFamily } from "./reloading.ts";
 import { redactFamily } from "./redact.ts";
 import { renameFamily } from "./rename.ts";
+import { searchFamily } from "./search.ts";
 import { serviceFamily } from "./service.ts";
 import { topicFamily } from "./topic.ts";
 import { webircFamily } from "./webirc.ts";
@@ -62,6 +63,7 @@ export const catalog = new Catalog([
   serviceFamily,
   batchFamily,
   historyFamily,
+  searchFamily,
   redactFamily,
   readMarkerFamily,
   playbackFamily,
