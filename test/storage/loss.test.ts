@@ -64,6 +64,12 @@ test("numbers of accounts, channels, conversations and credentials are above tho
   expect(last.first()).toBe(10);
 });
 
+test("entries are numbered above those that are lost: a device that was told them is told what comes", () => {
+  const { store } = lossy(10);
+  const [{ id } = { id: 0 }] = keep(store, [said("d")], 8);
+  expect(id).toBeGreaterThan(3 + 10);
+});
+
 test("the loss counts as kept: the next start has nothing more to accept", () => {
   const { database } = lossy(10);
   const withoutLoss = openDatabase(join(freshFolder(), "authchat.db"));
