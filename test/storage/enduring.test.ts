@@ -67,6 +67,11 @@ test("who has the database is waited for, longer each time, and nothing is answe
   expect([answers, waitedMs]).toEqual([[kept], [20, 40, 80]]);
 });
 
+test("with the room that was made, who has the database is waited for all the same", () => {
+  const { answers, waitedMs, roomMade } = keeping([full, busy, busy, kept]);
+  expect([answers, waitedMs, roomMade]).toEqual([[kept], [20, 40], 1]);
+});
+
 test("who never gives the database back is not waited for any more after half a minute", () => {
   const { answers, waitedMs } = keeping([busy]);
   expect(answers).toEqual([{ kind: "failed", reason: "locked" }]);
