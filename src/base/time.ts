@@ -31,8 +31,18 @@ export function later(from: ElapsedMs, byMs: number): ElapsedMs {
 
 /** `2026-11-25T20:14:07.120Z`, as server-time wants it (ISO 8601:2004(E) 4.3.2). Years 1970 … 9999. */
 export function isoTime(time: WallMs): string {
-  return new Date(Math.min(Math.max(time, 0), 253_402_300_799_999)).toISOString();
+  if (time !== lastIso.time) {
+    const date = new Date(Math.min(Math.max(time, 0), 253_402_300_799_999));
+    lastIso = { time, text: date.toISOString() };
+  }
+  return lastIso.text;
 }
+
+/** A busy server writes the same millisecond many times: 0.2 µs each. */
+let lastIso: { readonly time: WallMs; readonly text: string } = {
+  time: wallMs(0),
+  text: "1970-01-01T00:00:00.000Z",
+};
 
 /** The wall time an ISO 8601 text of that same form says, or undefined. Days that no month has are not rolled over. */
 export function parseIsoTime(text: string): WallMs | undefined {

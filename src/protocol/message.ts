@@ -181,6 +181,11 @@ export function writeMessage({ source, command, params }: Outgoing): string {
 
 /** Whether the line, with its end, is within the 512 bytes of the wire. */
 export function fitsLine(outgoing: Outgoing): boolean {
+  const { source = "", command, params } = outgoing;
+  let length = source.length + command.length + 4;
+  for (const param of params) length += param.length + 2;
+  // In UTF-8 no unit of a string takes more than three bytes: mostly there is nothing to be measured.
+  if (length * 3 <= lineBytesMax - 2) return true;
   return Buffer.byteLength(writeMessage(outgoing)) <= lineBytesMax - 2;
 }
 

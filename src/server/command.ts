@@ -48,13 +48,13 @@ export function command<P extends Params>(definition: CommandDefinition<P>): Com
     isForStrangers: (message) => definition.isForStrangers?.(message) ?? false,
     keeps: (message, session) => definition.keeps?.(message, session) ?? false,
     parse(message, scope) {
-      const values = new Map<string, unknown>();
+      const values: Record<string, unknown> = {};
       for (const [index, [name, param]] of params.entries()) {
         const result = param.parse(message.params[index], scope);
         if (result.kind !== "value") return result;
-        values.set(name, result.value);
+        values[name] = result.value;
       }
-      return { kind: "value", value: Object.fromEntries(values) };
+      return { kind: "value", value: values };
     },
     // The arguments come from `parse` above, which made each by the parameter of that name.
     run: (ctx, args, message) => definition.run(ctx, args as Values<P>, message),

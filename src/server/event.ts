@@ -14,7 +14,7 @@
 import { type AccountId, serverAccount } from "../base/ids.ts";
 import { type Capabilities, type Capability, noCapabilities } from "../protocol/capabilities.ts";
 import { botMode, type PrefixLetter } from "../protocol/modes.ts";
-import { type EntryOutcome, type EntryRecord, type KeptRecord } from "./outside.ts";
+import { type EntryOutcome, type EntryRecord, type KeptRecord, type LogRef } from "./outside.ts";
 import { type Note } from "./notes.ts";
 import { isOnStage, maySeeFellow } from "./policy.ts";
 import { hasRank } from "./ranks.ts";
@@ -260,11 +260,7 @@ export interface EntryParts {
 
 /** What happened, as an entry of the channel's log. */
 export function channelEntry(channel: Channel, actor: Actor, parts: EntryParts): EntryRecord {
-  return {
-    kind: "entry",
-    log: { kind: "channel", channel: channel.id },
-    ...entryFields(channel.name, actor, parts),
-  };
+  return entry({ kind: "channel", channel: channel.id }, channel.name, actor, parts);
 }
 
 /**
@@ -285,19 +281,14 @@ export function conversationEntry(
   actor: Actor,
   parts: EntryParts,
 ): EntryRecord {
-  return {
-    kind: "entry",
-    log: { kind: "conversation", between: [actor.account, other.account] },
-    ...entryFields(other.name, actor, parts),
-  };
+  const between = [actor.account, other.account] as const;
+  return entry({ kind: "conversation", between }, other.name, actor, parts);
 }
 
-function entryFields(
-  target: string,
-  actor: Actor,
-  parts: EntryParts,
-): Omit<EntryRecord, "log" | "kind"> {
+function entry(log: LogRef, target: string, actor: Actor, parts: EntryParts): EntryRecord {
   return {
+    kind: "entry",
+    log,
     account: actor.account,
     source: actor.source,
     command: parts.command,

@@ -51,7 +51,8 @@ export class LogTimes {
     let high = head + 1;
     while (low < high) {
       const middle = Math.floor((low + high) / 2);
-      const entry = this.#firstFrom.first(log, middle);
+      // Nearly always it is there, and found in a fifth of the time.
+      const entry = this.#at.first(log, middle) ?? this.#firstFrom.first(log, middle);
       if (entry === undefined || (entry.sequence !== middle && !isAfterLoss(entry))) {
         throw new DamagedRow(`entry ${middle} of log ${log} is missing`);
       }
