@@ -5,6 +5,7 @@
  *       → CAP REQ → (OPAQUE REG, REC, or REGISTER) → AUTHENTICATE → CAP END → 001: welcomed
  *     REGISTER VERIFICATION_REQUIRED, or 904 after FAIL AUTHENTICATE VERIFICATION_REQUIRED
  *       → waiting; NOTE REGISTER APPROVED → AUTHENTICATE on this same connection
+ *     without `before-connect`: CAP END → 001: welcomed → (OPAQUE REG, REC, or REGISTER) → AUTHENTICATE
  *     904 → refused; FAIL REGISTER … → refused, rejected, or (TEMPORARILY_UNAVAILABLE) later
  *
  * One `Registration` serves one connection; what must be remembered across connections (a name asked for, an answer
@@ -35,6 +36,8 @@ export type Login =
       readonly password: Secret;
       /** The token by which it may. With one of a reset, the account is there and gets this password. */
       readonly invitation?: string | undefined;
+      /** For a server that asks for one. */
+      readonly email?: string | undefined;
       readonly prover: Prover;
     };
 
@@ -100,6 +103,7 @@ export class Registration {
   #nickTries = 0;
   #isRegisterOutstanding = false;
   #isOutdated = false;
+  #isWelcomed = false;
 
   constructor(
     credentials: Credentials,
@@ -127,7 +131,7 @@ export class Registration {
   }
 
   get isWelcomed(): boolean {
-    return this.#step === "done";
+    return this.#isWelcomed;
   }
 
   /** The server wants the record of the password made anew. */
@@ -136,7 +140,7 @@ export class Registration {
   }
 
   isWaiting(): boolean {
-    return this.#step === "waiting";
+    return this.#step === "waiting" && !this.#isWelcomed;
   }
 
   begin(): void {
@@ -213,19 +217,23 @@ export class Registration {
         return ended("registration", "this server takes no registrations");
       }
       const values = this.#negotiation.valueOf("draft/account-registration").split(",");
-      if (this.capabilities.has(opaqueCapability)) {
-        const step = login.prover.enrol?.(undefined, this.#mechanismsOffered());
-        if (step !== undefined) return this.#enrolled(step);
-      }
-      if (!values.includes("before-connect")) return this.#finish(); // REGISTER follows the welcome
-      return this.#register(login.account, login.password);
+      if (!values.includes("before-connect")) return this.#finish(); // it follows the welcome
+      return this.#askForAccount(login);
     }
     return this.#authenticate();
   }
 
+  #askForAccount(login: Extract<Login, { readonly kind: "register" }>): Verdict | undefined {
+    if (this.capabilities.has(opaqueCapability)) {
+      const step = login.prover.enrol?.(undefined, this.#mechanismsOffered());
+      if (step !== undefined) return this.#enrolled(step);
+    }
+    return this.#register(login.account, login.password);
+  }
+
   #finish(): Verdict | undefined {
-    this.#step = "finishing";
-    this.#output.line("CAP", ["END"]);
+    this.#step = this.#isWelcomed ? "done" : "finishing";
+    if (!this.#isWelcomed) this.#output.line("CAP", ["END"]);
     return undefined;
   }
 
@@ -243,12 +251,12 @@ export class Registration {
     const text = Buffer.from(proof.bytes).toString("base64");
     const isRequest = !this.#isRegisterOutstanding;
     this.#isRegisterOutstanding = true;
-    const { account, invitation = "*" } = login;
+    const { account, email = "*", invitation = "*" } = login;
     const { scram } = proof;
     const record = scram === undefined ? [text] : [text, Buffer.from(scram).toString("base64")];
     this.#output.line(
       "OPAQUE",
-      isRequest ? ["REG", account, "*", invitation, text] : ["REC", account, ...record],
+      isRequest ? ["REG", account, email, invitation, text] : ["REC", account, ...record],
     );
     return undefined;
   }
@@ -269,8 +277,8 @@ export class Registration {
     if (login.kind === "register" && !login.prover.isServerProven()) return unproven;
     const text = decodeUtf8(password.bytes());
     // An invitation stands in the place of the e-mail address.
-    const invitation = login.kind === "register" ? login.invitation : undefined;
-    const params = [account, invitation ?? "*", text ?? "\n"];
+    const { invitation, email } = login.kind === "register" ? login : {};
+    const params = [account, invitation ?? email ?? "*", text ?? "\n"];
     if (!isWritable("REGISTER", params) || password.length > registeredPasswordBytesMax) {
       return ended("registration", "this password cannot be sent: it is one line of UTF-8");
     }
@@ -295,7 +303,9 @@ export class Registration {
     }
     if (outcome !== "VERIFICATION_REQUIRED") return undefined;
     this.#isTaken();
-    if (!this.isWelcomed) this.#step = "waiting";
+    this.#step = "waiting";
+    // Who is there as a guest meanwhile stays.
+    if (this.isWelcomed) return { kind: "registered", account, isWaiting: true };
     return { kind: "waiting", account, reason: rest.at(-1) ?? "the server has to verify it" };
   }
 
@@ -395,7 +405,7 @@ export class Registration {
     const step = login.prover.respond(mechanism, piece.bytes, this.#isFirstChallenge);
     this.#isFirstChallenge = false;
     if (step.kind !== "later") return this.proved(step);
-    return step.isForPerson === true ? { kind: "person-asked" } : undefined;
+    return step.isForPerson === true && !this.isWelcomed ? { kind: "person-asked" } : undefined;
   }
 
   #respond(bytes: Uint8Array): void {
@@ -455,14 +465,23 @@ export class Registration {
     return ended(isName ? "registration" : "refused", fail.text, fail.code);
   }
 
+  /** Once the welcome has been dealt with: what this server takes only then. */
+  goOn(): Verdict | undefined {
+    const { login, isRegistered } = this.#credentials;
+    return login.kind === "register" && !isRegistered ? this.#askForAccount(login) : undefined;
+  }
+
   // --- The welcome -------------------------------------------------------------------------------------------
 
   #welcomed(nick: string | undefined): Verdict | undefined {
     if (this.isWelcomed) return undefined;
     const { login, isRegistered } = this.#credentials;
-    if (login.kind !== "none" && !login.prover.isServerProven()) return unproven;
+    const isYetToRegister = login.kind === "register" && !isRegistered;
+    if (login.kind !== "none" && !isYetToRegister && !login.prover.isServerProven()) {
+      return unproven;
+    }
     this.#step = "done";
-    if (login.kind === "register" && !isRegistered) this.#register(login.account, login.password);
+    this.#isWelcomed = true;
     return { kind: "welcomed", nick: nick ?? this.#credentials.nick };
   }
 

@@ -388,6 +388,7 @@ export class ClientSession {
     for (const action of this.#queued.splice(0)) perform(this.#context, action);
     const { login } = this.#credentials;
     this.#passwordChange = changeAfterLogin(this.#context, login, registration.isOutdated);
+    this.#judge(registration.goOn());
   }
 
   // --- What the user does ------------------------------------------------------------------------------------

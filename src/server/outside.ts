@@ -118,6 +118,8 @@ export interface AccountRow {
   readonly isStrict: boolean;
   /** From then on nobody is let in; undefined: never. */
   readonly expiresAt: WallMs | undefined;
+  /** Left out where none was asked for. */
+  readonly email?: string;
   readonly metadata?: Metadata;
 }
 

@@ -93,6 +93,9 @@ export function mayRegister(
   if (registration === "closed" && !isInvited) return refusals.registrationClosed(name);
   if (registration === "invite" && !isInvited) return refusals.invitationNeeded(name);
   if (!session.maySendPasswords) return refusals.insecureRegistration(name);
+  if (!settings.beforeConnect && session.phase === "registering") {
+    return refusals.completeConnectionRequired(name);
+  }
   if (session.waitingFor !== undefined) return refusals.alreadyAuthenticated(session.nick);
   return undefined;
 }

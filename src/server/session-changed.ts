@@ -19,7 +19,7 @@ export type SessionChange = Partial<
     | "facts"
     | "hasEntered"
     | "hasWaited"
-    | "invited"
+    | "requested"
     | "isModern"
     | "isNegotiating"
     | "isTold"

@@ -17,14 +17,14 @@ import {
 import { Counters } from "./counters.ts";
 import { type Change, type Database, type Query } from "./database.ts";
 import { metadataText, parseMetadata } from "./metadata.ts";
-import { boolean, integer, oneOf, optionalInteger, type Row, text } from "./rows.ts";
+import { boolean, integer, oneOf, optionalInteger, optionalText, type Row, text } from "./rows.ts";
 
 const states: readonly AccountState[] = ["pending", "active", "disabled"];
 const roles: readonly AccountRole[] = ["member", "operator"];
 
 /** The columns `parseAccount` reads, of a table called `a`. */
 export const accountColumns =
-  "a.id, a.name, a.state, a.role, a.created_at, a.is_strict, a.expires_at, a.metadata";
+  "a.id, a.name, a.state, a.role, a.created_at, a.is_strict, a.expires_at, a.metadata, a.email";
 
 export function parseAccount(row: Row): AccountRow {
   return {
@@ -35,8 +35,14 @@ export function parseAccount(row: Row): AccountRow {
     createdAt: wallMs(integer(row, "created_at")),
     isStrict: boolean(row, "is_strict"),
     expiresAt: optionalWall(row),
+    ...parseEmail(row),
     ...parseMetadata(row),
   };
+}
+
+function parseEmail(row: Row): Pick<AccountRow, "email"> {
+  const email = optionalText(row, "email");
+  return email === undefined ? {} : { email };
 }
 
 function optionalWall(row: Row): WallMs | undefined {
@@ -61,12 +67,12 @@ export class Accounts {
     this.#counters = new Counters(database);
     this.#save = database.change(
       `INSERT INTO account (id, name, folded, state, role, created_at, is_strict, expires_at,
-         metadata)
-       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+         metadata, email)
+       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
        ON CONFLICT (id) DO UPDATE SET name = excluded.name, folded = excluded.folded,
          state = excluded.state, role = excluded.role, created_at = excluded.created_at,
          is_strict = excluded.is_strict, expires_at = excluded.expires_at,
-         metadata = excluded.metadata`,
+         metadata = excluded.metadata, email = excluded.email`,
     );
     this.#remove = database.change("DELETE FROM account WHERE id = ?1");
     this.#byNumber = database.query(`${select} WHERE a.id = ?1`, parseAccount);
@@ -94,9 +100,9 @@ export class Accounts {
   }
 
   save(account: AccountRow): void {
-    const { id, name, state, role, createdAt, isStrict, expiresAt, metadata } = account;
+    const { id, name, state, role, createdAt, isStrict, expiresAt, metadata, email } = account;
     const strict = isStrict ? 1 : 0;
-    const rest = [strict, expiresAt ?? null, metadataText(metadata)] as const;
+    const rest = [strict, expiresAt ?? null, metadataText(metadata), email ?? null] as const;
     this.#save.run(id, name, fold(name), state, role, createdAt, ...rest);
     this.#counters.raise("account", id);
   }

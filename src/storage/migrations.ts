@@ -9,7 +9,8 @@
  * The tables:
  *
  *     counter       the highest account and channel numbers ever given, the latest change
- *     account       one row each, metadata as JSON; number 0, the server, has none
+ *     account       one row each, metadata as JSON, an e-mail address where one was asked for;
+ *                   number 0, the server, has none
  *     channel       one row each, lists and metadata as JSON
  *     member        who is in which channel, and from which sequence on they may read
  *     conversation  the pair of accounts behind a private log's number, the lower number first
@@ -205,5 +206,7 @@ export const migrations: readonly string[] = [
     changes INTEGER NOT NULL
   ) STRICT;
   INSERT INTO kept (id, changes) VALUES (1, 0);
+
+  ALTER TABLE account ADD COLUMN email TEXT;
   `,
 ];

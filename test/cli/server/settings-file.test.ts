@@ -74,6 +74,8 @@ test("every key has its place", () => {
       keep-days = 90
       [accounts]
       required = false
+      before-connect = false
+      email-required = true
       nick = "free"
       default-modes = "+wi"
       registration = "open"
@@ -100,6 +102,8 @@ test("every key has its place", () => {
     registration: "open",
     rooms: ["#a", "#b"],
     accountsRequired: false,
+    beforeConnect: false,
+    emailRequired: true,
     nicks: "free",
     defaultModes: "iw",
     alwaysOn: "never",
