@@ -337,8 +337,8 @@ export function mayRedact(
 ): boolean {
   const { user } = session;
   if (user === undefined) return false;
-  // What guests have said is nobody's once it is kept: none of them can show that it is theirs.
-  const isOwn = !user.isGuest && user.id === author;
+  // What guests have said is nobody's once it is kept: none of them has that number, or can show that it is theirs.
+  const isOwn = user.id === author;
   if (channel === undefined) return isOwn;
   if (mayOperateServer(session)) return true;
   return (isOwn && channel.hasMember(user)) || hasRank(rankIn(channel, user), "o");

@@ -12,6 +12,7 @@ import {
   type ChannelId,
   type ConnectionId,
   isGuest,
+  nobody,
 } from "../../base/ids.ts";
 import { type ElapsedMs, type WallMs } from "../../base/time.ts";
 import { type Folded, fold, NameMap } from "../../protocol/names.ts";
@@ -51,7 +52,7 @@ export class Network {
   readonly #host: string;
   #nextAccount: AccountId;
   #nextChannel: ChannelId;
-  #lastGuest = 0;
+  #lastGuest: number = nobody;
   pendingAccounts: number;
   presentUsers = 0;
   presentUsersMost = 0;
@@ -138,7 +139,7 @@ export class Network {
 
   /** Someone without an account, by a nick that nobody has. */
   putGuest(account: AccountRow, origin: Origin): User {
-    assert(isGuest(account.id), "a guest's number is below zero");
+    assert(isGuest(account.id), "a guest's number is below nobody's");
     const user = new User(account, [], origin);
     this.#users.set(account.id, user);
     this.#usersByNick.set(account.name, user);
