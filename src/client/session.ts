@@ -43,7 +43,8 @@ import { Link } from "./link.ts";
 import { type Model } from "./model.ts";
 import { isWritable } from "./output.ts";
 import { changeAfterLogin, refuseChange, type PasswordChange } from "./password-change.ts";
-import { type Credentials, type Login, Registration, type Verdict } from "./registration.ts";
+import { type Credentials, type Login, type Verdict } from "./login.ts";
+import { Registration } from "./registration.ts";
 import { Speech } from "./speech.ts";
 import { beginConnection, goBackIn } from "./welcome.ts";
 

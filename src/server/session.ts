@@ -104,6 +104,8 @@ export class Session {
   changing: { readonly isSame: boolean } | undefined;
   /** Proven or asked for on this connection, and not yet decided by an operator. */
   waitingFor: AccountId | undefined;
+  /** Whose rooms it is in already, as if it had been welcomed (`commands/expecting.ts`). */
+  expectedAs: AccountId | undefined;
   /** An operator let in whom it waited for: until its new deadline it is not turned away for want of a login. */
   hasWaited = false;
   /** Since when its registration deadline runs: the opening, or an operator's decision. */

@@ -2,7 +2,7 @@
  * The client's machine from the connection to the welcome and back: what it sends, what it tells.
  */
 import { expect, test } from "bun:test";
-import { type Login } from "../../src/client/registration.ts";
+import { type Login } from "../../src/client/login.ts";
 import { capabilityNames } from "../../src/protocol/capabilities.ts";
 import { everything, plainProver, registering, tagOf, Talk } from "./talk.ts";
 

@@ -12,7 +12,7 @@ import { Secret } from "../../base/secret.ts";
 import { makePassphrase } from "../../auth/passphrase.ts";
 import { LoginProver, type LoginProverOptions } from "../../auth/prover.ts";
 import { checkPassword, passwordLengthMin } from "../../auth/password-rules.ts";
-import { type Login } from "../../client/registration.ts";
+import { type Login } from "../../client/login.ts";
 import { emailProblems, parseEmail } from "../../protocol/email.ts";
 import { parseAccountName } from "../../protocol/names.ts";
 import { accountWord, type ConnectChoices } from "./connect-options.ts";

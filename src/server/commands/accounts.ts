@@ -17,6 +17,7 @@ import { sessionChanged } from "../session-changed.ts";
 import { type ServerSettings } from "../settings.ts";
 import { type User } from "../state/user.ts";
 import { askForAccount, registerDesk } from "./asking.ts";
+import { expect } from "./expecting.ts";
 import { isMeantAsToken, isRegistrationPossible } from "./invitations.ts";
 import { makeWayFor } from "./nick.ts";
 import { joinRooms } from "./rooms.ts";
@@ -83,6 +84,9 @@ export function approve(ctx: Context, user: User, by: string): void {
   } = user;
   ctx.emit(accountApproved({ account: id, name, by }));
   makeWayFor(ctx, user);
+  for (const session of ctx.network.waiting.values()) {
+    if (session.waitingFor === id) expect(ctx, session, user);
+  }
   joinRooms(ctx, user);
   for (const session of [...ctx.network.waiting.values()]) {
     if (session.waitingFor !== id) continue;

@@ -36,6 +36,7 @@ import {
   revokeOwnerLink,
   useInvitation,
 } from "./invitations.ts";
+import { expect } from "./expecting.ts";
 import { makeWayFor } from "./nick.ts";
 import { passwordSet } from "./password-set.ts";
 import { joinRooms, withRooms } from "./rooms.ts";
@@ -179,11 +180,7 @@ export function wantedAccount(
 }
 
 /** The name that is asked for, if this connection may ask for it. */
-function wantedName(
-  ctx: Context,
-  account: string,
-  isInvited: boolean,
-): Result<string, Refusal> {
+function wantedName(ctx: Context, account: string, isInvited: boolean): Result<string, Refusal> {
   const { session, settings } = ctx;
   const wanted = account === "*" ? (session.user?.nick ?? session.askedNick) : account;
   if (wanted === undefined) return failed(refusals.needNick());
@@ -415,6 +412,7 @@ function enrolled(ctx: Context, { claim, proven, desk }: Making): void {
   const user = ctx.network.userById(id);
   if (isActive && user !== undefined) {
     makeWayFor(ctx, user);
+    expect(ctx, ctx.session, user);
     joinRooms(ctx, user, roomsOf(invitation));
   }
   if (isActive || ctx.session.phase === "closed") return;

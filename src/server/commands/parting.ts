@@ -82,6 +82,16 @@ export function parting(
   }
 }
 
+/** What happens when the connection has gone on which someone was about to come (`expecting.ts`). */
+export function notComing(
+  user: User | undefined,
+): readonly { readonly event: Event; readonly actor: Actor }[] {
+  const change = user === undefined ? undefined : awayChange(user, undefined);
+  return user === undefined || change === undefined
+    ? []
+    : [{ event: change, actor: actorOf(user) }];
+}
+
 /** Whether the user is in their channels also when no session of theirs is there. */
 export function stays(user: User, { alwaysOn }: ServerSettings): boolean {
   return !user.isGuest && alwaysOn !== "never";

@@ -282,10 +282,17 @@ export class Network {
     }
     this.presentUsersMost = Math.max(this.presentUsersMost, this.presentUsers);
     user.sessions = [...user.sessions, session];
+    user.expectedOn = undefined;
     session.user = user;
     session.phase = "registered";
     session.attachedAfter = at.number;
     session.signedOnAt = at.wall;
+  }
+
+  /** Who is about to come on this connection. */
+  expectedOn({ id, expectedAs }: Session): User | undefined {
+    const user = expectedAs === undefined ? undefined : this.userById(expectedAs);
+    return user?.expectedOn === id ? user : undefined;
   }
 
   /** The connection is gone; a user without sessions stays in its channels. */
@@ -295,6 +302,8 @@ export class Network {
     this.watchers.removeAll(session);
     const { user } = session;
     session.phase = "closed";
+    const expected = this.expectedOn(session);
+    if (expected !== undefined) expected.expectedOn = undefined;
     if (user === undefined) return;
     const others = user.sessions.filter((other) => other !== session);
     if (others.length === user.sessions.length) return;
