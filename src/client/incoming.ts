@@ -9,6 +9,7 @@ import { type Context } from "./context.ts";
 import { type Gap } from "./gap.ts";
 import { takeMembership } from "./membership.ts";
 import { takePeople } from "./people.ts";
+import { takeReaction } from "./reactions.ts";
 import { takeRedaction } from "./redactions.ts";
 import { type Speech } from "./speech.ts";
 
@@ -47,6 +48,8 @@ export class Incoming {
       takeStandardReply(this.#context, message, label, this.#gap);
     } else if (takeRedaction(this.#context, message, this.#gap)) {
       return;
+    } else if (takeReaction(this.#context, message, this.#gap)) {
+      return;
     } else if (takeMembership(this.#context, message, label, this.#gap)) {
       return;
     } else if (takePeople(this.#context, message)) {
@@ -61,7 +64,7 @@ export class Incoming {
     const { requests, model } = this.#context;
     const request = requests.byLabel(batch.label);
     if (request !== undefined) {
-      request.hasShown ||= this.#speech.showOlder(batch);
+      request.hasShown ||= this.#speech.showOlder(batch, request.historyLimit);
       return;
     }
     if (this.#gap.page(batch)) return;

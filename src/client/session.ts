@@ -380,6 +380,7 @@ export class ClientSession {
     this.#gap.online(
       {
         hasHistory: known.has("draft/chathistory") && known.has("batch"),
+        hasEvents: known.has("draft/event-playback"),
         hasLabels: this.#context.hasLabels,
         firstPage: this.#firstPage,
       },
@@ -416,6 +417,7 @@ export class ClientSession {
       case "topic":
       case "history":
       case "redact":
+      case "react":
       case "command":
       case "raw":
         this.#speak(action);

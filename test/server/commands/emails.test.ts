@@ -55,16 +55,27 @@ test("completeConnectionRequired: also with an invitation", () => {
   expect(ann.sees()[0]).toContain("FAIL REGISTER COMPLETE_CONNECTION_REQUIRED ann");
 });
 
-test.each([
-  ["*", "INVALID_EMAIL", "On this server accounts have an e-mail address"],
-  ["ann", "INVALID_EMAIL", "This is no e-mail address"],
-  ["ann@localhost", "UNACCEPTABLE_EMAIL", "Nobody can be reached by this e-mail address"],
-])("emailNeeded, invalidEmail, unacceptableEmail: no account for %s", (email, code, text) => {
+/** What is answered to who asks for an account with that in the place of the address; there is none then. */
+function askedWith(email: string): readonly string[] {
   const chat = open({ settings: { emailRequired: true } });
   const ann = chat.stranger();
   ann.sends(`REGISTER ann ${email} :${own}`);
-  expect(ann.sees()).toEqual([refused(code, text)]);
   expect(chat.operatorSays("accounts")).toEqual(["no accounts yet"]);
+  return ann.sees();
+}
+
+test("emailNeeded: no account without an address where one is wanted", () => {
+  const text = "On this server accounts have an e-mail address";
+  expect(askedWith("*")).toEqual([refused("INVALID_EMAIL", text)]);
+});
+
+test("invalidEmail: what is no address is refused", () => {
+  expect(askedWith("ann")).toEqual([refused("INVALID_EMAIL", "This is no e-mail address")]);
+});
+
+test("unacceptableEmail: an address that leads nowhere is refused", () => {
+  const text = "Nobody can be reached by this e-mail address";
+  expect(askedWith("ann@localhost")).toEqual([refused("UNACCEPTABLE_EMAIL", text)]);
 });
 
 test("an address that is wanted is shown to operators, and is in no note and no log of accounts", () => {
