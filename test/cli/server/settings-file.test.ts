@@ -243,3 +243,12 @@ test("a file that is missing or a folder is refused", () => {
   expect(() => readSettings(join(folder, "authchat.toml"))).toThrow("cannot read");
   expect(() => readSettings(join(folder, "none.toml"))).toThrow("cannot read");
 });
+
+test("accounts that are asked for by who is connected only, and needed to connect, are a problem", () => {
+  const text = "[accounts]\nbefore-connect = false";
+  expect(problems(text)).toEqual([
+    "authchat.toml:2: accounts.before-connect: false is for required = false: " +
+      "otherwise nobody without an account could ask for one",
+  ]);
+  expect(settings(`${text}\nrequired = false`).server.beforeConnect).toBe(false);
+});
