@@ -247,6 +247,7 @@ test("a file that is missing or a folder is refused", () => {
 test("accounts that are asked for by who is connected only, and needed to connect, are a problem", () => {
   const text = "[accounts]\nbefore-connect = false";
   expect(problems(text)).toEqual([
+    "the settings have a problem",
     "authchat.toml:2: accounts.before-connect: false is for required = false: " +
       "otherwise nobody without an account could ask for one",
   ]);
