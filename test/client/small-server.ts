@@ -51,13 +51,13 @@ export class SmallServer {
   /** Someone else speaks, in a room or privately. */
   hears(name: string, text: string): void {
     const from = name.startsWith("#") ? "bob" : name;
-    const kept = this.#keep(name, from, text, undefined);
+    const kept = this.#keep(name, { from, text });
     if (this.isOnline) this.#show(name, kept, "");
   }
 
   /** Someone else comes into a room: an event in its log. */
   comes(name: string): void {
-    const kept = this.#keep(name, "carol", "", undefined, true);
+    const kept = this.#keep(name, { from: "carol", text: "", isEvent: true });
     if (this.isOnline) this.#show(name, kept, "");
   }
 
@@ -95,19 +95,14 @@ export class SmallServer {
     const [name = "", text = ""] = params;
     const nonce = tags.get(nonceTag);
     const first = this.log(name).find((kept) => kept.nonce === nonce);
-    this.#show(name, first ?? this.#keep(name, "ann", text, nonce), own);
+    this.#show(name, first ?? this.#keep(name, { from: "ann", text, nonce }), own);
   }
 
-  #keep(
-    name: string,
-    from: string,
-    text: string,
-    nonce: string | undefined,
-    isEvent = false,
-  ): Kept {
+  #keep(name: string, said: Pick<Kept, "from" | "text"> & Partial<Kept>): Kept {
     this.clock += 1;
     const log = this.log(name);
-    const kept = { id: `${name}-${log.length + 1}`, time: this.clock, from, text, nonce, isEvent };
+    const place = { id: `${name}-${log.length + 1}`, time: this.clock };
+    const kept = { nonce: undefined, isEvent: false, ...said, ...place };
     log.push(kept);
     return kept;
   }
