@@ -2,8 +2,9 @@
  * Numbers that name things, branded so that one kind is never taken for another.
  *
  * Accounts and channels have numbers for life; names are attributes of theirs. Number 0 is the server's own
- * account; who is there without an account has a number below zero for as long as they are. A *log* is where what is said gets its sequence: a channel's log has the channel's number, a private
- * conversation's log the negative of the conversation's number.
+ * account, and -1 nobody's: what guests have said is kept under it. Who is there without an account has a number below
+ * that for as long as they are. A *log* is where what is said gets its sequence: a channel's log has the channel's
+ * number, a private conversation's log the negative of the conversation's number.
  */
 
 export type ConnectionId = number & { readonly id: "connection" };
@@ -45,5 +46,5 @@ export const nobody: AccountId = accountId(-1);
 
 /** Whether it is the number of someone without an account, of whom nothing is kept under their number. */
 export function isGuest(account: AccountId): boolean {
-  return account < 0;
+  return account < nobody;
 }

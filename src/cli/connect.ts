@@ -363,6 +363,7 @@ function hintFor(ending: Ending, isNobody: boolean): string | undefined {
   if (ending.failCode === "INVALID_INVITE") {
     return "ask for another one; who has an account logs in by NAME@HOST";
   }
+  if (ending.failCode === "INVALID_EMAIL") return "say it: --email ADDRESS";
   if (ending.code === "not-approved") return "--keep waits for the decision";
   if (!isNobody || exitCodeOf(ending) !== exitCodes.refused) return undefined;
   return "say who you are: NAME@HOST and --password-file FILE; --register makes a new account";

@@ -41,6 +41,7 @@ export const passwdCommand: Subcommand = {
     visit(args, async ({ askAddress }) => ({
       ...(await readAddress(args, askAddress)),
       isRegistering: false,
+      email: undefined,
       isGenerating: false,
       passwordFile: args.text("password-file"),
       newPasswordFile: args.text("new-password-file"),

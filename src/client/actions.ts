@@ -8,7 +8,8 @@ import { isoTime, parseIsoTime } from "../base/time.ts";
 import { type Context } from "./context.ts";
 import { type Action, type ChatMessage } from "./events.ts";
 import { isWritable } from "./output.ts";
-import { lastOwn } from "./redactions.ts";
+import { isReaction, newestOf } from "./reactions.ts";
+import { nthLast } from "./redactions.ts";
 import { type Asked } from "./requests.ts";
 import { refuse, tagsFor } from "./asking.ts";
 import { askSearch } from "./search.ts";
@@ -92,6 +93,8 @@ export function perform(context: Context, action: Speaking): true {
       return askSearch(context, action);
     case "redact":
       return redact(context, action);
+    case "react":
+      return react(context, action);
     case "raw":
       return sendRaw(context, action.line, action.ref);
   }
@@ -127,7 +130,9 @@ function askHistory(
   { target, before, limit, ref }: Extract<Action, { readonly kind: "history" }>,
 ): true {
   const most = context.features.historyPageMax ?? context.limits.pageMax;
-  const count = String(Math.max(1, Math.min(Math.trunc(limit ?? 50) || 1, most)));
+  const historyLimit = Math.max(1, Math.min(Math.trunc(limit ?? 50) || 1, most));
+  // With events between them, so many messages are in a longer page.
+  const count = String(context.hasEvents ? most : historyLimit);
   const oldest = before ?? boundOf(context.model.room(target)?.messages[0]);
   const bound = oldest === undefined ? "*" : boundText(oldest);
   const subcommand = oldest === undefined ? "LATEST" : "BEFORE";
@@ -136,21 +141,48 @@ function askHistory(
     refuse(context, ref, { code: "BAD_PARAMS", text: "no such place in history", target });
     return true;
   }
-  context.output.line("CHATHISTORY", params, tagsFor(context, { ref, historyOf: target }));
+  context.output.line(
+    "CHATHISTORY",
+    params,
+    tagsFor(context, { ref, historyOf: target, historyLimit }),
+  );
   return true;
 }
 
 function redact(
   context: Context,
-  { target, id, reason, ref }: Extract<Action, { readonly kind: "redact" }>,
+  { target, id, nth, of, reason, ref }: Extract<Action, { readonly kind: "redact" }>,
 ): true {
-  const meant = id ?? lastOwn(context.model.room(target))?.id;
+  const meant = id ?? nthLast(context.model.room(target), { nth, of })?.id;
   if (meant === undefined) {
-    const text = "there is no message of yours here that can be deleted";
+    const whose = of === undefined ? "yours" : "theirs";
+    const text = `there is no such message of ${whose} here that can be deleted`;
     refuse(context, ref, { code: "NO_MESSAGE", text, target });
     return true;
   }
   return command(context, "REDACT", [target, ...words(meant, reason)], { ref });
+}
+
+function react(
+  context: Context,
+  { target, id, of, reaction, isRemoved, ref }: Extract<Action, { readonly kind: "react" }>,
+): true {
+  const meant = id ?? newestOf(context.model.room(target), of)?.id;
+  const refused = (code: string, text: string): true => {
+    refuse(context, ref, { code, text, target });
+    return true;
+  };
+  if (!context.hasTags) return refused("NO_TAGS", "this server has no reactions");
+  if (meant === undefined) return refused("NO_MESSAGE", "there is no such message here");
+  if (!isReaction(reaction, context.limits) || !isWritable("TAGMSG", [target, "."])) {
+    return refused("BAD_PARAMS", "a reaction is an emoji or a short word");
+  }
+  // Older clients know only `+draft/reply`.
+  const tags = tagsFor(context, { ref });
+  tags.set("+reply", meant).set("+draft/reply", meant);
+  tags.set(isRemoved ? "+draft/unreact" : "+draft/react", reaction);
+  context.output.line("TAGMSG", [target], tags);
+  return true;
 }
 
 function boundOf(message: ChatMessage | undefined): string | undefined {

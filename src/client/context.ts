@@ -9,7 +9,7 @@ import { NameMap } from "../protocol/names.ts";
 import { type Message } from "../protocol/message.ts";
 import { Features } from "./features.ts";
 import { type ClientLimits } from "./limits.ts";
-import { Model } from "./model.ts";
+import { Model, type Room } from "./model.ts";
 import { Outbox } from "./outbox.ts";
 import { OutputQueue } from "./output.ts";
 import { Requests } from "./requests.ts";
@@ -30,6 +30,8 @@ export class Context {
   hasEcho = false;
   /** The server keeps up to when one has read. */
   hasMarkers = false;
+  /** History has events among the messages. */
+  hasEvents = false;
   hasSearch = false;
   search: LastSearch | undefined;
   /** Between the welcome and the end of the message of the day (or the first room), but not for ever. */
@@ -62,6 +64,15 @@ export class Context {
   /** When the server says it happened, or now. */
   timeOf(message: Message): WallMs {
     return serverTimeOf(message) ?? this.now;
+  }
+
+  /** Whether it was not seen in the room before; history goes on after it. */
+  passes(room: Room, { tags }: Message): boolean {
+    const id = tags.get("msgid");
+    if (id === undefined) return true;
+    if (room.hasSeen(id)) return false;
+    if (id !== "" && !/\s/.test(id) && id.length <= this.limits.messageIdLengthMax) room.passed(id);
+    return true;
   }
 
   askNames(channel: string): void {

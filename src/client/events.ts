@@ -77,12 +77,27 @@ export type Action =
       readonly limit?: number;
       readonly ref?: string;
     }
-  /** Takes back what was said: the message of that id, otherwise one's own last one there. */
+  /**
+   * Takes back what was said: the message of that id; otherwise the last one there, or the `nth` from the end, of
+   * one's own or `of` someone's.
+   */
   | {
       readonly kind: "redact";
       readonly target: string;
       readonly id?: string;
+      readonly nth?: number;
+      readonly of?: string;
       readonly reason?: string;
+      readonly ref?: string;
+    }
+  /** To the message of that id; otherwise to the last one there, of that person or of anyone else. */
+  | {
+      readonly kind: "react";
+      readonly target: string;
+      readonly id?: string;
+      readonly of?: string;
+      readonly reaction: string;
+      readonly isRemoved: boolean;
       readonly ref?: string;
     }
   /** Any other command; parameters that cannot be written are refused. */
@@ -177,6 +192,22 @@ export type ClientEvent =
       readonly author: string;
       readonly reason: string;
       readonly isSelf: boolean;
+      readonly time: WallMs;
+    }
+  /** Someone reacted to a message of the room, or took it back; `count` have that reaction now. */
+  | {
+      readonly kind: "react";
+      readonly room: string;
+      readonly id: string;
+      readonly who: string;
+      readonly author: string;
+      /** What they reacted to. */
+      readonly text: string;
+      readonly reaction: string;
+      readonly isRemoved: boolean;
+      readonly count: number;
+      readonly isSelf: boolean;
+      readonly isHistory: boolean;
       readonly time: WallMs;
     }
   /** History that was asked for by `history`; not among the room's messages. */

@@ -31,6 +31,8 @@ export interface GapHost {
 
 export interface HistoryAbilities {
   readonly hasHistory: boolean;
+  /** Pages have events among the messages (draft/event-playback). */
+  readonly hasEvents: boolean;
   readonly hasLabels: boolean;
   /** Messages wanted of a room nothing was seen of; 0: none. */
   readonly firstPage: number;
@@ -260,7 +262,7 @@ export class Gap {
     return true;
   }
 
-  #question(fill: Fill, { firstPage }: HistoryAbilities): string[] | undefined {
+  #question(fill: Fill, { firstPage, hasEvents }: HistoryAbilities): string[] | undefined {
     const pageMax = this.#host.pageMax();
     const page = String(pageMax);
     if (fill.room === undefined) {
@@ -275,7 +277,8 @@ export class Gap {
       return ["AFTER", room.name, `timestamp=${isoTime(wallMs(since - 1))}`, page];
     }
     if (firstPage <= 0) return undefined;
-    return ["LATEST", room.name, "*", String(Math.min(firstPage, pageMax))];
+    // With events between them, so many messages are in a longer page.
+    return ["LATEST", room.name, "*", String(hasEvents ? pageMax : Math.min(firstPage, pageMax))];
   }
 
   /** The fill that an answer is for: by its label, or (without labels) by its target. */
@@ -319,7 +322,8 @@ export class Gap {
     }
     const before = room.lastId;
     if (fill.isLatest) this.#deliverEarlier(fill, room, messages);
-    for (const message of messages) this.#host.deliver(room, message, true);
+    const shown = fill.isLatest ? messages.slice(this.#firstOf(fill, messages)) : messages;
+    for (const message of shown) this.#host.deliver(room, message, true);
     // A page with long messages may be cut where it is too big.
     const isCut = messages.some(({ params }) => params[1]?.includes("\n"));
     const isFull =
@@ -341,6 +345,23 @@ export class Gap {
     );
     if (first <= 0) return;
     for (const message of fill.held.splice(0, first)) this.#host.deliver(room, message, false);
+  }
+
+  /**
+   * Where in the newest page as many messages begin as are wanted; not behind one that is held, because what is held
+   * follows the page.
+   */
+  #firstOf({ held }: Fill, page: readonly Message[]): number {
+    const heldIds = new Set(held.map(({ tags }) => tags.get("msgid")));
+    let missing = this.#abilities?.firstPage ?? 0;
+    const from = page.findLastIndex(({ command }) => {
+      if (command === "PRIVMSG" || command === "NOTICE") missing -= 1;
+      return missing <= 0;
+    });
+    const firstHeld = page.findIndex(
+      ({ tags }) => tags.has("msgid") && heldIds.has(tags.get("msgid")),
+    );
+    return Math.max(0, firstHeld < 0 ? from : Math.min(from, firstHeld));
   }
 
   #retry(fill: Fill, elapsed: ElapsedMs, reason: string): void {

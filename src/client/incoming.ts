@@ -10,6 +10,7 @@ import { type Gap } from "./gap.ts";
 import { takeMembership } from "./membership.ts";
 import { takePeople } from "./people.ts";
 import { isSearchBatch } from "./search.ts";
+import { takeReaction } from "./reactions.ts";
 import { takeRedaction } from "./redactions.ts";
 import { takeMarker } from "./read-markers.ts";
 import { type Speech } from "./speech.ts";
@@ -52,6 +53,8 @@ export class Incoming {
       takeStandardReply(this.#context, message, label, this.#gap);
     } else if (takeRedaction(this.#context, message, this.#gap)) {
       return;
+    } else if (takeReaction(this.#context, message, this.#gap)) {
+      return;
     } else if (takeMembership(this.#context, message, label, this.#gap)) {
       return;
     } else if (takePeople(this.#context, message)) {
@@ -71,7 +74,7 @@ export class Incoming {
       return;
     }
     if (request !== undefined) {
-      request.hasShown ||= this.#speech.showApart(batch, "older");
+      request.hasShown ||= this.#speech.showOlder(batch, request.historyLimit);
       return;
     }
     if (this.#gap.page(batch)) return;

@@ -15,6 +15,10 @@ export interface ClientLimits {
   readonly seenIdsPerRoomMax: number;
   /** A longer `msgid` counts as none. */
   readonly messageIdLengthMax: number;
+  /** A longer reaction counts as none; different ones to a message, and people with the same one. */
+  readonly reactionLengthMax: number;
+  readonly reactionsPerMessageMax: number;
+  readonly peoplePerReactionMax: number;
   /** Messages that wait for their acknowledgement or for a connection. */
   readonly outboxMax: number;
   /** Messages on their way at once; the server's hold begins at 100 lines. */
@@ -68,6 +72,9 @@ export const clientLimits: ClientLimits = {
   messagesPerRoomMax: 1_000,
   seenIdsPerRoomMax: 2_000,
   messageIdLengthMax: 128,
+  reactionLengthMax: 64,
+  reactionsPerMessageMax: 32,
+  peoplePerReactionMax: 1_000,
   outboxMax: 1_000,
   inFlightMax: 32,
   piecesPerTextMax: 200,

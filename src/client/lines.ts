@@ -74,7 +74,11 @@ function firstLine(message: ChatMessage, model: Model, style: LineStyle): TextLi
 }
 
 /** What is to be said about an event that is no message; nothing for what need not be said. */
-export function eventLines(event: ClientEvent, model: Model, style: LineStyle): TextLine[] {
+export function eventLines(
+  event: ClientEvent,
+  model: Model,
+  style: LineStyle,
+): readonly TextLine[] {
   switch (event.kind) {
     case "message":
     case "older":
@@ -127,6 +131,8 @@ export function eventLines(event: ClientEvent, model: Model, style: LineStyle): 
       return roomLines(event, model);
     case "redact":
       return [redactionLine(event, model)];
+    case "react":
+      return reactionLines(event, model);
     case "away":
     case "setname":
     case "chghost":
@@ -238,6 +244,36 @@ function redactionLine(
   const whose = isSameName(by, author) ? "" : ` of ${printable(author)}`;
   const where = model.isCurrent(room) ? "" : ` in ${printable(room)}`;
   return quiet(`${who} deleted a message${whose}${where}${because(reason)}`);
+}
+
+/** At how many people a reaction is told: what a crowd does is not told for each of them. */
+const toldCounts: ReadonlySet<number> = new Set([1, 2, 3, 5, 10, 20, 50, 100, 200, 500, 1_000]);
+/** Characters of the message that a reaction is to. */
+const excerptLengthMax = 40;
+
+/** In front, and besides what was done just now to one's own messages. */
+function reactionLines(
+  event: Extract<ClientEvent, { kind: "react" }>,
+  model: Model,
+): readonly TextLine[] {
+  const { room, author, text, isRemoved, isSelf, isHistory, count } = event;
+  const isInFront = model.isCurrent(room);
+  const isForUser = isInFront || isSelf || (model.isOwnNick(author) && !isHistory);
+  const reaction = printable(event.reaction);
+  if (isRemoved) return isSelf && !isHistory ? [quiet(`you took ${reaction} back`)] : [];
+  if (!isForUser || !toldCounts.has(count)) return [];
+  const who = isSelf ? "you" : printable(event.who);
+  const others = count === 2 ? " and another" : ` and ${count - 1} others`;
+  const where = isInFront ? "" : ` in ${printable(room)}`;
+  const people = count === 1 ? who : `${who}${others}`;
+  return [quiet(`${people} reacted ${reaction} to "${excerpt(text)}"${where}`)];
+}
+
+function excerpt(text: string): string {
+  const [first = "", second] = text.split("\n");
+  const characters = [...printable(first)];
+  const isCut = second !== undefined || characters.length > excerptLengthMax;
+  return `${characters.slice(0, excerptLengthMax).join("")}${isCut ? "…" : ""}`;
 }
 
 function topicLines(

@@ -9,6 +9,7 @@ import { isMiddle } from "../protocol/message.ts";
 import { isSameName, NameMap } from "../protocol/names.ts";
 import { type ChatMessage, type ConnectionState, type Member } from "./events.ts";
 import { type ClientLimits } from "./limits.ts";
+import { ReactionBook } from "./reactions.ts";
 
 export class Room {
   readonly isPrivate: boolean;
@@ -31,6 +32,7 @@ export class Room {
   isListing = false;
   name: string;
   #messages: ChatMessage[] = [];
+  readonly reactions: ReactionBook;
   readonly #seenIds = new Set<string>();
   readonly #limits: ClientLimits;
 
@@ -39,6 +41,7 @@ export class Room {
     this.isPrivate = isPrivate;
     this.isJoined = isPrivate;
     this.#limits = limits;
+    this.reactions = new ReactionBook(limits);
   }
 
   /** The newest messages, oldest first. */
@@ -68,7 +71,10 @@ export class Room {
     this.#messages.push(message);
     // Trimmed by the quarter, so that keeping the newest stays cheap.
     const max = this.#limits.messagesPerRoomMax;
-    if (this.#messages.length > max + max / 4) this.#messages = this.#messages.slice(-max);
+    if (this.#messages.length > max + max / 4) {
+      this.#messages = this.#messages.slice(-max);
+      this.reactions.keepOnly(this.#messages);
+    }
     if (message.id !== undefined) this.passed(message.id);
   }
 
@@ -76,6 +82,7 @@ export class Room {
   remove(id: string): ChatMessage | undefined {
     const found = this.#messages.find((message) => message.id === id);
     if (found !== undefined) this.#messages = this.#messages.filter((other) => other !== found);
+    this.reactions.forget(id);
     return found;
   }
 

@@ -23,7 +23,6 @@ const unread: ReadonlySet<Capability> = new Set<Capability>([
   "no-implicit-names",
   "draft/no-implicit-names",
   "soju.im/no-implicit-names",
-  "draft/event-playback",
   "draft/extended-isupport",
   "draft/pre-away",
   "znc.in/playback",

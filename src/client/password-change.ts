@@ -14,7 +14,7 @@ import { decodeBase64, SaslAssembler, saslChunks } from "../protocol/sasl.ts";
 import { refuse } from "./asking.ts";
 import { type Context } from "./context.ts";
 import { type ChangeProver, type Proof, type ProofStep, recordBytes } from "./prover.ts";
-import { type Login } from "./registration.ts";
+import { type Login } from "./login.ts";
 
 export interface ChangeAsked {
   readonly isSame: boolean;

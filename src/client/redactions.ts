@@ -3,6 +3,7 @@
  * with who did it and why. It stays on the screen of a terminal that scrolls, where nothing can be unprinted.
  */
 import { type Message, parseSource } from "../protocol/message.ts";
+import { isSameName } from "../protocol/names.ts";
 import { type Context } from "./context.ts";
 import { type ChatMessage } from "./events.ts";
 import { type Gap } from "./gap.ts";
@@ -25,11 +26,7 @@ export function takeRedaction(context: Context, message: Message, gap: Gap): boo
 export function redactIn(context: Context, room: Room, message: Message): void {
   const { model, output } = context;
   const [, id = "", reason = ""] = message.params;
-  const own = message.tags.get("msgid");
-  if (own !== undefined) {
-    if (room.hasSeen(own)) return;
-    if (own.length <= context.limits.messageIdLengthMax) room.passed(own);
-  }
+  if (!context.passes(room, message)) return;
   const gone = room.remove(id);
   if (gone === undefined) return;
   const by = parseSource(message.source ?? model.server).nick;
@@ -45,7 +42,14 @@ export function redactIn(context: Context, room: Room, message: Message): void {
   });
 }
 
-/** The newest own message that the server has given an id. */
-export function lastOwn(room: Room | undefined): ChatMessage | undefined {
-  return room?.messages.findLast(({ isSelf, id }) => isSelf && id !== undefined);
+/** The message that is meant where its id is not said: one's own, or someone's, counted from the newest. */
+export function nthLast(
+  room: Room | undefined,
+  { nth = 1, of }: { readonly nth?: number | undefined; readonly of?: string | undefined },
+): ChatMessage | undefined {
+  const theirs = room?.messages.filter(({ id, isSelf, from }) => {
+    if (id === undefined) return false;
+    return of === undefined ? isSelf : isSameName(from, of);
+  });
+  return theirs?.at(-nth);
 }

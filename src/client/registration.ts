@@ -5,6 +5,7 @@
  *       → CAP REQ → (OPAQUE REG, REC, or REGISTER) → AUTHENTICATE → CAP END → 001: welcomed
  *     REGISTER VERIFICATION_REQUIRED, or 904 after FAIL AUTHENTICATE VERIFICATION_REQUIRED
  *       → waiting; NOTE REGISTER APPROVED → AUTHENTICATE on this same connection
+ *     without `before-connect`: CAP END → 001: welcomed → (OPAQUE REG, REC, or REGISTER) → AUTHENTICATE
  *     904 → refused; FAIL REGISTER … → refused, rejected, or (TEMPORARILY_UNAVAILABLE) later
  *
  * One `Registration` serves one connection; what must be remembered across connections (a name asked for, an answer
@@ -18,51 +19,12 @@ import { type Message } from "../protocol/message.ts";
 import { decodeBase64, SaslAssembler, saslChunks } from "../protocol/sasl.ts";
 import { decodeUtf8 } from "../protocol/text.ts";
 import { type EndCode } from "./events.ts";
+import { type Credentials, type Login, type Verdict } from "./login.ts";
 import { type ClientLimits } from "./limits.ts";
 import { Negotiation } from "./negotiation.ts";
 import { type MultilineLimits } from "../protocol/multiline.ts";
 import { isWritable, type OutputQueue } from "./output.ts";
-import { type Proof, type ProofStep, type Prover } from "./prover.ts";
-
-/** How to be let in. */
-export type Login =
-  | { readonly kind: "none" }
-  | { readonly kind: "account"; readonly account: string; readonly prover: Prover }
-  /** Asks for a new account, then logs in to it. The password stays the caller's to wipe. */
-  | {
-      readonly kind: "register";
-      readonly account: string;
-      readonly password: Secret;
-      /** The token by which it may. With one of a reset, the account is there and gets this password. */
-      readonly invitation?: string | undefined;
-      readonly prover: Prover;
-    };
-
-/** What is remembered of the login from one connection to the next. */
-export interface Credentials {
-  readonly login: Login;
-  readonly nick: string;
-  /** The server took the registration: from now on it is a login. */
-  isRegistered: boolean;
-  /** REGISTER was sent and no answer came: the name may be ours already. */
-  isUnsure: boolean;
-}
-
-export type Verdict =
-  | { readonly kind: "registered"; readonly account: string; readonly isWaiting: boolean }
-  | { readonly kind: "waiting"; readonly account: string; readonly reason: string }
-  | { readonly kind: "welcomed"; readonly nick: string }
-  | {
-      readonly kind: "ended";
-      readonly code: EndCode;
-      readonly reason: string;
-      readonly failCode: string | undefined;
-    }
-  /** Not now; the same may work later. */
-  | { readonly kind: "later"; readonly reason: string }
-  | { readonly kind: "warning"; readonly text: string }
-  /** A person is asked for more: the login takes as long as they do. */
-  | { readonly kind: "person-asked" };
+import { type Proof, type ProofStep } from "./prover.ts";
 
 type Step =
   | "capabilities"
@@ -100,6 +62,7 @@ export class Registration {
   #nickTries = 0;
   #isRegisterOutstanding = false;
   #isOutdated = false;
+  #isWelcomed = false;
 
   constructor(
     credentials: Credentials,
@@ -127,7 +90,7 @@ export class Registration {
   }
 
   get isWelcomed(): boolean {
-    return this.#step === "done";
+    return this.#isWelcomed;
   }
 
   /** The server wants the record of the password made anew. */
@@ -136,7 +99,7 @@ export class Registration {
   }
 
   isWaiting(): boolean {
-    return this.#step === "waiting";
+    return this.#step === "waiting" && !this.#isWelcomed;
   }
 
   begin(): void {
@@ -213,19 +176,23 @@ export class Registration {
         return ended("registration", "this server takes no registrations");
       }
       const values = this.#negotiation.valueOf("draft/account-registration").split(",");
-      if (this.capabilities.has(opaqueCapability)) {
-        const step = login.prover.enrol?.(undefined, this.#mechanismsOffered());
-        if (step !== undefined) return this.#enrolled(step);
-      }
-      if (!values.includes("before-connect")) return this.#finish(); // REGISTER follows the welcome
-      return this.#register(login.account, login.password);
+      if (!values.includes("before-connect")) return this.#finish(); // it follows the welcome
+      return this.#askForAccount(login);
     }
     return this.#authenticate();
   }
 
+  #askForAccount(login: Extract<Login, { readonly kind: "register" }>): Verdict | undefined {
+    if (this.capabilities.has(opaqueCapability)) {
+      const step = login.prover.enrol?.(undefined, this.#mechanismsOffered());
+      if (step !== undefined) return this.#enrolled(step);
+    }
+    return this.#register(login.account, login.password);
+  }
+
   #finish(): Verdict | undefined {
-    this.#step = "finishing";
-    this.#output.line("CAP", ["END"]);
+    this.#step = this.#isWelcomed ? "done" : "finishing";
+    if (!this.#isWelcomed) this.#output.line("CAP", ["END"]);
     return undefined;
   }
 
@@ -243,12 +210,12 @@ export class Registration {
     const text = Buffer.from(proof.bytes).toString("base64");
     const isRequest = !this.#isRegisterOutstanding;
     this.#isRegisterOutstanding = true;
-    const { account, invitation = "*" } = login;
+    const { account, email = "*", invitation = "*" } = login;
     const { scram } = proof;
     const record = scram === undefined ? [text] : [text, Buffer.from(scram).toString("base64")];
     this.#output.line(
       "OPAQUE",
-      isRequest ? ["REG", account, "*", invitation, text] : ["REC", account, ...record],
+      isRequest ? ["REG", account, email, invitation, text] : ["REC", account, ...record],
     );
     return undefined;
   }
@@ -269,8 +236,8 @@ export class Registration {
     if (login.kind === "register" && !login.prover.isServerProven()) return unproven;
     const text = decodeUtf8(password.bytes());
     // An invitation stands in the place of the e-mail address.
-    const invitation = login.kind === "register" ? login.invitation : undefined;
-    const params = [account, invitation ?? "*", text ?? "\n"];
+    const { invitation, email } = login.kind === "register" ? login : {};
+    const params = [account, invitation ?? email ?? "*", text ?? "\n"];
     if (!isWritable("REGISTER", params) || password.length > registeredPasswordBytesMax) {
       return ended("registration", "this password cannot be sent: it is one line of UTF-8");
     }
@@ -295,7 +262,9 @@ export class Registration {
     }
     if (outcome !== "VERIFICATION_REQUIRED") return undefined;
     this.#isTaken();
-    if (!this.isWelcomed) this.#step = "waiting";
+    this.#step = "waiting";
+    // Who is there as a guest meanwhile stays.
+    if (this.isWelcomed) return { kind: "registered", account, isWaiting: true };
     return { kind: "waiting", account, reason: rest.at(-1) ?? "the server has to verify it" };
   }
 
@@ -395,7 +364,7 @@ export class Registration {
     const step = login.prover.respond(mechanism, piece.bytes, this.#isFirstChallenge);
     this.#isFirstChallenge = false;
     if (step.kind !== "later") return this.proved(step);
-    return step.isForPerson === true ? { kind: "person-asked" } : undefined;
+    return step.isForPerson === true && !this.isWelcomed ? { kind: "person-asked" } : undefined;
   }
 
   #respond(bytes: Uint8Array): void {
@@ -455,14 +424,23 @@ export class Registration {
     return ended(isName ? "registration" : "refused", fail.text, fail.code);
   }
 
+  /** Once the welcome has been dealt with: what this server takes only then. */
+  goOn(): Verdict | undefined {
+    const { login, isRegistered } = this.#credentials;
+    return login.kind === "register" && !isRegistered ? this.#askForAccount(login) : undefined;
+  }
+
   // --- The welcome -------------------------------------------------------------------------------------------
 
   #welcomed(nick: string | undefined): Verdict | undefined {
     if (this.isWelcomed) return undefined;
     const { login, isRegistered } = this.#credentials;
-    if (login.kind !== "none" && !login.prover.isServerProven()) return unproven;
+    const isYetToRegister = login.kind === "register" && !isRegistered;
+    if (login.kind !== "none" && !isYetToRegister && !login.prover.isServerProven()) {
+      return unproven;
+    }
     this.#step = "done";
-    if (login.kind === "register" && !isRegistered) this.#register(login.account, login.password);
+    this.#isWelcomed = true;
     return { kind: "welcomed", nick: nick ?? this.#credentials.nick };
   }
 

@@ -7,6 +7,8 @@ export interface Asked {
   readonly ref: string | undefined;
   /** The room whose history is shown as it comes (`older`). */
   readonly historyOf?: string;
+  /** As many messages of it; events come besides. */
+  readonly historyLimit?: number;
   /** A channel to be joined. */
   readonly channel?: string;
 }

@@ -44,8 +44,9 @@ import { Link } from "./link.ts";
 import { type Model } from "./model.ts";
 import { isWritable } from "./output.ts";
 import { changeAfterLogin, refuseChange, type PasswordChange } from "./password-change.ts";
+import { type Credentials, type Login, type Verdict } from "./login.ts";
 import { markRead } from "./read-markers.ts";
-import { type Credentials, type Login, Registration, type Verdict } from "./registration.ts";
+import { Registration } from "./registration.ts";
 import { Speech } from "./speech.ts";
 import { beginConnection, goBackIn } from "./welcome.ts";
 
@@ -380,6 +381,7 @@ export class ClientSession {
     this.#gap.online(
       {
         hasHistory: known.has("draft/chathistory") && known.has("batch"),
+        hasEvents: known.has("draft/event-playback"),
         hasLabels: this.#context.hasLabels,
         firstPage: this.#firstPage,
       },
@@ -389,6 +391,7 @@ export class ClientSession {
     for (const action of this.#queued.splice(0)) perform(this.#context, action);
     const { login } = this.#credentials;
     this.#passwordChange = changeAfterLogin(this.#context, login, registration.isOutdated);
+    this.#judge(registration.goOn());
   }
 
   // --- What the user does ------------------------------------------------------------------------------------
@@ -416,6 +419,7 @@ export class ClientSession {
       case "history":
       case "search":
       case "redact":
+      case "react":
       case "command":
       case "raw":
         this.#speak(action);

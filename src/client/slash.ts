@@ -125,6 +125,24 @@ function memberMode(name: string, mode: string, summary: string): SlashCommand {
   };
 }
 
+function reactionCommand(name: "react" | "unreact", summary: string): SlashCommand {
+  const usage = `/${name} EMOJI [NAME]`;
+  return {
+    name,
+    usage,
+    summary,
+    run: (rest, room) => {
+      if (room === undefined) return noRoom;
+      const [reaction, after] = cut(rest);
+      const [of] = cut(after);
+      if (reaction === "") return misused(usage);
+      const isRemoved = name === "unreact";
+      const whose = of === "" ? {} : { of };
+      return done({ kind: "react", target: room, reaction, isRemoved, ...whose });
+    },
+  };
+}
+
 export const slashCommands: readonly SlashCommand[] = [
   {
     name: "help",
@@ -326,13 +344,26 @@ export const slashCommands: readonly SlashCommand[] = [
   {
     name: "redact",
     aliases: ["delete"],
-    usage: "/redact [REASON]",
-    summary: "deletes what you said last in the room, for everyone",
+    usage: "/redact [@NAME] [NUMBER] [REASON]",
+    summary:
+      "deletes what you (or NAME) said last in the room, or NUMBER messages ago, for everyone",
     run: (rest, room) => {
       if (room === undefined) return noRoom;
-      return done({ kind: "redact", target: room, ...(rest === "" ? {} : { reason: rest }) });
+      const [, of, afterName = ""] = /^(?:@(\S+)\s*)?(.*)$/s.exec(rest) ?? [];
+      const [, digits, reason = ""] = /^(?:(\d{1,3})(?:\s+|$))?(.*)$/s.exec(afterName) ?? [];
+      const nth = digits === undefined ? undefined : Number(digits);
+      if (nth === 0) return misused("/redact [@NAME] [NUMBER] [REASON]: 1 is the last");
+      return done({
+        kind: "redact",
+        target: room,
+        ...(of === undefined ? {} : { of }),
+        ...(nth === undefined ? {} : { nth }),
+        ...(reason === "" ? {} : { reason }),
+      });
     },
   },
+  reactionCommand("react", "reacts to what was said last in the room, or by NAME"),
+  reactionCommand("unreact", "takes that back"),
   {
     name: "go",
     usage: "/go [ROOM or NAME]",

@@ -13,6 +13,7 @@ import { type ChatMessage, type MessageKind } from "./events.ts";
 import { type Gap } from "./gap.ts";
 import { mentions, type Room } from "./model.ts";
 import { type Acknowledged, type Pending } from "./outbox.ts";
+import { reactIn } from "./reactions.ts";
 import { redactIn } from "./redactions.ts";
 
 interface Spoken {
@@ -59,23 +60,34 @@ export class Speech {
       gap.seen(serverTimeOf(message));
       return;
     }
+    if (message.command === "TAGMSG") {
+      reactIn(this.#context, room, message, isHistory);
+      gap.seen(serverTimeOf(message));
+      return;
+    }
     const chat = this.#chatOf(message, isHistory);
-    if (chat === undefined) return;
+    if (chat === undefined) {
+      // event-playback: comings, goings and the like, which are over; history goes on after them.
+      this.#context.passes(room, message);
+      gap.seen(serverTimeOf(message));
+      return;
+    }
     if (chat.id !== undefined && room.hasSeen(chat.id)) return;
     this.#show(room, { ...chat, room: room.name });
     gap.seen(serverTimeOf(message));
   }
 
   /** History that was asked for: shown, but not among the room's messages. True when there was any. */
-  showApart(batch: CollectedBatch, kind: "older" | "found"): boolean {
-    let hasShown = false;
-    for (const message of batch.messages) {
-      const chat = this.#chatOf(message, true);
-      if (chat === undefined) continue;
-      this.#context.output.event({ kind, message: chat });
-      hasShown = true;
-    }
-    return hasShown;
+  showOlder(batch: CollectedBatch, limit?: number): boolean {
+    return this.showApart(batch, "older", limit);
+  }
+
+  /** Of those the newest so many; whether there were any. */
+  showApart({ messages }: CollectedBatch, kind: "older" | "found", limit = Infinity): boolean {
+    const said = messages.flatMap((message) => this.#chatOf(message, true) ?? []);
+    const newest = said.slice(-Math.min(limit, said.length));
+    for (const message of newest) this.#context.output.event({ kind, message });
+    return newest.length > 0;
   }
 
   /** Sent, on a server that gives no echo: what was said is shown as it was written. */

@@ -39,6 +39,7 @@ export function beginConnection(context: Context, welcome: Welcome): readonly Ro
   context.hasEcho = known.has("echo-message");
   context.hasSearch =
     known.has("batch") && (known.has("draft/search") || known.has("soju.im/search"));
+  context.hasEvents = known.has("draft/event-playback");
   const wasIn = [...model.rooms].filter((room) => !room.isPrivate && room.isJoined);
   for (const room of wasIn) room.isJoined = false;
   const { hasTags, hasLabels, hasEcho } = context;

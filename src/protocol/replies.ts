@@ -378,6 +378,19 @@ export const refusals = {
     fail("OPAQUE", "REAUTHENTICATE", account, "Prove the password first: log in again by OPAQUE"),
   changeNotProven: (account: string) =>
     fail("OPAQUE", "NOT_PROVEN", account, "This record is not of who has logged in"),
+  completeConnectionRequired: (name: string) =>
+    fail(
+      "REGISTER",
+      "COMPLETE_CONNECTION_REQUIRED",
+      name,
+      "Here accounts are asked for once you are connected",
+    ),
+  emailNeeded: (name: string) =>
+    fail("REGISTER", "INVALID_EMAIL", name, "On this server accounts have an e-mail address"),
+  invalidEmail: (name: string) =>
+    fail("REGISTER", "INVALID_EMAIL", name, "This is no e-mail address"),
+  unacceptableEmail: (name: string) =>
+    fail("REGISTER", "UNACCEPTABLE_EMAIL", name, "Nobody can be reached by this e-mail address"),
   needNick: () => fail("REGISTER", "NEED_NICK", "*", "Choose a nick first, or name the account"),
   passwordNotTold: (name: string) =>
     fail("REGISTER", "DISALLOWED", name, "This password is not told to the server: use authchat"),

@@ -22,7 +22,7 @@ import { timeOutBatch } from "./commands/batch.ts";
 import { lookAtFollowing } from "./commands/catching-up.ts";
 import { sessionClosed } from "./commands/connection.ts";
 import { catalog } from "./commands/index.ts";
-import { parting } from "./commands/parting.ts";
+import { notComing, parting } from "./commands/parting.ts";
 import { isReadyForWelcome, welcome } from "./commands/welcome.ts";
 import { words as vocabulary } from "./commands/vocabulary.ts";
 import { ensureRooms } from "./commands/rooms.ts";
@@ -423,8 +423,10 @@ export class Loop implements Machine {
     const closed = { connection, address: facts.address, nick: user?.nick, reason };
     const awayBefore = user?.awayText;
     const wasOperator = user?.isOperator === true;
+    const expected = this.network.expectedOn(session);
     this.emit(undefined, sessionClosed(closed), serverActor(this.settings.name));
-    for (const { event, actor } of parting({ session, reason, awayBefore, wasOperator }, this)) {
+    const parted = parting({ session, reason, awayBefore, wasOperator }, this);
+    for (const { event, actor } of [...parted, ...notComing(expected)]) {
       this.emit(undefined, event, actor);
     }
   }

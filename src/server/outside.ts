@@ -123,6 +123,8 @@ export interface AccountRow {
   readonly expiresAt: WallMs | undefined;
   /** Their own choice, where the settings leave it; undefined: as the settings say. */
   readonly isAlwaysOn?: boolean | undefined;
+  /** Left out where none was asked for. */
+  readonly email?: string;
   readonly metadata?: Metadata;
 }
 

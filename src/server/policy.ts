@@ -93,6 +93,9 @@ export function mayRegister(
   if (registration === "closed" && !isInvited) return refusals.registrationClosed(name);
   if (registration === "invite" && !isInvited) return refusals.invitationNeeded(name);
   if (!session.maySendPasswords) return refusals.insecureRegistration(name);
+  if (!settings.beforeConnect && session.phase === "registering") {
+    return refusals.completeConnectionRequired(name);
+  }
   if (session.waitingFor !== undefined) return refusals.alreadyAuthenticated(session.nick);
   return undefined;
 }
@@ -334,8 +337,8 @@ export function mayRedact(
 ): boolean {
   const { user } = session;
   if (user === undefined) return false;
-  // What guests have said is nobody's once it is kept: none of them can show that it is theirs.
-  const isOwn = !user.isGuest && user.id === author;
+  // What guests have said is nobody's once it is kept: none of them has that number, or can show that it is theirs.
+  const isOwn = user.id === author;
   if (channel === undefined) return isOwn;
   if (mayOperateServer(session)) return true;
   return (isOwn && channel.hasMember(user)) || hasRank(rankIn(channel, user), "o");

@@ -21,7 +21,7 @@ export type SessionChange = Partial<
     | "hasEntered"
     | "hasNews"
     | "hasWaited"
-    | "invited"
+    | "requested"
     | "isModern"
     | "isNegotiating"
     | "isQuitting"

@@ -89,15 +89,17 @@ export interface Claim {
   readonly name: string;
   /** By this invitation's hash. */
   readonly invitation: string | undefined;
+  readonly email: string | undefined;
   /** The account is there already, and is to get another password. */
   readonly isReset: boolean;
 }
 
-/** A name for which an invitation was shown. */
-export interface Invited {
+/** What a registration by OPAQUE was begun with, whose record is yet to come. */
+export interface Requested {
   readonly name: string;
-  /** The invitation's hash. */
-  readonly invitation: string;
+  /** The hash of the invitation that was shown. */
+  readonly invitation: string | undefined;
+  readonly email: string | undefined;
 }
 
 export class Session {
@@ -124,13 +126,15 @@ export class Session {
   /** Reserved for this connection, which is to prove that its record works (`commands/opaque.ts`). */
   claim: Claim | undefined;
   /** By the registration by OPAQUE that is under way. */
-  invited: Invited | undefined;
+  requested: Requested | undefined;
   /** It was told that it has to log in, and how. */
   isTold = false;
   /** The answer to CHG was given: the record is to come. `isSame`: of the same password. */
   changing: { readonly isSame: boolean } | undefined;
   /** Proven or asked for on this connection, and not yet decided by an operator. */
   waitingFor: AccountId | undefined;
+  /** Whose rooms it is in already, as if it had been welcomed (`commands/expecting.ts`). */
+  expectedAs: AccountId | undefined;
   /** An operator let in whom it waited for: until its new deadline it is not turned away for want of a login. */
   hasWaited = false;
   /** Since when its registration deadline runs: the opening, or an operator's decision. */

@@ -33,6 +33,10 @@ export interface ServerSettings {
   readonly version: string;
   readonly motd: readonly string[];
   readonly registration: RegistrationPolicy;
+  /** An account may be asked for before the connection is complete; false: by guests only. */
+  readonly beforeConnect: boolean;
+  /** Who asks for an account without an invitation says an e-mail address, which is kept with it. */
+  readonly emailRequired: boolean;
   /** False: people may chat without an account. */
   readonly accountsRequired: boolean;
   /** `account`: the nick is the account's name; `free`: any that no account and nobody else has. */
@@ -203,6 +207,8 @@ export const defaultSettings: ServerSettings = {
   version: "authchat-0.1.0",
   motd: [],
   registration: "approval",
+  beforeConnect: true,
+  emailRequired: false,
   accountsRequired: true,
   nicks: "account",
   alwaysOn: "opt-out",

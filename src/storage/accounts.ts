@@ -17,14 +17,14 @@ import {
 import { Counters } from "./counters.ts";
 import { type Change, type Database, type Query } from "./database.ts";
 import { metadataText, parseMetadata } from "./metadata.ts";
-import { boolean, integer, oneOf, optionalInteger, type Row, text } from "./rows.ts";
+import { boolean, integer, oneOf, optionalInteger, optionalText, type Row, text } from "./rows.ts";
 
 const states: readonly AccountState[] = ["pending", "active", "disabled"];
 const roles: readonly AccountRole[] = ["member", "operator"];
 
 /** The columns `parseAccount` reads, of a table called `a`. */
 export const accountColumns = `a.id, a.name, a.state, a.role, a.created_at, a.is_strict,
-  a.expires_at, a.is_always_on, a.metadata`;
+  a.expires_at, a.is_always_on, a.metadata, a.email`;
 
 export function parseAccount(row: Row): AccountRow {
   return {
@@ -36,6 +36,7 @@ export function parseAccount(row: Row): AccountRow {
     isStrict: boolean(row, "is_strict"),
     expiresAt: optionalWall(row),
     ...parseAlwaysOn(row),
+    ...parseEmail(row),
     ...parseMetadata(row),
   };
 }
@@ -43,6 +44,11 @@ export function parseAccount(row: Row): AccountRow {
 function parseAlwaysOn(row: Row): Pick<AccountRow, "isAlwaysOn"> {
   const isAlwaysOn = optionalInteger(row, "is_always_on");
   return isAlwaysOn === undefined ? {} : { isAlwaysOn: isAlwaysOn !== 0 };
+}
+
+function parseEmail(row: Row): Pick<AccountRow, "email"> {
+  const email = optionalText(row, "email");
+  return email === undefined ? {} : { email };
 }
 
 function optionalWall(row: Row): WallMs | undefined {
@@ -67,12 +73,13 @@ export class Accounts {
     this.#counters = new Counters(database);
     this.#save = database.change(
       `INSERT INTO account (id, name, folded, state, role, created_at, is_strict, expires_at,
-         metadata, is_always_on)
-       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+         metadata, is_always_on, email)
+       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
        ON CONFLICT (id) DO UPDATE SET name = excluded.name, folded = excluded.folded,
          state = excluded.state, role = excluded.role, created_at = excluded.created_at,
          is_strict = excluded.is_strict, expires_at = excluded.expires_at,
-         metadata = excluded.metadata, is_always_on = excluded.is_always_on`,
+         metadata = excluded.metadata, is_always_on = excluded.is_always_on,
+         email = excluded.email`,
     );
     this.#remove = database.change("DELETE FROM account WHERE id = ?1");
     this.#byNumber = database.query(`${select} WHERE a.id = ?1`, parseAccount);
@@ -102,7 +109,8 @@ export class Accounts {
   save(account: AccountRow): void {
     const { id, name, state, role, createdAt, isStrict, expiresAt, isAlwaysOn, metadata } = account;
     const always = isAlwaysOn === undefined ? null : Number(isAlwaysOn);
-    const rest = [Number(isStrict), expiresAt ?? null, metadataText(metadata), always] as const;
+    const texts = [metadataText(metadata), always, account.email ?? null] as const;
+    const rest = [Number(isStrict), expiresAt ?? null, ...texts] as const;
     this.#save.run(id, name, fold(name), state, role, createdAt, ...rest);
     this.#counters.raise("account", id);
   }

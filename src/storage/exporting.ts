@@ -196,7 +196,7 @@ function entryRecords({ id, entry, where, accountName }: Found): ExportRecord[] 
 }
 
 function accountRecord(account: AccountRow): ExportRecord {
-  const { name, state, role, createdAt, isStrict, expiresAt, metadata } = account;
+  const { name, state, role, createdAt, isStrict, expiresAt, email, metadata } = account;
   return {
     type: "account",
     name,
@@ -205,6 +205,7 @@ function accountRecord(account: AccountRow): ExportRecord {
     created: isoTime(createdAt),
     expires: expiresAt === undefined ? null : isoTime(expiresAt),
     strict: isStrict,
+    email: email ?? null,
     metadata: Object.fromEntries(metadata ?? []),
   };
 }

@@ -9,7 +9,8 @@
  * The tables:
  *
  *     counter       the highest account and channel numbers ever given, the latest change
- *     account       one row each, metadata as JSON; number 0, the server, has none
+ *     account       one row each, metadata as JSON, an e-mail address where one was asked for;
+ *                   number 0, the server, has none
  *     channel       one row each, lists and metadata as JSON
  *     member        who is in which channel, and from which sequence on they may read
  *     conversation  the pair of accounts behind a private log's number, the lower number first
@@ -228,5 +229,7 @@ export const migrations: readonly string[] = [
     at INTEGER NOT NULL,
     PRIMARY KEY (account, device)
   ) STRICT, WITHOUT ROWID;
+
+  ALTER TABLE account ADD COLUMN email TEXT;
   `,
 ];

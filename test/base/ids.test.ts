@@ -4,7 +4,9 @@ import {
   accountId,
   channelId,
   connectionId,
+  isGuest,
   logId,
+  nobody,
   questionId,
   serverAccount,
 } from "../../src/base/ids.ts";
@@ -16,4 +18,14 @@ test("an id is its number", () => {
 
 test("the server's own account is number 0", () => {
   expect(serverAccount).toBe(accountId(0));
+});
+
+test("guests' numbers are below nobody's, under whose what they said is kept", () => {
+  expect([-3, -2, nobody, 0, 1].map((id) => isGuest(accountId(id)))).toEqual([
+    true,
+    true,
+    false,
+    false,
+    false,
+  ]);
 });

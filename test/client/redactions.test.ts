@@ -82,10 +82,25 @@ test("without a message of one's own there is nothing to delete, and that is sai
   expect(parseEntry("/redact", undefined).kind).toBe("problem");
 });
 
-test("the client does not ask for events in its history, which it would not show", () => {
-  const talk = new Talk().opens();
-  talk.hears(":srv CAP * LS :draft/chathistory draft/event-playback draft/message-redaction");
-  const asked = talk.sees().join(" ");
-  expect(asked).toContain("draft/message-redaction");
-  expect(asked).not.toContain("draft/event-playback");
+test("an earlier message, and someone's, is meant by its number and their name", () => {
+  const talk = inRoom();
+  talk.hears("@msgid=m3 :ann!a@h PRIVMSG #room :Three", "@msgid=m4 :Bob!b@h PRIVMSG #room :Four");
+  const asked = [
+    ["/redact", "m3"],
+    ["/redact 1", "m3"],
+    ["/redact 2 wrong room", "m2 :wrong room"],
+    ["/redact 3rd time", "m3 :3rd time"],
+    ["/redact @bob", "m4"],
+    ["/redact @BOB 2 spam", "m1 spam"],
+  ];
+  for (const [line = "", said = ""] of asked) {
+    const entered = parseEntry(line, "#room");
+    if (entered.kind !== "action") throw new Error(entered.kind);
+    talk.does(entered.action);
+    expect(talk.sees().join()).toEndWith(`REDACT #room ${said}`);
+  }
+  expect(parseEntry("/redact 0", "#room").kind).toBe("problem");
+  talk.events();
+  talk.does({ kind: "redact", target: "#room", nth: 3, ref: "r" });
+  expect(talk.events()).toMatchObject([{ kind: "error", ref: "r", code: "NO_MESSAGE" }]);
 });

@@ -2,7 +2,7 @@
  * The client's machine from the connection to the welcome and back: what it sends, what it tells.
  */
 import { expect, test } from "bun:test";
-import { type Login } from "../../src/client/registration.ts";
+import { type Login } from "../../src/client/login.ts";
 import { capabilityNames } from "../../src/protocol/capabilities.ts";
 import { everything, plainProver, registering, tagOf, Talk } from "./talk.ts";
 
@@ -131,6 +131,48 @@ test("a new account: waits for an operator, answers PING meanwhile, and logs in 
   talk.hears("NOTE REGISTER APPROVED ann :welcome");
   expect(talk.sees()).toEqual(["AUTHENTICATE PLAIN"]);
   talk.hears("AUTHENTICATE +", ":srv 900 * * ann :in", ":srv 903 * :ok", ":srv 001 ann :hi");
+  expect(talk.session.model.state.state).toBe("online");
+});
+
+test("a new account: an address is said where it goes, and an invitation takes its place", () => {
+  const email = "ann@example.org";
+  for (const [invitation, said] of [
+    [undefined, email],
+    ["act-invite-x", "act-invite-x"],
+  ]) {
+    const login = { ...registering("ann"), email, invitation };
+    const talk = new Talk({ login }).opens();
+    talk.hears(`:srv CAP * LS :${caps}`, `:srv CAP * ACK :${acked}`);
+    expect(talk.sees().at(-1)).toBe(`REGISTER ann ${said} secret`);
+  }
+});
+
+/** Is welcomed as a guest where an account is asked for only then. */
+function asksAsGuest(): Talk {
+  const talk = new Talk({ login: registering("ann") }).opens();
+  talk.hears(`:srv CAP * LS :${caps.replace("=before-connect", "")}`, `:srv CAP * ACK :${acked}`);
+  expect(talk.sees().at(-1)).toBe("CAP :END");
+  talk.hears(":srv 001 ann_ :hi");
+  expect(talk.sees().at(-1)).toBe("REGISTER ann * secret");
+  return talk;
+}
+
+test("a new account: where that is only for who is connected, it is asked for after the welcome", () => {
+  const talk = asksAsGuest();
+  talk.hears(":srv REGISTER SUCCESS ann :done", ":srv 900 ann_ * ann :in", ":srv 903 ann_ :ok");
+  expect(talk.eventsOf("registered").at(-1)).toMatchObject({ account: "ann", isWaiting: false });
+  expect(talk.session.model.state.state).toBe("online");
+  expect(talk.sees()).toEqual([]);
+});
+
+test("a new account: who is connected and waits stays, and logs in when approved", () => {
+  const talk = asksAsGuest().hears(":srv REGISTER VERIFICATION_REQUIRED ann :an operator decides");
+  expect(talk.eventsOf("registered").at(-1)).toMatchObject({ account: "ann", isWaiting: true });
+  expect(talk.session.model.state.state).toBe("online");
+  talk.hears("NOTE REGISTER APPROVED ann :welcome");
+  expect(talk.sees()).toEqual(["AUTHENTICATE PLAIN"]);
+  talk.hears("AUTHENTICATE +", ":srv 900 * * ann :in", ":srv 903 * :ok");
+  expect(talk.sees().map((line) => line.split(" ")[0])).toEqual(["AUTHENTICATE"]);
   expect(talk.session.model.state.state).toBe("online");
 });
 

@@ -13,6 +13,8 @@ export interface Kept {
   readonly from: string;
   readonly text: string;
   readonly nonce: string | undefined;
+  /** It is no message: someone came in. */
+  readonly isEvent: boolean;
 }
 
 export class SmallServer {
@@ -21,12 +23,15 @@ export class SmallServer {
   toClient = "";
   isOnline = false;
   clock = Date.UTC(2026, 10, 25);
+  /** Events are among the messages of a page (draft/event-playback). */
+  readonly hasEvents: boolean;
   /** Answers to CHATHISTORY that fail first. */
   failures = 0;
   #batches = 0;
   readonly #rooms: readonly string[];
 
-  constructor(rooms: readonly string[], pageMax: number) {
+  constructor(rooms: readonly string[], pageMax: number, hasEvents = false) {
+    this.hasEvents = hasEvents;
     this.#rooms = rooms;
     this.pageMax = pageMax;
   }
@@ -46,7 +51,13 @@ export class SmallServer {
   /** Someone else speaks, in a room or privately. */
   hears(name: string, text: string): void {
     const from = name.startsWith("#") ? "bob" : name;
-    const kept = this.#keep(name, from, text, undefined);
+    const kept = this.#keep(name, { from, text });
+    if (this.isOnline) this.#show(name, kept, "");
+  }
+
+  /** Someone else comes into a room: an event in its log. */
+  comes(name: string): void {
+    const kept = this.#keep(name, { from: "carol", text: "", isEvent: true });
     if (this.isOnline) this.#show(name, kept, "");
   }
 
@@ -57,7 +68,7 @@ export class SmallServer {
     const { command, params } = message;
     const label = message.tags.get("label");
     const own = label === undefined ? "" : `label=${label};`;
-    if (command === "CAP" && params[0] === "LS") this.#say(`:srv CAP * LS :${everything}`);
+    if (command === "CAP" && params[0] === "LS") this.#say(`:srv CAP * LS :${this.#offer}`);
     if (command === "CAP" && params[0] === "REQ") this.#say(`:srv CAP * ACK :${params[1]}`);
     if (command === "AUTHENTICATE" && params[0] === "PLAIN") this.#say("AUTHENTICATE +");
     else if (command === "AUTHENTICATE") this.#say(":srv 900 * * ann :in", ":srv 903 * :ok");
@@ -66,6 +77,10 @@ export class SmallServer {
     if (command === "JOIN") this.#say(`@${own.slice(0, -1)} :srv ACK`);
     if (command === "PRIVMSG") this.#spoken(message, own);
     if (command === "CHATHISTORY") this.#history(params, own);
+  }
+
+  get #offer(): string {
+    return this.hasEvents ? `${everything} draft/event-playback` : everything;
   }
 
   #welcome(): void {
@@ -80,18 +95,23 @@ export class SmallServer {
     const [name = "", text = ""] = params;
     const nonce = tags.get(nonceTag);
     const first = this.log(name).find((kept) => kept.nonce === nonce);
-    this.#show(name, first ?? this.#keep(name, "ann", text, nonce), own);
+    this.#show(name, first ?? this.#keep(name, { from: "ann", text, nonce }), own);
   }
 
-  #keep(name: string, from: string, text: string, nonce: string | undefined): Kept {
+  #keep(name: string, said: Pick<Kept, "from" | "text"> & Partial<Kept>): Kept {
     this.clock += 1;
     const log = this.log(name);
-    const kept = { id: `${name}-${log.length + 1}`, time: this.clock, from, text, nonce };
+    const place = { id: `${name}-${log.length + 1}`, time: this.clock };
+    const kept = { nonce: undefined, isEvent: false, ...said, ...place };
     log.push(kept);
     return kept;
   }
 
-  #show(name: string, { id, time, from, text }: Kept, own: string): void {
+  #show(name: string, { id, time, from, text, isEvent }: Kept, own: string): void {
+    if (isEvent) {
+      this.#say(`@${own}msgid=${id} :${from}!${from}@h JOIN ${name} ${from} :c`);
+      return;
+    }
     const target = name.startsWith("#") || from === "ann" ? name : "ann";
     const tags = `${own}msgid=${id};time=${isoTime(wallMs(time))}`;
     this.#say(`@${tags} :${from}!${from}@h PRIVMSG ${target} :${text}`);
@@ -128,7 +148,7 @@ export class SmallServer {
 
   #page(batch: string, params: readonly string[], own: string): void {
     const [subcommand = "", name = "", bound = "", limit = ""] = params;
-    const log = this.log(name);
+    const log = this.log(name).filter(({ isEvent }) => this.hasEvents || !isEvent);
     const count = Math.min(Number(limit), this.pageMax);
     const time = parseIsoTime(bound.replace("timestamp=", ""));
     const isAfter = (kept: Kept, index: number): boolean =>

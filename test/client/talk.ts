@@ -10,7 +10,7 @@ import { Secret } from "../../src/base/secret.ts";
 import { type Action, type ClientEvent, type ClientInput } from "../../src/client/events.ts";
 import { type ClientLimits } from "../../src/client/limits.ts";
 import { type Prover } from "../../src/client/prover.ts";
-import { type Login } from "../../src/client/registration.ts";
+import { type Login } from "../../src/client/login.ts";
 import { ClientSession, type SessionOptions } from "../../src/client/session.ts";
 
 /** PLAIN, as in `auth/prover.ts`, with the password `secret`. */

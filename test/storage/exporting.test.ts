@@ -70,7 +70,10 @@ function ofType(records: readonly ExportRecord[] | undefined, type: string): Exp
 test("an account's export begins with the account, and has all it said with time, place and id", () => {
   const opened = open();
   const metadata = new Map([["avatar", "https://example.org/a.png"]]);
-  keep(opened.store, [...annAndBobInRoom, account(ann, "Ann", { metadata })]);
+  keep(opened.store, [
+    ...annAndBobInRoom,
+    account(ann, "Ann", { metadata, email: "ann@example.org" }),
+  ]);
   keep(opened.store, [joined(ann), said("in the room"), said("not hers", { account: bob })], 2_000);
   const log = between(ann, bob);
   keep(opened.store, [said("in private", { log, target: "Bob", tags: "+reply=c1-2" })], 3_000);
@@ -83,6 +86,7 @@ test("an account's export begins with the account, and has all it said with time
     created: "1970-01-01T00:00:00.001Z",
     expires: null,
     strict: false,
+    email: "ann@example.org",
     metadata: { avatar: "https://example.org/a.png" },
   });
   expect(ofType(records, "membership")).toEqual([

@@ -147,7 +147,7 @@ test("CHATHISTORY is right at the new beginning: bounds before it are its beginn
 test("a guest who came before all that is left reads what is left", () => {
   const opened = withDays(10);
   passes(opened, 10, 3);
-  const reader = accountId(-1);
+  const reader = accountId(-2);
   const since = (day: number) => page(opened.store, { reader, guestSince: wallMs(day * dayMs) });
   expect(since(2)).toHaveLength(4);
   expect(since(8)).toEqual(["9 day 9", "10 day 10"]);

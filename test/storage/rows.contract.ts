@@ -45,6 +45,15 @@ export const metadata: Contract = {
     expect(members.map((member) => member.account.metadata)).toEqual([noted, undefined]);
   },
 
+  "an e-mail address is as it was written, and left out where there is none": (store) => {
+    keep(store, [account(ann, "ann", { email: "ann@example.org" }), account(bob, "bob")]);
+    const addresses = [ann, bob].map((by) => {
+      const answer = store.answer("account", { by });
+      return answer.outcome === "found" && answer.account.email;
+    });
+    expect(addresses).toEqual(["ann@example.org", undefined]);
+  },
+
   "metadata that is taken away is gone": (store) => {
     keep(store, [account(ann, "ann", { metadata: new Map([["a", "1"]]) })]);
     keep(store, [account(ann, "ann", {})]);

@@ -2,6 +2,7 @@
  * What `authchat connect` takes, checked and put together: which server, who, shown how.
  */
 import { failed, ok, type Result } from "../../base/result.ts";
+import { emailProblems, parseEmail } from "../../protocol/email.ts";
 import { parseChannelName } from "../../protocol/names.ts";
 import { isLoopback, parseAddress, type ServerAddress } from "./address.ts";
 import { type TlsIdentity } from "../../net/tls.ts";
@@ -24,6 +25,8 @@ export interface ConnectChoices {
   readonly pins: Pins;
   readonly account: string | undefined;
   readonly isRegistering: boolean;
+  /** Of the new account, for a server that wants one. */
+  readonly email: string | undefined;
   /** Its password is made up here. */
   readonly isGenerating: boolean;
   readonly passwordFile: string | undefined;
@@ -94,6 +97,12 @@ export const connectOptions: readonly Option[] = [
   },
   { kind: "flag", name: "register", summary: "make a new account" },
   { kind: "flag", name: "generate", summary: "with --register: make up its password, of words" },
+  {
+    kind: "text",
+    name: "email",
+    value: "ADDRESS",
+    summary: "with --register: the e-mail address, where the server wants one",
+  },
   { kind: "text", name: "account", value: "NAME", summary: "the account to log in to" },
   {
     kind: "choice",
@@ -176,6 +185,7 @@ export async function readChoices(
     ...place,
     isPlain,
     isRegistering: args.flag("register"),
+    email: emailOf(args),
     isGenerating: generates(args),
     passwordFile: args.text("password-file"),
     newPasswordFile: undefined,
@@ -258,6 +268,14 @@ function generates(args: Arguments): boolean {
     throw fault("a password is given or made up: --generate goes without a password");
   }
   return true;
+}
+
+function emailOf(args: Arguments): string | undefined {
+  const text = args.text("email");
+  if (text === undefined) return undefined;
+  const email = parseEmail(text);
+  if (!email.ok) throw fault(`--email: ${emailProblems[email.error]}`);
+  return email.value;
 }
 
 function passwordOnInput(args: Arguments): boolean {

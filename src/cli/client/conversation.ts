@@ -8,7 +8,7 @@
 import { type LoginProver } from "../../auth/prover.ts";
 import { type ClientEvent, type EndCode } from "../../client/events.ts";
 import { ClientSession } from "../../client/session.ts";
-import { type Login } from "../../client/registration.ts";
+import { type Login } from "../../client/login.ts";
 import { assert } from "../../base/assert.ts";
 import { type Secret } from "../../base/secret.ts";
 import { wallMs } from "../../base/time.ts";

@@ -12,7 +12,8 @@ import { Secret } from "../../base/secret.ts";
 import { makePassphrase } from "../../auth/passphrase.ts";
 import { LoginProver, type LoginProverOptions } from "../../auth/prover.ts";
 import { checkPassword, passwordLengthMin } from "../../auth/password-rules.ts";
-import { type Login } from "../../client/registration.ts";
+import { type Login } from "../../client/login.ts";
+import { emailProblems, parseEmail } from "../../protocol/email.ts";
 import { parseAccountName } from "../../protocol/names.ts";
 import { accountWord, type ConnectChoices } from "./connect-options.ts";
 import { describeError, exitCodes, Fault } from "../command-line/exit.ts";
@@ -30,12 +31,16 @@ const retriedCodes: ReadonlySet<string> = new Set([
   "WEAK_PASSWORD",
   "UNACCEPTABLE_PASSWORD",
 ]);
+/** The server wants an address, or another one. */
+const emailCodes: ReadonlySet<string> = new Set(["INVALID_EMAIL", "UNACCEPTABLE_EMAIL"]);
 
 export interface Identity {
   readonly account: string;
   /** Undefined: the server remembers this machine, or a certificate is all there is. */
   readonly password: Secret | undefined;
   readonly isNew: boolean;
+  /** Of a new account, where the server wants one. */
+  readonly email?: string | undefined;
 }
 
 export interface CredentialsOptions {
@@ -62,13 +67,13 @@ export class Credentials {
   async first(): Promise<Identity | undefined> {
     const { choices, prompt, remembered, isRemembered } = this.#options;
     const given = await this.#givenPassword();
-    const { account, isRegistering } = choices;
+    const { account, isRegistering, email } = choices;
     if (account !== undefined) {
       if (given === undefined && !isRegistering && isRemembered(account)) {
         return { account, password: undefined, isNew: false };
       }
       const password = given ?? (await this.#passwordOf(isRegistering, account));
-      return { account, password, isNew: isRegistering };
+      return { account, password, isNew: isRegistering, email };
     }
     if (prompt === undefined) {
       if (given === undefined && !isRegistering && choices.certificate === undefined) {
@@ -82,7 +87,8 @@ export class Credentials {
     }
     const isNew = isRegistering || (remembered === undefined && !(await this.#hasAccount(prompt)));
     const name = isNew ? await newName(prompt) : await knownName(prompt, remembered);
-    return { account: name, password: given ?? (await this.#passwordOf(isNew, name)), isNew };
+    const password = given ?? (await this.#passwordOf(isNew, name));
+    return { account: name, password, isNew, email };
   }
 
   /** The one that is to take the place of the account's, by its rules. @throws Fault for a file with another. */
@@ -106,6 +112,10 @@ export class Credentials {
     say: () => void,
   ): Promise<Identity | undefined> {
     const { prompt } = this.#options;
+    if (prompt !== undefined && before.isNew && emailCodes.has(failCode ?? "")) {
+      say();
+      return { ...before, email: await anEmail(prompt) };
+    }
     const mayBeTyped = this.#isTyped || before.password === undefined;
     if (prompt === undefined || !mayBeTyped) return undefined;
     if (before.isNew && !retriedCodes.has(failCode ?? "")) return undefined;
@@ -180,12 +190,12 @@ export function loginOf(
   > & { readonly invitation: string | undefined },
 ): PasswordLogin {
   if (identity === undefined) return { login: { kind: "none" }, prover: undefined };
-  const { account, password, isNew } = identity;
+  const { account, password, isNew, email } = identity;
   const { invitation, ...proving } = how;
   const prover = new LoginProver({ name: account, password: password?.copy(), ...proving });
   const login: Login =
     isNew && password !== undefined
-      ? { kind: "register", account, password, invitation, prover }
+      ? { kind: "register", account, password, invitation, email, prover }
       : { kind: "account", account, prover };
   return { login, prover };
 }
@@ -210,6 +220,14 @@ async function newName(prompt: Prompt): Promise<string> {
     const name = parseAccountName((await prompt.ask("Choose a name: ")).trim());
     if (name.ok) return name.value;
     prompt.say(`! ${name.error}`);
+  }
+}
+
+async function anEmail(prompt: Prompt): Promise<string> {
+  for (;;) {
+    const email = parseEmail((await prompt.ask("E-mail address: ")).trim());
+    if (email.ok) return email.value;
+    prompt.say(`! ${emailProblems[email.error]}`);
   }
 }
 

@@ -24,6 +24,8 @@ const operations: ReadonlyMap<string, { readonly needs: string[]; readonly takes
     ["history", { needs: ["target"], takes: ["before", "limit", "ref"] }],
     ["search", { needs: ["text"], takes: ["target", "before", "limit", "ref"] }],
     ["redact", { needs: ["target"], takes: ["id", "reason", "ref"] }],
+    ["react", { needs: ["target", "id", "reaction"], takes: ["ref"] }],
+    ["unreact", { needs: ["target", "id", "reaction"], takes: ["ref"] }],
     ["read", { needs: ["target"], takes: ["ref"] }],
     ["raw", { needs: ["line"], takes: ["ref"] }],
     ["quit", { needs: [], takes: ["reason", "ref"] }],
@@ -101,6 +103,13 @@ function actionOf(fields: Fields): Action {
         ...because,
         ...withRef,
       };
+    }
+    case "react":
+    case "unreact": {
+      const id = textOf(fields, "id") ?? "";
+      const reaction = textOf(fields, "reaction") ?? "";
+      const isRemoved = fields["op"] === "unreact";
+      return { kind: "react", target, id, reaction, isRemoved, ...withRef };
     }
     case "read":
       return { kind: "read", room: target };

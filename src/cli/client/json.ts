@@ -6,8 +6,8 @@
  * goes for fields its operation does not have, too. `target` of a message is where an answer belongs: the room, or the other person, also for one's own messages.
  *
  *     in   {"op":"send","target":"#ops","text":"two\nlines","kind":"message","ref":"7"}
- *          {"op":"join"|"part"|"topic"|"history"|"search"|"redact"|"read"|"raw"|"quit", …}
- *     out  hello, message, join, part, quit, kick, nick, topic, mode, invite, rename, away, setname, chghost, redact,
+ *          {"op":"join"|"part"|"topic"|"history"|"search"|"redact"|"react"|"unreact"|"read"|"raw"|"quit", …}
+ *     out  hello, message, join, part, quit, kick, nick, topic, mode, invite, rename, away, setname, chghost, redact, react,
  *          members, state, ack, error, notice, reply,
  *          found (a message that was searched for), more (there may be more of them)
  */
@@ -123,16 +123,8 @@ function fieldsOf(event: ClientEvent): Fields | undefined {
     case "rename":
       return roomFields(event);
     case "redact":
-      return {
-        type: "redact",
-        time: isoTime(event.time),
-        target: event.room,
-        id: event.id,
-        who: event.by,
-        author: event.author,
-        reason: event.reason,
-        self: event.isSelf,
-      };
+    case "react":
+      return fieldsAboutMessage(event);
     case "away":
     case "setname":
     case "chghost":
@@ -169,6 +161,17 @@ function messageFields(message: ChatMessage): Fields {
     history: isHistory,
     replyTo: null,
   };
+}
+
+function fieldsAboutMessage(event: Extract<ClientEvent, { kind: "redact" | "react" }>): Fields {
+  const base = { type: event.kind, time: isoTime(event.time), target: event.room, id: event.id };
+  const self = event.isSelf;
+  if (event.kind === "redact") {
+    const { by: who, author, reason } = event;
+    return { ...base, who, author, reason, self };
+  }
+  const { who, reaction, isRemoved: removed, count, isHistory: history } = event;
+  return { ...base, who, reaction, removed, count, self, history };
 }
 
 function memberFields(member: {

@@ -26,6 +26,8 @@ const ofServer: Readonly<Record<keyof ServerSettings, readonly [name: string, wh
   icon: ["server.icon", "now"],
   hasPassword: ["server.password-file", "now"],
   registration: ["accounts.registration", "now"],
+  beforeConnect: ["accounts.before-connect", "now"],
+  emailRequired: ["accounts.email-required", "now"],
   accountsRequired: ["accounts.required", "now"],
   nicks: ["accounts.nick", "now"],
   rooms: ["accounts.rooms", "now"],

@@ -137,7 +137,13 @@ function certificateOf(table: TableReader, folder: string): CertificateFiles | u
 
 type AccountSettings = Pick<
   ServerSettings,
-  "registration" | "rooms" | "accountsRequired" | "nicks" | "defaultModes"
+  | "registration"
+  | "beforeConnect"
+  | "emailRequired"
+  | "rooms"
+  | "accountsRequired"
+  | "nicks"
+  | "defaultModes"
 >;
 
 function accountsOf(table: TableReader): AccountSettings {
@@ -147,8 +153,16 @@ function accountsOf(table: TableReader): AccountSettings {
     nicks: table.parsed("nick", oneOf(["account", "free"] as const)) ?? defaults.nicks,
     defaultModes: table.parsed("default-modes", parseDefaultModes) ?? defaults.defaultModes,
     registration: table.parsed("registration", parseRegistration) ?? defaults.registration,
+    beforeConnect: table.boolean("before-connect") ?? defaults.beforeConnect,
+    emailRequired: table.boolean("email-required") ?? defaults.emailRequired,
     rooms: table.list("rooms", (text) => parseChannelName(text)) ?? defaults.rooms,
   };
+  if (!settings.beforeConnect && settings.accountsRequired) {
+    table.problem(
+      "before-connect",
+      "false is for required = false: otherwise nobody without an account could ask for one",
+    );
+  }
   if (settings.rooms.length > defaultLimits.channelsPerUserMax) {
     table.problem("rooms", `has at most ${defaultLimits.channelsPerUserMax} rooms`);
   }

@@ -3,8 +3,8 @@
  *
  *     REGISTER <account> {<email> | "*" | <invitation>} <password>
  *
- * An invitation stands in the place of the e-mail address: tokens have a form that no address has. Addresses are not
- * looked at. How the account is made is `asking.ts`'s.
+ * An invitation stands in the place of the e-mail address: tokens have a form that no address has. What becomes of
+ * addresses is in `emails.ts`. How the account is made is `asking.ts`'s.
  */
 import { type AccountId } from "../../base/ids.ts";
 import { Secret } from "../../base/secret.ts";
@@ -14,8 +14,10 @@ import { type Context } from "../context.ts";
 import { type Event, event } from "../event.ts";
 import { shownName, word } from "../params.ts";
 import { sessionChanged } from "../session-changed.ts";
+import { type ServerSettings } from "../settings.ts";
 import { type User } from "../state/user.ts";
 import { askForAccount, registerDesk } from "./asking.ts";
+import { expect } from "./expecting.ts";
 import { isMeantAsToken, isRegistrationPossible } from "./invitations.ts";
 import { makeWayFor } from "./nick.ts";
 import { joinRooms } from "./rooms.ts";
@@ -53,7 +55,8 @@ const register = command({
   params: { account: word(), email: word(), password: word() },
   run(ctx, { account, email, password }) {
     const token = isMeantAsToken(email) ? Secret.fromText(email) : undefined;
-    askForAccount(ctx, { account, token, password: Secret.fromText(password) }, registerDesk);
+    const asking = { account, token, email, password: Secret.fromText(password) };
+    askForAccount(ctx, asking, registerDesk);
     return undefined;
   },
 });
@@ -81,6 +84,9 @@ export function approve(ctx: Context, user: User, by: string): void {
   } = user;
   ctx.emit(accountApproved({ account: id, name, by }));
   makeWayFor(ctx, user);
+  for (const session of ctx.network.waiting.values()) {
+    if (session.waitingFor === id) expect(ctx, session, user);
+  }
   joinRooms(ctx, user);
   for (const session of [...ctx.network.waiting.values()]) {
     if (session.waitingFor !== id) continue;
@@ -110,12 +116,19 @@ export function reject(ctx: Context, user: User, by: string): void {
   ctx.ask("forget", { account: id }, () => undefined);
 }
 
+/** The keys of account-registration that hold here. */
+function registrationKeys({ beforeConnect, emailRequired }: ServerSettings): string {
+  const before = beforeConnect ? ["before-connect"] : [];
+  const email = emailRequired ? ["email-required"] : [];
+  return [...before, ...email, "custom-account-name"].join(",");
+}
+
 export const accountsFamily = family({
   commands: [register, verify],
   capabilities: {
     "draft/account-registration": (session, settings, network) =>
       isRegistrationPossible(settings, network) && session.maySendPasswords
-        ? "before-connect,custom-account-name"
+        ? registrationKeys(settings)
         : undefined,
   },
   // account-registration: "If present, it indicates that the connection to the server cannot be completed unless the

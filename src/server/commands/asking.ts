@@ -26,6 +26,7 @@ import { mayKeep, mayOperateServer, mayRegister, mayWait } from "../policy.ts";
 import { type ProvenAccount } from "../proofs.ts";
 import { changeSession } from "../session-changed.ts";
 import { type Claim } from "../session.ts";
+import { wantedEmail } from "./emails.ts";
 import { admit, countFailure, type Door, saslDoor } from "./admission.ts";
 import {
   findInvitation,
@@ -35,6 +36,7 @@ import {
   revokeOwnerLink,
   useInvitation,
 } from "./invitations.ts";
+import { expect } from "./expecting.ts";
 import { makeWayFor } from "./nick.ts";
 import { passwordSet } from "./password-set.ts";
 import { joinRooms, withRooms } from "./rooms.ts";
@@ -115,25 +117,28 @@ export interface Asking {
   readonly account: string;
   /** The invitation's; undefined: none is shown. */
   readonly token: Secret | undefined;
+  /** As the client wrote it; undefined: it has no room for one. */
+  readonly email: string | undefined;
   readonly password: Secret;
 }
 
 /** Someone asks for an account, or with a reset link for a new password. The secrets are wiped. */
 export function askForAccount(ctx: Context, asking: Asking, desk: Desk): void {
   const { account, token, password } = asking;
+  const isInvited = token !== undefined;
   const refuse = (next: Context, refusal: Refusal): void => {
     password.wipe();
     desk.refuse(next, refusal);
   };
-  const name = wantedName(ctx, account, token !== undefined);
-  if (!name.ok) {
+  const wanted = wantedAccount(ctx, account, { email: asking.email, isInvited });
+  if (!wanted.ok) {
     token?.wipe();
-    refuse(ctx, name.error);
+    refuse(ctx, wanted.error);
     return;
   }
-  withEntry(ctx, { name: name.value, token, refuse }, (next, entry) => {
+  withEntry(ctx, { name: wanted.value.name, token, refuse }, (next, entry) => {
     if (entry.kind === "reset") reset(next, { ...entry, password, desk });
-    else enrol(next, { name: name.value, invitation: entry.invitation, password, desk });
+    else enrol(next, { ...wanted.value, invitation: entry.invitation, password, desk });
   });
 }
 
@@ -158,16 +163,24 @@ export function askForAccountBy(
     return;
   }
   withName(ctx, { name: name.value, invitation, refuse }, (next) =>
-    enrol(next, { name: name.value, invitation, password, desk }),
+    enrol(next, { name: name.value, email: undefined, invitation, password, desk }),
   );
 }
 
-/** The name that is asked for, if this connection may ask for it. */
-export function wantedName(
+/** The name that is asked for, and the address to keep with it, if this connection may ask for it. */
+export function wantedAccount(
   ctx: Context,
   account: string,
-  isInvited: boolean,
-): Result<string, Refusal> {
+  by: { readonly email: string | undefined; readonly isInvited: boolean },
+): Result<Pick<Claim, "name" | "email">, Refusal> {
+  const name = wantedName(ctx, account, by.isInvited);
+  if (!name.ok) return name;
+  const email = wantedEmail(ctx, name.value, by);
+  return email.ok ? ok({ name: name.value, email: email.value }) : email;
+}
+
+/** The name that is asked for, if this connection may ask for it. */
+function wantedName(ctx: Context, account: string, isInvited: boolean): Result<string, Refusal> {
   const { session, settings } = ctx;
   const wanted = account === "*" ? (session.user?.nick ?? session.askedNick) : account;
   if (wanted === undefined) return failed(refusals.needNick());
@@ -255,7 +268,8 @@ function resetClaim(ctx: Context, name: string, invitation: InvitationRow): Clai
   const user = ctx.network.userByAccount(name);
   if (purpose.kind !== "reset" || user?.id !== purpose.account) return undefined;
   if (isClaimed(ctx, invitation)) return undefined;
-  return { account: user.id, name: user.account.name, invitation: hash, isReset: true };
+  const { name: shown } = user.account;
+  return { account: user.id, name: shown, invitation: hash, email: undefined, isReset: true };
 }
 
 /** Whether an account of that name can be made now; it has been looked up. */
@@ -282,15 +296,16 @@ export function notNow(): Refusal {
 
 interface Enrolling {
   readonly name: string;
+  readonly email: string | undefined;
   readonly invitation: InvitationRow | undefined;
   readonly password: Secret;
   readonly desk: Desk;
 }
 
-function enrol(ctx: Context, { name, invitation, password, desk }: Enrolling): void {
+function enrol(ctx: Context, { name, email, invitation, password, desk }: Enrolling): void {
   const { network, session } = ctx;
   const account = network.takeAccountNumber();
-  const claim = { account, name, invitation: invitation?.hash, isReset: false };
+  const claim = { account, name, invitation: invitation?.hash, email, isReset: false };
   ctx.emit(nameReserved({ name, isReserved: true }));
   const { id: connection, facts } = session;
   const ask = { connection, address: facts.address, account, name, password };
@@ -364,7 +379,7 @@ function roomsOf(invitation: InvitationRow | undefined): readonly string[] {
 
 /** The verifier is kept: now the account is. */
 function enrolled(ctx: Context, { claim, proven, desk }: Making): void {
-  const { account: id, name } = claim;
+  const { account: id, name, email } = claim;
   const invitation = findInvitation(ctx.network, claim.invitation, ctx.now.wall);
   if (claim.invitation !== undefined && invitation === undefined) {
     forget(ctx, id);
@@ -381,12 +396,14 @@ function enrolled(ctx: Context, { claim, proven, desk }: Making): void {
     createdAt: ctx.now.wall,
     isStrict: false,
     expiresAt: undefined,
+    ...(email === undefined ? {} : { email }),
   } as const;
   ctx.emit(accountRegistered({ account, address: ctx.session.facts.address }));
   if (invitation !== undefined) useInvitation(ctx, invitation, name);
   if (role === "operator") revokeOwnerLink(ctx, name);
   if (!isActive) {
-    tellOperators(ctx, `${name} asks for an account: APPROVE ${name} or REJECT ${name}`);
+    const who = email === undefined ? name : `${name} (${email})`;
+    tellOperators(ctx, `${who} asks for an account: APPROVE ${name} or REJECT ${name}`);
   } else if (ctx.session.phase !== "closed") {
     desk.made(ctx, name, false);
     // Before the rooms: a guest hands the nick over.
@@ -395,6 +412,7 @@ function enrolled(ctx: Context, { claim, proven, desk }: Making): void {
   const user = ctx.network.userById(id);
   if (isActive && user !== undefined) {
     makeWayFor(ctx, user);
+    expect(ctx, ctx.session, user);
     joinRooms(ctx, user, roomsOf(invitation));
   }
   if (isActive || ctx.session.phase === "closed") return;

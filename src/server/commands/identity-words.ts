@@ -13,6 +13,7 @@ import { type Context } from "../context.ts";
 import { opaqueMechanism } from "../../protocol/sasl.ts";
 import { mechanismsFor } from "../policy.ts";
 import { type Answer } from "../outside.ts";
+import { type ServerSettings } from "../settings.ts";
 import { admit, type Door, failLogin, noteLocked, refuseThrottled, sourceOf } from "./admission.ts";
 import { askForAccount, type Desk } from "./asking.ts";
 import { isMeantAsToken } from "./invitations.ts";
@@ -81,23 +82,32 @@ const register: Word = {
   speaker: "strangers",
   keeps: true,
   run(ctx, rest) {
-    const why = problem(ctx) ?? mistake(rest);
+    const why = problem(ctx) ?? mistake(rest, ctx.settings);
     if (why !== undefined) {
       refuse(ctx, why);
       return;
     }
     const last = /\S+$/.exec(rest)?.[0] ?? "";
     const isInvited = isMeantAsToken(last) && last !== rest;
-    const password = isInvited ? rest.slice(0, -last.length).trimEnd() : rest;
+    const hasEmail = endsInAddress(rest); // which is a mistake where none is wanted
+    const words = isInvited || hasEmail ? rest.slice(0, -last.length).trimEnd() : rest;
     const token = isInvited ? Secret.fromText(last) : undefined;
-    askForAccount(ctx, { account: "*", token, password: Secret.fromText(password) }, nickServDesk);
+    const email = hasEmail ? last : undefined;
+    const password = Secret.fromText(words);
+    askForAccount(ctx, { account: "*", token, email, password }, nickServDesk);
   },
 };
 
-/** On other networks an e-mail address follows the password; here it would become a part of it. */
-function mistake(rest: string): string | undefined {
-  if (rest === "") return "which password? register PASSWORD [INVITATION]";
-  return /\s\S+@\S+$/.test(rest)
+function endsInAddress(rest: string): boolean {
+  return /\s\S+@\S+$/.test(rest);
+}
+
+/** On other networks an e-mail address follows the password; where none is wanted it would become a part of it. */
+function mistake(rest: string, { emailRequired }: ServerSettings): string | undefined {
+  if (rest === "") {
+    return `which password? register PASSWORD [INVITATION${emailRequired ? "|EMAIL" : ""}]`;
+  }
+  return !emailRequired && endsInAddress(rest)
     ? "no e-mail address is wanted: register PASSWORD [INVITATION]"
     : undefined;
 }

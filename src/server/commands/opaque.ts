@@ -15,7 +15,7 @@
  * is shown with the request and counts for the record that follows on the same connection.
  *
  * A response is what a guess can be checked with, later, against what logins tell: RFC 9807 §9.2. So each one counts
- * as a refused login. E-mail addresses are not taken yet: it is `*`.
+ * as a refused login.
  */
 import { Secret } from "../../base/secret.ts";
 import { opaqueCapability } from "../../protocol/capabilities.ts";
@@ -28,7 +28,7 @@ import { optional, word } from "../params.ts";
 import { mechanismsFor } from "../policy.ts";
 import { changeSession } from "../session-changed.ts";
 import { type Claim } from "../session.ts";
-import { type Entry, nameReserved, notNow, wantedName, withEntry, withName } from "./asking.ts";
+import { type Entry, nameReserved, notNow, wantedAccount, withEntry, withName } from "./asking.ts";
 import { findInvitation, isRegistrationPossible } from "./invitations.ts";
 import { askForChange, takeRecord } from "./password.ts";
 
@@ -50,9 +50,9 @@ const opaque = command({
     }
     switch (subcommand.toUpperCase()) {
       case "REG":
-        return first === "*" && second !== undefined
-          ? request(ctx, { account, token: second, text: third })
-          : refusals.badOpaque("E-mail addresses are not taken: *");
+        return first !== undefined && second !== undefined
+          ? request(ctx, { account, email: first, token: second, text: third })
+          : refusals.badOpaque("REG account email|* invitation|* request");
       case "CHG":
         return askForChange(ctx, account, first);
       case "REC":
@@ -67,29 +67,32 @@ const opaque = command({
 
 interface Request {
   readonly account: string;
+  /** Or `*`. */
+  readonly email: string;
   /** The invitation's, or `*`. */
   readonly token: string;
   /** In base64. */
   readonly text: string | undefined;
 }
 
-function request(ctx: Context, { account, token, text }: Request): Refusal | undefined {
+function request(ctx: Context, asked: Request): Refusal | undefined {
+  const { account, token, text } = asked;
   const isInvited = token !== "*";
-  const name = wantedName(ctx, account, isInvited);
-  if (!name.ok) return name.error;
+  const wanted = wantedAccount(ctx, account, { email: asked.email, isInvited });
+  if (!wanted.ok) return wanted.error;
+  const { name } = wanted.value;
   const bytes = bytesOf(text);
   if (bytes === undefined) return notBase64();
   release(ctx);
   const entering = {
-    name: name.value,
+    name,
     token: isInvited ? Secret.fromText(token) : undefined,
     refuse: replyTo,
   };
   withEntry(ctx, entering, (next, { invitation }) => {
-    const invited =
-      invitation === undefined ? undefined : { name: name.value, invitation: invitation.hash };
-    changeSession(next, { invited });
-    evaluate(next, name.value, bytes);
+    const requested = { ...wanted.value, invitation: invitation?.hash };
+    changeSession(next, { requested });
+    evaluate(next, name, bytes);
   });
   return undefined;
 }
@@ -108,25 +111,28 @@ interface Made {
 }
 
 function record(ctx: Context, { account, text, scram }: Recorded): Refusal | undefined {
-  const { invited } = ctx.session;
-  const shown = invited !== undefined && isSameName(invited.name, account) ? invited : undefined;
-  const name = wantedName(ctx, account, shown !== undefined);
-  if (!name.ok) return name.error;
+  const { requested } = ctx.session;
+  const before =
+    requested !== undefined && isSameName(requested.name, account) ? requested : undefined;
+  const isInvited = before?.invitation !== undefined;
+  const wanted = wantedAccount(ctx, account, { email: before?.email, isInvited });
+  if (!wanted.ok) return wanted.error;
+  const { name } = wanted.value;
   const made = madeOf(text, scram);
   if (made === undefined) return notBase64();
   release(ctx);
-  const invitation = findInvitation(ctx.network, shown?.invitation, ctx.now.wall);
-  if (shown !== undefined && invitation === undefined) return refusals.invalidInvite(name.value);
-  withName(ctx, { name: name.value, invitation, refuse: replyTo }, (next, entry) =>
-    claim(next, claimOf(next, name.value, entry), made),
+  const invitation = findInvitation(ctx.network, before?.invitation, ctx.now.wall);
+  if (isInvited && invitation === undefined) return refusals.invalidInvite(name);
+  withName(ctx, { name, invitation, refuse: replyTo }, (next, entry) =>
+    claim(next, claimOf(next, wanted.value, entry), made),
   );
   return undefined;
 }
 
-function claimOf(ctx: Context, name: string, entry: Entry): Claim {
+function claimOf(ctx: Context, who: Pick<Claim, "name" | "email">, entry: Entry): Claim {
   if (entry.kind === "reset") return entry.claim;
   const account = ctx.network.takeAccountNumber();
-  return { account, name, invitation: entry.invitation?.hash, isReset: false };
+  return { account, ...who, invitation: entry.invitation?.hash, isReset: false };
 }
 
 function replyTo(ctx: Context, refusal: Refusal): void {

@@ -73,9 +73,10 @@ function listAccounts(ctx: Context, state: AccountState | undefined): void {
   });
 }
 
-function lineOf({ name, state, role, expiresAt }: AccountRow): string {
+function lineOf({ name, state, role, expiresAt, email }: AccountRow): string {
   const end = expiresAt === undefined ? "" : ` until ${isoTime(expiresAt).slice(0, 16)}Z`;
-  return `${name} ${state} ${role}${end}`;
+  const address = email === undefined ? "" : ` ${email}`;
+  return `${name} ${state} ${role}${end}${address}`;
 }
 
 const pending: Word = {

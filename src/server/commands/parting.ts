@@ -106,6 +106,16 @@ function shownOf(
   }
 }
 
+/** What happens when the connection has gone on which someone was about to come (`expecting.ts`). */
+export function notComing(
+  user: User | undefined,
+): readonly { readonly event: Event; readonly actor: Actor }[] {
+  const change = user === undefined ? undefined : awayChange(user, undefined);
+  return user === undefined || change === undefined
+    ? []
+    : [{ event: change, actor: actorOf(user) }];
+}
+
 /**
  * Whether the user is in their channels also when no session of theirs is there: as the settings have it, and where
  * they leave a choice, as the account's owner (or an operator) has chosen.

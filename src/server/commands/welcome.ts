@@ -14,6 +14,7 @@ import { hasExpired, mechanismsFor } from "../policy.ts";
 import { type ProvenAccount } from "../proofs.ts";
 import { changeSession } from "../session-changed.ts";
 import { type Session } from "../session.ts";
+import { type ServerSettings } from "../settings.ts";
 import { type User } from "../state/user.ts";
 import { awayChange } from "./away.ts";
 import { beginCatchingUp, deviceOf } from "./catching-up.ts";
@@ -122,12 +123,16 @@ function askToLogIn(ctx: Context): void {
   changeSession(ctx, { isTold: true });
   ctx.reply(refusals.accountRequired());
   const canTell = mechanismsFor(session, settings).includes("PLAIN");
-  if (canTell) ctx.reply(replies.serviceNotice(settings.name, session.nick, waysIn));
+  if (canTell) ctx.reply(replies.serviceNotice(settings.name, session.nick, waysIn(settings)));
 }
 
-const waysIn =
-  "Log in:  /msg NickServ IDENTIFY [<account>] <password>  (or /quote NS IDENTIFY …).  " +
-  "A new account:  /msg NickServ REGISTER <password> [<invitation>]";
+function waysIn({ emailRequired }: ServerSettings): string {
+  const besides = emailRequired ? "<e-mail address or invitation>" : "[<invitation>]";
+  return (
+    "Log in:  /msg NickServ IDENTIFY [<account>] <password>  (or /quote NS IDENTIFY …).  " +
+    `A new account:  /msg NickServ REGISTER <password> ${besides}`
+  );
+}
 
 function attach(ctx: Context, user: User, reading: Reading): void {
   const { session } = ctx;

@@ -12,6 +12,7 @@ import {
   type ChannelId,
   type ConnectionId,
   isGuest,
+  nobody,
 } from "../../base/ids.ts";
 import { type ElapsedMs, type WallMs } from "../../base/time.ts";
 import { type Folded, fold, NameMap } from "../../protocol/names.ts";
@@ -51,7 +52,7 @@ export class Network {
   readonly #host: string;
   #nextAccount: AccountId;
   #nextChannel: ChannelId;
-  #lastGuest = 0;
+  #lastGuest: number = nobody;
   pendingAccounts: number;
   presentUsers = 0;
   presentUsersMost = 0;
@@ -138,7 +139,7 @@ export class Network {
 
   /** Someone without an account, by a nick that nobody has. */
   putGuest(account: AccountRow, origin: Origin): User {
-    assert(isGuest(account.id), "a guest's number is below zero");
+    assert(isGuest(account.id), "a guest's number is below nobody's");
     const user = new User(account, [], origin);
     this.#users.set(account.id, user);
     this.#usersByNick.set(account.name, user);
@@ -281,10 +282,17 @@ export class Network {
     }
     this.presentUsersMost = Math.max(this.presentUsersMost, this.presentUsers);
     user.sessions = [...user.sessions, session];
+    user.expectedOn = undefined;
     session.user = user;
     session.phase = "registered";
     session.attachedAfter = at.number;
     session.signedOnAt = at.wall;
+  }
+
+  /** Who is about to come on this connection. */
+  expectedOn({ id, expectedAs }: Session): User | undefined {
+    const user = expectedAs === undefined ? undefined : this.userById(expectedAs);
+    return user?.expectedOn === id ? user : undefined;
   }
 
   /** The connection is gone; a user without sessions stays in its channels. */
@@ -294,6 +302,8 @@ export class Network {
     this.watchers.removeAll(session);
     const { user } = session;
     session.phase = "closed";
+    const expected = this.expectedOn(session);
+    if (expected !== undefined) expected.expectedOn = undefined;
     if (user === undefined) return;
     const others = user.sessions.filter((other) => other !== session);
     if (others.length === user.sessions.length) return;

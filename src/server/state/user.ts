@@ -7,7 +7,7 @@
  * Only events change a user. Arrays are replaced, never changed in place, so that an audience taken before a change
  * stays what it was.
  */
-import { type AccountId, type ChannelId, isGuest } from "../../base/ids.ts";
+import { type AccountId, type ChannelId, type ConnectionId, isGuest } from "../../base/ids.ts";
 import { type WallMs } from "../../base/time.ts";
 import { type AccountRow, type LogRef } from "../outside.ts";
 import { type Session } from "../session.ts";
@@ -26,6 +26,8 @@ export class User {
   modes = "";
   /** As SETNAME has set it; undefined: what the first session said in USER. */
   namedAs: string | undefined;
+  /** Nobody is there yet, and will be in a moment, on that connection. */
+  expectedOn: ConnectionId | undefined;
   /** Of the last session that has gone. */
   lastRealName: string | undefined;
   /** Up to when they have read, by `markerKey`; undefined: nobody of them was here since they were brought into memory. */
@@ -103,7 +105,7 @@ export class User {
    * came with `AWAY *` (draft/pre-away) counts only where there is no other.
    */
   get awayText(): string | undefined {
-    if (this.sessions.length === 0) return notConnected;
+    if (this.sessions.length === 0) return this.expectedOn === undefined ? notConnected : undefined;
     let last: string | undefined;
     for (const { away } of this.sessions) {
       if (away === undefined) return undefined;

@@ -25,6 +25,18 @@ test("operations are read with their ref", () => {
     before: "c1-1",
     limit: 5,
   });
+  expect(read('{"op":"react","target":"#ops","id":"c1-1","reaction":"👍","ref":"a"}')).toEqual({
+    kind: "react",
+    target: "#ops",
+    id: "c1-1",
+    reaction: "👍",
+    isRemoved: false,
+    ref: "a",
+  });
+  expect(read('{"op":"unreact","target":"#ops","id":"c1-1","reaction":"👍"}')).toMatchObject({
+    isRemoved: true,
+  });
+  expect(read('{"op":"react","target":"#ops","reaction":"👍"}')).toBe("id is missing");
   expect(read('{"op":"raw","line":"WHOIS ann"}')).toEqual({
     kind: "raw",
     line: "WHOIS ann",
@@ -38,7 +50,8 @@ function read(line: string): unknown {
   return operation.ok ? operation.value : operation.error;
 }
 
-const noOp = "op is to be one of send join part topic history search redact read raw quit";
+const noOp =
+  "op is to be one of send join part topic history search redact react unreact read raw quit";
 
 test.each([
   ["", "this is no JSON object"],

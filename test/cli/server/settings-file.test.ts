@@ -74,6 +74,8 @@ test("every key has its place", () => {
       keep-days = 90
       [accounts]
       required = false
+      before-connect = false
+      email-required = true
       nick = "free"
       default-modes = "+wi"
       registration = "open"
@@ -100,6 +102,8 @@ test("every key has its place", () => {
     registration: "open",
     rooms: ["#a", "#b"],
     accountsRequired: false,
+    beforeConnect: false,
+    emailRequired: true,
     nicks: "free",
     defaultModes: "iw",
     alwaysOn: "never",
@@ -238,4 +242,14 @@ test("a file that is missing or a folder is refused", () => {
   mkdirSync(join(folder, "authchat.toml"));
   expect(() => readSettings(join(folder, "authchat.toml"))).toThrow("cannot read");
   expect(() => readSettings(join(folder, "none.toml"))).toThrow("cannot read");
+});
+
+test("accounts that are asked for by who is connected only, and needed to connect, are a problem", () => {
+  const text = "[accounts]\nbefore-connect = false";
+  expect(problems(text)).toEqual([
+    "the settings have a problem",
+    "authchat.toml:2: accounts.before-connect: false is for required = false: " +
+      "otherwise nobody without an account could ask for one",
+  ]);
+  expect(settings(`${text}\nrequired = false`).server.beforeConnect).toBe(false);
 });

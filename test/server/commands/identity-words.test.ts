@@ -215,3 +215,22 @@ test.each([
   ann.sends(`PRIVMSG NickServ :${words}`);
   expect(heard(ann)).toEqual([why]);
 });
+
+test("where an e-mail address is wanted, it follows the password", () => {
+  const chat = new Chat({ settings: { registration: "open", emailRequired: true } });
+  const ann = chat.stranger();
+  ann.sends("NICK ann", "USER ann 0 * :ann");
+  expect(ann.sees().join()).toContain(
+    "NickServ REGISTER <password> <e-mail address or invitation>",
+  );
+  ann.sends("NS REGISTER", `NS REGISTER ${own}`, `NS REGISTER ${own} ann@localhost`);
+  const answers = ann.sees().map((line) => line.replace(/^.* NOTICE ann :/, ""));
+  expect(answers).toEqual([
+    "which password? register PASSWORD [INVITATION|EMAIL]",
+    "On this server accounts have an e-mail address",
+    "Nobody can be reached by this e-mail address",
+  ]);
+  ann.sends(`NS REGISTER ${own} ann@example.org`);
+  expect(ann.sees().join()).toContain(" 001 ann ");
+  expect(chat.operatorSays("accounts")).toEqual(["ann active member ann@example.org"]);
+});

@@ -112,8 +112,7 @@ test("accountExists: a name that someone has is not computed for", () => {
 });
 
 test.each([
-  [`OPAQUE REG ann a@b * ${request}`, "E-mail addresses are not taken: *"],
-  [`OPAQUE REG ann *`, "E-mail addresses are not taken: *"],
+  [`OPAQUE REG ann *`, "REG account email|* invitation|* request"],
   [`OPAQUE REG ann * *`, "This is not base64"],
   [`OPAQUE REG ann * * !!!!`, "This is not base64"],
   [`OPAQUE REG ann * * AA==`, "This is no request"],
@@ -279,4 +278,32 @@ test("registrationClosed: with an invitation about, OPAQUE is offered, and taken
   expect(seen).toContain("authchat.invalid/opaque");
   expect(seen).toContain("FAIL REGISTER DISALLOWED ann");
   expect(asks(chat, "ann", token).sees()).toEqual([`:server OPAQUE RESP ann ${request}`]);
+});
+
+test("emailNeeded: an address that is wanted is said with the request, and is the account's by the first login", () => {
+  const chat = open({ settings: { emailRequired: true } });
+  const ann = chat.stranger({ tls });
+  const needed =
+    ":server FAIL REGISTER INVALID_EMAIL ann :On this server accounts have an e-mail address";
+  ann.sends(`OPAQUE REG ann * * ${request}`, `OPAQUE REC ann ${record}`);
+  expect(ann.sees()).toEqual([needed, needed]);
+  ann.sends(`OPAQUE REG ann ann@example.org * ${request}`, `OPAQUE REC ann ${record}`);
+  expect(ann.sees()).toEqual([`:server OPAQUE RESP ann ${request}`, pending("ann")]);
+  ann.logsIn("ann", own);
+  expect(chat.operatorSays("accounts")).toEqual(["ann active member ann@example.org"]);
+});
+
+test("completeConnectionRequired: neither request nor record is taken before the welcome", () => {
+  const settings = { accountsRequired: false, nicks: "free", beforeConnect: false } as const;
+  const chat = open({ settings });
+  const ann = chat.stranger({ tls });
+  ann.sends(`OPAQUE REG ann * * ${request}`, `OPAQUE REC ann ${record}`);
+  const codes = ann.sees().map((line) => line.split(" ")[3]);
+  expect(codes).toEqual(["COMPLETE_CONNECTION_REQUIRED", "COMPLETE_CONNECTION_REQUIRED"]);
+  ann.sends("NICK ann", "USER a 0 * :a");
+  ann.sees();
+  ann.sends(`OPAQUE REG ann * * ${request}`, `OPAQUE REC ann ${record}`);
+  ann.sees();
+  ann.logsIn("ann", own);
+  expect(ann.sees()).toContain(success);
 });
