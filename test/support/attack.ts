@@ -47,7 +47,7 @@ export class Siege {
     const figures = await pairs.talkDuring(() => attack(siege));
     expect(memoryMiB(server.pid) - before).toBeLessThan(growthMiBMax);
     expect(server.log.filter(({ event }) => event === "bug")).toEqual([]);
-    if (isLongForm) console.log(expect.getState().currentTestName, figures);
+    if (isLongForm) process.stdout.write(`${JSON.stringify(figures)}\n`);
     return figures;
   }
 
@@ -59,6 +59,16 @@ export class Siege {
 
   strangers(count: number, options: Partial<RawOptions> = {}): Promise<RawClient[]> {
     return Promise.all(Array.from({ length: count }, () => this.stranger(options)));
+  }
+
+  /** Several of them, a few at a time: so many logins as hashes may wait, and no more. */
+  async sessions(name: string, count: number): Promise<RawClient[]> {
+    const sessions = [await this.member(name)];
+    while (sessions.length < count) {
+      const wave = Array.from({ length: Math.min(8, count - sessions.length) }, () => name);
+      sessions.push(...(await Promise.all(wave.map((each) => this.member(each)))));
+    }
+    return sessions;
   }
 
   /** A session of one of the attackers' accounts. */

@@ -86,8 +86,8 @@ export class HonestPairs {
   }
 
   #say(word: string): void {
-    this.#child.stdin.write(`${word}\n`);
-    this.#child.stdin.flush();
+    void this.#child.stdin.write(`${word}\n`);
+    void this.#child.stdin.flush();
   }
 
   async #next(): Promise<string> {

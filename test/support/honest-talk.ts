@@ -51,9 +51,10 @@ class Honest {
   }
 
   #hear(line: string): void {
-    const text = /^:\S+ PRIVMSG (\S+) :(\d+)$/.exec(line);
-    if (text?.[1] !== this.#name) return;
-    const number = Number(text[2]);
+    const text = /^:([^!]+)!\S+ PRIVMSG (\S+) :(\d+)$/.exec(line);
+    // Attackers may write to them too.
+    if (text?.[2] !== this.#name || !names.includes(text[1] ?? "")) return;
+    const number = Number(text[3]);
     const at = saidAt.get(number);
     if (at === undefined) doubled += 1;
     else took.push(performance.now() - at);
@@ -74,7 +75,7 @@ let talking: NodeJS.Timeout | undefined;
 const [port = "", password = "", ...names] = process.argv.slice(2);
 const people = names.map((name) => new Honest(name, { port: Number(port), password }));
 await Promise.all(people.map(({ ready }) => ready));
-console.log("ready");
+process.stdout.write("ready\n");
 
 /** One after the other says something to the other of the pair. */
 function say(): void {
@@ -107,5 +108,5 @@ for await (const line of console) {
   if (line === "begin") {
     [took, doubled] = [[], 0];
     talking = setInterval(say, everyMs / people.length);
-  } else console.log(JSON.stringify(await figures()));
+  } else process.stdout.write(`${JSON.stringify(await figures())}\n`);
 }

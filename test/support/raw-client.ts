@@ -45,9 +45,7 @@ export class RawClient {
     const { port, tls, host = "127.0.0.1", from, isDeaf = false } = options;
     const to = { host, port, ...(from === undefined ? {} : { localAddress: from }) };
     return new Promise((resolve, reject) => {
-      const socket = tls
-        ? connectTls({ ...to, rejectUnauthorized: false })
-        : connectPlain(to);
+      const socket = tls ? connectTls({ ...to, rejectUnauthorized: false }) : connectPlain(to);
       socket.once("error", reject);
       socket.once(tls ? "secureConnect" : "connect", () => resolve(new RawClient(socket, isDeaf)));
     });
