@@ -20,6 +20,10 @@ function base64(text: string): string {
   return Buffer.from(text).toString("base64");
 }
 
+function pieces(text: string): string[] {
+  return text.match(/.{1,400}/g) ?? [];
+}
+
 /** What is sent after `AUTHENTICATE PLAIN`, or instead of it, and what comes of it. */
 const tooLong: readonly (readonly [lines: readonly string[], answer: RegExp])[] = [
   [["PLAIN", "A".repeat(399)], / 904 /],
@@ -42,7 +46,7 @@ const outOfOrder: readonly (readonly [lines: readonly string[], answer: RegExp])
   [["PLAIN", base64("\0\0")], / 904 /],
   [["PLAIN", base64(`other\0mallory\0${password}`)], / 904 /],
   [["PLAIN", base64(`\0mallory\0${password}\0`)], / 904 /],
-  [["PLAIN", base64(`\0mallory\0${"x".repeat(1_025)}`)], / 90[45] /],
+  [["PLAIN", ...pieces(base64(`\0mallory\0${"x".repeat(1_025)}`))], / 904 /],
 ];
 
 async function tries(client: RawClient, lines: readonly string[], answer: RegExp): Promise<void> {
@@ -64,9 +68,13 @@ test.each([
 ])("%s have one outcome each, and the next login works", async (_, table) => {
   await Siege.runs({ members: ["mallory"] }, async (siege) => {
     for (let round = 0; round < times(2, 20); round += 1) {
-      await Promise.all(
-        table.map(async ([lines, answer]) => tries(await siege.stranger(), lines, answer)),
-      );
+      // So many at once as hashes of one source may wait.
+      for (let from = 0; from < table.length; from += 4) {
+        const some = table.slice(from, from + 4);
+        await Promise.all(
+          some.map(async ([lines, answer]) => tries(await siege.stranger(), lines, answer)),
+        );
+      }
     }
     // And 10,000 pieces at once are more than a stranger may have waiting.
     const client = await siege.stranger();

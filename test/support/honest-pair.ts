@@ -38,7 +38,7 @@ export class HonestPairs {
     this.#child = Bun.spawn(
       [
         process.execPath,
-        resolve(import.meta.dir, "honest-talk.ts"),
+        resolve(import.meta.dir, "../support/honest-talk.ts"),
         String(port),
         password,
         ...names,
