@@ -54,6 +54,8 @@ export type Step =
       readonly isByToken?: boolean;
       /** What that was; also of what was asked for besides the password. */
       readonly credentialKind?: CredentialKind;
+      /** What the client called itself (`login-name.ts`). */
+      readonly device?: string | undefined;
       /** A device of that name is to be remembered, once nothing more is asked for. */
       readonly remember?: string | undefined;
       /** What both sides have in common now, and nobody else: OPAQUE's session key. */

@@ -2,6 +2,7 @@
  * PLAIN (RFC 4616): name and password in one response, over TLS or on this machine only.
  *
  *     message = [authzid] NUL authcid NUL password          UTF-8, no part with a NUL in it
+ *     authcid = name [ "@" device ]                         (`login-name.ts`)
  *
  * Both sides are here: the server's mechanism and the client's message. The server sees the
  * password; it is wiped as soon as it has been hashed. Unknown names, accounts without a verifier,
@@ -24,6 +25,7 @@ import {
   type MechanismContext,
   type Step,
 } from "./mechanism.ts";
+import { parseLoginName } from "./login-name.ts";
 import { passwordBytesMax, preparePassword } from "./password-rules.ts";
 import { isPasswordEnough } from "./second-factor-login.ts";
 import { isToken } from "./tokens.ts";
@@ -49,6 +51,8 @@ const nameBytesMax = 255;
 
 export interface PlainMessage {
   readonly name: string;
+  /** What the client called itself. */
+  readonly device: string | undefined;
   /** A copy of its own, to be wiped on its own. */
   readonly password: Secret;
 }
@@ -65,10 +69,11 @@ export function parsePlain(bytes: Uint8Array): PlainMessage | undefined {
   if (nameBytes.length === 0 || passwordBytes.length === 0) return undefined;
   if (passwordBytes.length > passwordBytesMax) return undefined;
   const authorization = decoded(bytes.subarray(0, first));
-  const name = decoded(nameBytes);
+  const { name, device } = parseLoginName(decoded(nameBytes));
   // Acting for someone else is not offered: the authorization identity is empty or the name itself.
-  if (authorization !== "" && !isSameName(authorization, name)) return undefined;
-  return { name, password: new Secret(Uint8Array.from(passwordBytes)) };
+  const isForOther = !isSameName(parseLoginName(authorization).name, name);
+  if (authorization !== "" && isForOther) return undefined;
+  return { name, device, password: new Secret(Uint8Array.from(passwordBytes)) };
 }
 
 export const plainClient: ClientMechanism = {
@@ -119,11 +124,13 @@ export function plainMessage(name: string, password: Secret): Uint8Array {
 async function login(context: MechanismContext, response: Secret): Promise<Step> {
   const message = parsePlain(response.bytes());
   if (message === undefined) return { kind: "refused" };
-  const { name } = message;
+  const { name, device } = message;
   const password = preparePassword(message.password);
   try {
-    if (isAppPassword(password)) return await checkAppPassword(context, name, password);
-    return await check(context, name, password);
+    const step = isAppPassword(password)
+      ? await checkAppPassword(context, name, password)
+      : await check(context, name, password);
+    return step.kind === "proven" ? { ...step, device } : step;
   } finally {
     password.wipe();
   }

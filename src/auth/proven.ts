@@ -6,10 +6,11 @@
 import { type CredentialKind, type ProvenAccount } from "../server/proofs.ts";
 import { type NamedAccount } from "../storage/verifiers.ts";
 
-/** What proved it, when that was not the password alone. */
+/** What proved it, when that was not the password alone, and what the client called itself. */
 interface Credential {
   readonly credential?: number;
   readonly credentialKind?: CredentialKind;
+  readonly device?: string | undefined;
 }
 
 export function proven(
@@ -17,7 +18,7 @@ export function proven(
   mechanism: string,
   by: Credential = {},
 ): ProvenAccount {
-  const { credential, credentialKind } = by;
-  const account = { id, name, mechanism, credential, credentialKind };
+  const { credential, credentialKind, device } = by;
+  const account = { id, name, mechanism, credential, credentialKind, device };
   return account as ProvenAccount; // branded here and nowhere else
 }

@@ -18,6 +18,7 @@ import { type Secret } from "../base/secret.ts";
 import { fold, isSameName } from "../protocol/names.ts";
 import { type ConnectionFacts } from "../server/outside.ts";
 import { type LoginAccount } from "../storage/verifiers.ts";
+import { parseLoginName } from "./login-name.ts";
 import { isPasswordEnough } from "./second-factor-login.ts";
 import {
   type Exchange,
@@ -57,12 +58,17 @@ interface Waiting {
   readonly account: LoginAccount | undefined;
 }
 
+interface ProvenLogin {
+  readonly account: LoginAccount;
+  readonly device: string | undefined;
+}
+
 class Login implements Exchange {
   readonly #context: MechanismContext;
   readonly #isPlus: boolean;
   #waiting: Waiting | undefined;
   /** Proven; the client has yet to say that it has seen the server's signature. */
-  #proven: LoginAccount | undefined;
+  #proven: ProvenLogin | undefined;
 
   constructor(context: MechanismContext, isPlus: boolean) {
     this.#context = context;
@@ -81,7 +87,7 @@ class Login implements Exchange {
   async #begin(bytes: Uint8Array): Promise<Step> {
     const first = parseClientFirst(bytes);
     if (first === undefined) return { kind: "refused" };
-    const name = fold(first.name);
+    const name = fold(parseLoginName(first.name).name);
     const channel = this.#channelFor(first);
     if (channel === undefined || !isForThemselves(first)) return { kind: "refused", name };
     const found = this.#context.lookUp(name);
@@ -94,12 +100,13 @@ class Login implements Exchange {
   }
 
   #finish({ begun, verifier, channel, account }: Waiting, bytes: Uint8Array): Step {
-    const name = fold(begun.first.name);
+    const said = parseLoginName(begun.first.name);
+    const name = fold(said.name);
     const final = parseClientFinal(bytes);
     if (final === undefined) return { kind: "refused", name };
     const serverFinal = finishServer("sha256", begun, { final, keys: verifier, channel });
     if (serverFinal === undefined || account === undefined) return { kind: "refused", name };
-    this.#proven = account;
+    this.#proven = { account, device: said.device };
     return { kind: "challenge", bytes: bytesOf(serverFinal) };
   }
 
@@ -114,8 +121,8 @@ class Login implements Exchange {
   }
 }
 
-function end(account: LoginAccount, response: Secret): Step {
-  if (response.length === 0) return { kind: "proven", account };
+function end({ account, device }: ProvenLogin, response: Secret): Step {
+  if (response.length === 0) return { kind: "proven", account, device };
   return { kind: "refused", name: fold(account.name) };
 }
 

@@ -10,6 +10,8 @@ import { type Action, type ChatMessage } from "./events.ts";
 import { isWritable } from "./output.ts";
 import { lastOwn } from "./redactions.ts";
 import { type Asked } from "./requests.ts";
+import { refuse, tagsFor } from "./asking.ts";
+import { askSearch } from "./search.ts";
 
 /** An action that speaks to the server by one command. */
 export type Speaking = Exclude<
@@ -86,6 +88,8 @@ export function perform(context: Context, action: Speaking): true {
     }
     case "history":
       return askHistory(context, action);
+    case "search":
+      return askSearch(context, action);
     case "redact":
       return redact(context, action);
     case "raw":
@@ -103,7 +107,7 @@ function command(context: Context, name: string, params: readonly string[], aske
     refuse(context, asked.ref, { code: "BAD_PARAMS", text, target: params[0] });
     return true;
   }
-  context.output.line(name, params, labelFor(context, asked));
+  context.output.line(name, params, tagsFor(context, asked));
   return true;
 }
 
@@ -114,7 +118,7 @@ function sendRaw(context: Context, line: string, ref: string | undefined): true 
     refuse(context, ref, { code: "BAD_PARAMS", text: why, target: undefined });
     return true;
   }
-  context.output.rawLine(text, labelFor(context, { ref }));
+  context.output.rawLine(text, tagsFor(context, { ref }));
   return true;
 }
 
@@ -132,7 +136,7 @@ function askHistory(
     refuse(context, ref, { code: "BAD_PARAMS", text: "no such place in history", target });
     return true;
   }
-  context.output.line("CHATHISTORY", params, labelFor(context, { ref, historyOf: target }));
+  context.output.line("CHATHISTORY", params, tagsFor(context, { ref, historyOf: target }));
   return true;
 }
 
@@ -157,23 +161,4 @@ function boundOf(message: ChatMessage | undefined): string | undefined {
 function boundText(bound: string): string {
   const time = parseIsoTime(bound);
   return time === undefined ? `msgid=${bound}` : `timestamp=${isoTime(time)}`;
-}
-
-function labelFor(context: Context, asked: Asked): Map<string, string> {
-  const tags = new Map<string, string>();
-  const label = context.hasLabels ? context.requests.add(asked) : undefined;
-  if (label !== undefined) tags.set("label", label);
-  return tags;
-}
-
-interface Why {
-  readonly code: string;
-  readonly text: string;
-  readonly target: string | undefined;
-  readonly unsent?: string;
-}
-
-export function refuse(context: Context, ref: string | undefined, why: Why): void {
-  const { code, text, target, unsent } = why;
-  context.output.event({ kind: "error", ref, code, numeric: undefined, text, target, unsent });
 }

@@ -7,6 +7,7 @@ import { type Context } from "./context.ts";
 import { type Gap } from "./gap.ts";
 import { errorName, isErrorNumeric, joinRefusals, sendRefusals } from "./numerics.ts";
 import { type Pending } from "./outbox.ts";
+import { takeSearchNote } from "./search.ts";
 import { type Speech } from "./speech.ts";
 
 interface Complaint {
@@ -64,6 +65,7 @@ export function takeStandardReply(
 ): void {
   const [command = "*", code = "", ...rest] = message.params;
   const text = rest.at(-1) ?? code;
+  if (message.command === "NOTE" && takeSearchNote(context, message)) return;
   if (message.command !== "FAIL") {
     context.output.event({ kind: "notice", from: context.model.server, text });
     return;

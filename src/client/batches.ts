@@ -17,6 +17,8 @@ const collectedTypes: ReadonlySet<string> = new Set([
   "chathistory",
   "draft/chathistory-targets",
   "chathistory-targets",
+  "draft/search",
+  "soju.im/search",
 ]);
 
 export interface CollectedBatch {

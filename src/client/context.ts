@@ -13,6 +13,7 @@ import { Model } from "./model.ts";
 import { Outbox } from "./outbox.ts";
 import { OutputQueue } from "./output.ts";
 import { Requests } from "./requests.ts";
+import { type LastSearch } from "./search.ts";
 
 /** A channel one wants to be in, and was not seen in yet. */
 export interface Wish {
@@ -27,6 +28,10 @@ export class Context {
   hasTags = false;
   hasLabels = false;
   hasEcho = false;
+  /** The server keeps up to when one has read. */
+  hasMarkers = false;
+  hasSearch = false;
+  search: LastSearch | undefined;
   /** Between the welcome and the end of the message of the day (or the first room), but not for ever. */
   isGreeting = false;
   greetingUntil: ElapsedMs = elapsedMs(0);

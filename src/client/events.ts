@@ -65,6 +65,18 @@ export type Action =
       readonly limit?: number;
       readonly ref?: string;
     }
+  /**
+   * What was said, wherever one may read it, or in one room. Without a text: the last search goes on. `before` is a
+   * message's id or an ISO time.
+   */
+  | {
+      readonly kind: "search";
+      readonly text?: string;
+      readonly room?: string;
+      readonly before?: string;
+      readonly limit?: number;
+      readonly ref?: string;
+    }
   /** Takes back what was said: the message of that id, otherwise one's own last one there. */
   | {
       readonly kind: "redact";
@@ -274,8 +286,16 @@ export type ClientEvent =
       /** The user wanted to know; otherwise it came with a join. */
       readonly isAsked: boolean;
     }
-  /** The answer to a question of the user's has nothing in it. */
-  | { readonly kind: "none"; readonly what: "history" | "bans"; readonly room: string }
+  /** Found by `search`; not among the room's messages. */
+  | { readonly kind: "found"; readonly message: ChatMessage }
+  /** There may be more to be found, `before` that message or time; `text` says why it is not here. */
+  | { readonly kind: "more"; readonly before: string | undefined; readonly text: string }
+  /** The answer to a question of the user's has nothing in it. `room` is empty when it was about none. */
+  | {
+      readonly kind: "none";
+      readonly what: "history" | "bans" | "search";
+      readonly room: string;
+    }
   /** The server has it: a message (`id` where it says so), or a command, answered to its end. */
   | { readonly kind: "ack"; readonly ref: string | undefined; readonly id: string | undefined }
   /** A message or command did not do what it should. `text` is the server's, or ours. */

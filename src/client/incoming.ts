@@ -9,7 +9,9 @@ import { type Context } from "./context.ts";
 import { type Gap } from "./gap.ts";
 import { takeMembership } from "./membership.ts";
 import { takePeople } from "./people.ts";
+import { isSearchBatch } from "./search.ts";
 import { takeRedaction } from "./redactions.ts";
+import { takeMarker } from "./read-markers.ts";
 import { type Speech } from "./speech.ts";
 
 export class Incoming {
@@ -40,8 +42,11 @@ export class Incoming {
   }
 
   #single(message: Message, label: string | undefined): void {
-    const { command } = message;
-    if (command === "PRIVMSG" || command === "NOTICE") {
+    const { command, params } = message;
+    // A marker that is not kept is nothing that the user has asked for.
+    if (command === "FAIL" && params[0] === "MARKREAD") return;
+    if (command === "MARKREAD") takeMarker(this.#context, message);
+    else if (command === "PRIVMSG" || command === "NOTICE") {
       this.#speech.take(message, label, this.#gap);
     } else if (command === "FAIL" || command === "WARN" || command === "NOTE") {
       takeStandardReply(this.#context, message, label, this.#gap);
@@ -56,12 +61,17 @@ export class Incoming {
     }
   }
 
-  /** A batch of history: asked for by the gap, by the user, or (as some servers do) by nobody. */
+  /** A batch of what was said: found by a search; or history, asked for by the gap, by the user, or (as some servers do) by nobody. */
   #history(batch: CollectedBatch): void {
     const { requests, model } = this.#context;
     const request = requests.byLabel(batch.label);
+    if (isSearchBatch(batch)) {
+      const hasFound = this.#speech.showApart(batch, "found");
+      if (!hasFound) this.#context.output.event({ kind: "none", what: "search", room: "" });
+      return;
+    }
     if (request !== undefined) {
-      request.hasShown ||= this.#speech.showOlder(batch);
+      request.hasShown ||= this.#speech.showApart(batch, "older");
       return;
     }
     if (this.#gap.page(batch)) return;

@@ -33,9 +33,21 @@ export interface LineStyle {
 export function messageLines(message: ChatMessage, model: Model, style: LineStyle): TextLine[] {
   const [text = "", ...more] = message.text.split("\n");
   const first = firstLine({ ...message, text }, model, style);
-  const indent = " ".repeat(style.clock(message.time).length);
-  const rest = more.map((line) => ({ tone: first.tone, text: `${indent} | ${printable(line)}` }));
-  return [first, ...rest];
+  return [first, ...furtherLines(more, first.tone, style.clock(message.time))];
+}
+
+function furtherLines(lines: readonly string[], tone: Tone, clock: string): TextLine[] {
+  const indent = " ".repeat(clock.length);
+  return lines.map((line) => ({ tone, text: `${indent} | ${printable(line)}` }));
+}
+
+/** What was searched for always says where it was said. */
+function foundLines({ time, room, from, kind, text }: ChatMessage, style: LineStyle): TextLine[] {
+  const [first = "", ...more] = text.split("\n");
+  const clock = style.clock(time);
+  const said = `${printable(from)}${kind === "action" ? "" : ":"} ${printable(first)}`;
+  const line: TextLine = { tone: "plain", text: `${clock} ${printable(room)} ${said}` };
+  return [line, ...furtherLines(more, "plain", clock)];
 }
 
 function firstLine(message: ChatMessage, model: Model, style: LineStyle): TextLine {
@@ -67,6 +79,8 @@ export function eventLines(event: ClientEvent, model: Model, style: LineStyle): 
     case "message":
     case "older":
       return messageLines(event.message, model, style);
+    case "found":
+      return foundLines(event.message, style);
     case "state":
       return stateLines(event.state);
     case "hello":
@@ -87,7 +101,12 @@ export function eventLines(event: ClientEvent, model: Model, style: LineStyle): 
       ];
     case "warning":
       return [error(printable(event.text))];
+    case "more": {
+      const how = event.before === undefined ? "" : "; /search goes on";
+      return [quiet(`${printable(event.text)}${how}`)];
+    }
     case "none": {
+      if (event.what === "search") return [quiet("nothing was found")];
       const what = event.what === "bans" ? "no bans" : "nothing earlier";
       return [quiet(`${what} in ${printable(event.room)}`)];
     }

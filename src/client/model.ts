@@ -18,6 +18,8 @@ export class Room {
   topic = "";
   unreadCount = 0;
   mentionCount = 0;
+  /** Up to then it was read, on whichever device. */
+  readAt: WallMs | undefined;
   /** The id of the newest message that was shown: history is asked for after it. */
   lastId: string | undefined;
   /** The server's time from which on everything was seen, where there is no id yet. */
@@ -46,6 +48,16 @@ export class Room {
 
   get lastTime(): WallMs | undefined {
     return this.#messages.at(-1)?.time;
+  }
+
+  /** What is newer is unread still. */
+  readUpTo(time: WallMs): void {
+    if (time <= (this.readAt ?? 0)) return;
+    this.readAt = time;
+    const newer = this.#messages.filter((message) => message.time > time && !message.isSelf);
+    const mentioning = newer.filter(({ isMention }) => isMention);
+    this.unreadCount = Math.min(this.unreadCount, newer.length);
+    this.mentionCount = Math.min(this.mentionCount, mentioning.length);
   }
 
   hasSeen(id: string): boolean {

@@ -26,6 +26,8 @@ const unread: ReadonlySet<Capability> = new Set<Capability>([
   "draft/event-playback",
   "draft/extended-isupport",
   "draft/pre-away",
+  "znc.in/playback",
+  "znc.in/self-message",
 ]);
 
 export class Negotiation {

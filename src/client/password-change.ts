@@ -11,7 +11,7 @@
  */
 import { type Message } from "../protocol/message.ts";
 import { decodeBase64, SaslAssembler, saslChunks } from "../protocol/sasl.ts";
-import { refuse } from "./actions.ts";
+import { refuse } from "./asking.ts";
 import { type Context } from "./context.ts";
 import { type ChangeProver, type Proof, type ProofStep, recordBytes } from "./prover.ts";
 import { type Login } from "./registration.ts";

@@ -27,7 +27,8 @@ import { Framer } from "../protocol/framing.ts";
 import { tagsBytesMax } from "../protocol/limits.ts";
 import { type Message, parseMessage } from "../protocol/message.ts";
 import { loggedOutReason } from "../protocol/replies.ts";
-import { perform, refuse, remember, say, type Speaking } from "./actions.ts";
+import { perform, remember, say, type Speaking } from "./actions.ts";
+import { refuse } from "./asking.ts";
 import { Context, serverTimeOf } from "./context.ts";
 import {
   type Action,
@@ -43,6 +44,7 @@ import { Link } from "./link.ts";
 import { type Model } from "./model.ts";
 import { isWritable } from "./output.ts";
 import { changeAfterLogin, refuseChange, type PasswordChange } from "./password-change.ts";
+import { markRead } from "./read-markers.ts";
 import { type Credentials, type Login, Registration, type Verdict } from "./registration.ts";
 import { Speech } from "./speech.ts";
 import { beginConnection, goBackIn } from "./welcome.ts";
@@ -143,7 +145,7 @@ export class ClientSession {
   /** The room is in front of the user: what is unread in it is read. At once, also while output is handled. */
   read(room: string): void {
     this.model.currentRoom = room;
-    this.model.read(room);
+    markRead(this.#context, room);
   }
 
   takeOutput(): Output[] {
@@ -302,10 +304,9 @@ export class ClientSession {
     const parsed = parseMessage(text);
     if (!parsed.ok) return;
     const message = parsed.value;
-    const { output } = this.#context;
     if (message.command === "PING") {
       const token = (message.params[0] ?? "").replace(/[\r\n\0]/g, "");
-      output.line("PONG", [token]);
+      this.#context.output.line("PONG", [token]);
       return;
     }
     if (message.command === "ERROR") {
@@ -413,6 +414,7 @@ export class ClientSession {
       case "part":
       case "topic":
       case "history":
+      case "search":
       case "redact":
       case "command":
       case "raw":

@@ -197,6 +197,15 @@ export const slashCommands: readonly SlashCommand[] = [
     },
   },
   {
+    name: "read",
+    usage: "/read",
+    summary: "marks what is in front of you as read, on your other devices too",
+    run: (rest, room) => {
+      if (rest !== "" || room === undefined) return misused("/read, in a room");
+      return done({ kind: "read", room });
+    },
+  },
+  {
     name: "topic",
     usage: "/topic [TEXT]",
     summary: "shows the room's topic, or changes it",
@@ -300,6 +309,18 @@ export const slashCommands: readonly SlashCommand[] = [
       if (room === undefined) return noRoom;
       const limit = Math.trunc(Number(rest));
       return done({ kind: "history", target: room, limit: limit > 0 ? limit : 20 });
+    },
+  },
+  {
+    name: "search",
+    usage: "/search [#ROOM] [TEXT]",
+    summary: "finds what was said, everywhere or in a room; without a text: what is older",
+    run: (rest) => {
+      const [word, after] = cut(rest);
+      if (rest === "") return done({ kind: "search" });
+      if (!isChannel(word)) return done({ kind: "search", text: rest });
+      if (after === "") return misused("/search #ROOM TEXT");
+      return done({ kind: "search", text: after, room: word });
     },
   },
   {

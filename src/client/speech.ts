@@ -67,12 +67,12 @@ export class Speech {
   }
 
   /** History that was asked for: shown, but not among the room's messages. True when there was any. */
-  showOlder(batch: CollectedBatch): boolean {
+  showApart(batch: CollectedBatch, kind: "older" | "found"): boolean {
     let hasShown = false;
     for (const message of batch.messages) {
       const chat = this.#chatOf(message, true);
       if (chat === undefined) continue;
-      this.#context.output.event({ kind: "older", message: chat });
+      this.#context.output.event({ kind, message: chat });
       hasShown = true;
     }
     return hasShown;

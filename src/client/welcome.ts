@@ -37,6 +37,8 @@ export function beginConnection(context: Context, welcome: Welcome): readonly Ro
   context.hasTags = known.has("message-tags");
   context.hasLabels = known.has("labeled-response");
   context.hasEcho = known.has("echo-message");
+  context.hasSearch =
+    known.has("batch") && (known.has("draft/search") || known.has("soju.im/search"));
   const wasIn = [...model.rooms].filter((room) => !room.isPrivate && room.isJoined);
   for (const room of wasIn) room.isJoined = false;
   const { hasTags, hasLabels, hasEcho } = context;

@@ -130,7 +130,12 @@ export function listen(options: ListenOptions): Result<Listener, ListenFailure> 
       for (let count = 0; count < sharesPort; count += 1) opened.push(opens(taken, true));
     }
     const [{ port: bound } = first] = opened;
-    return ok({ port: bound, stop: () => opened.forEach((each) => each.stop(false)) });
+    return ok({
+      port: bound,
+      stop() {
+        for (const each of opened) each.stop(false);
+      },
+    });
   } catch (error) {
     for (const each of opened) each.stop(true);
     return failed(listenFailure(error, options.name));

@@ -61,6 +61,10 @@ export const capabilityNames = [
   "draft/extended-isupport",
   "draft/pre-away",
   "draft/read-marker",
+  "znc.in/playback",
+  "znc.in/self-message",
+  "draft/search",
+  "soju.im/search",
   "sts",
   opaqueCapability,
 ] as const;

@@ -108,6 +108,15 @@ export const replies = {
     isNumeric: false,
     source: `NickServ!NickServ@${server}`,
   }),
+  serverNotice: (server: string, target: string, text: string): Reply => ({
+    command: "NOTICE",
+    params: [target, text],
+    isNumeric: false,
+    source: server,
+  }),
+  /** `time`: ISO 8601; undefined: nothing is known to be read. */
+  readMarker: (target: string, time: string | undefined) =>
+    plain("MARKREAD", target, time === undefined ? "*" : `timestamp=${time}`),
   /** What the receiver's own user did, when it is told outside of the event. */
   ownLine: (source: string, command: string, ...params: string[]): Reply => ({
     command,
@@ -236,6 +245,9 @@ export const replies = {
     tags: ReadonlyMap<string, string>,
   ): Reply => ({ ...line, isNumeric: false, tags }),
   historyTarget: (name: string, latest: string) => plain("CHATHISTORY", "TARGETS", name, latest),
+  /** There may be more; `from` is the attribute by which a search goes on. */
+  searchMore: (code: "MORE" | "TIMED_OUT" | "SHORT_TEXT", from: string, why: string) =>
+    note("SEARCH", code, from, why),
   batchStart: (reference: string, type: string, ...params: string[]) =>
     plain("BATCH", `+${reference}`, type, ...params),
   batchEnd: (reference: string) => plain("BATCH", `-${reference}`),
@@ -345,6 +357,11 @@ export const refusals = {
   temporarilyUnavailable: (command: string) =>
     fail(command, "TEMPORARILY_UNAVAILABLE", "This cannot be done now; try again later"),
 
+  // MARKREAD
+  markReadNeedMoreParams: () => fail("MARKREAD", "NEED_MORE_PARAMS", "Missing parameters"),
+  markReadInvalidParams: (given: string) =>
+    fail("MARKREAD", "INVALID_PARAMS", given, "Invalid parameters"),
+
   // REGISTER
   accountExists: (name: string) => fail("REGISTER", "ACCOUNT_EXISTS", name, "This name is taken"),
   badAccountName: (name: string, why: string) => fail("REGISTER", "BAD_ACCOUNT_NAME", name, why),
@@ -435,6 +452,10 @@ export const refusals = {
     version === 2
       ? fail("METADATA", "TOO_MANY_SUBS", key, "Too many subscriptions")
       : fail("METADATA", "LIMIT_REACHED", key, limit, "Too many subscriptions"),
+
+  // SEARCH
+  searchInvalidParams: (name: string, why: string) => fail("SEARCH", "INVALID_PARAMS", name, why),
+  searchNeedCapability: () => fail("SEARCH", "NEED_CAPABILITY", "Ask for draft/search first"),
 
   // CHATHISTORY
   historyInvalidParams: (subcommand: string, why: string) =>

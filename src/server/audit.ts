@@ -11,6 +11,7 @@ import { type Note } from "./notes.ts";
 import { type AuditRecord } from "./outside.ts";
 
 export function auditOf(note: Note): AuditRecord | undefined {
+  if (isPassing(note)) return undefined;
   switch (note.event) {
     case "login.ok":
       return record(note, { detail: note.mechanism });
@@ -38,6 +39,7 @@ export function auditOf(note: Note): AuditRecord | undefined {
     case "account.role":
     case "account.expires":
     case "account.strict":
+    case "account.always-on":
     case "account.certificate":
     case "app-password.added":
     case "app-password.removed":
@@ -56,31 +58,24 @@ export function auditOf(note: Note): AuditRecord | undefined {
     // Nothing was looked at: whoever goes on all the same would only push out everything else.
     case "login.throttled":
     case "account.erased": // of a deletion, which is kept
-    case "connection.opened":
-    case "connection.closed":
     case "guest.entered":
     case "user.killed":
-    case "channel.created":
-    case "channel.joined":
-    case "channel.left":
-    case "channel.kicked":
-    case "channel.topic":
-    case "channel.mode":
-    case "channel.renamed":
-    case "message.channel":
-    case "message.private":
-    case "message.redacted":
-    case "message.server":
-    case "message.from-server":
     case "stop.asked":
     case "stopping":
-    case "store.failed":
-    case "store.read-only":
-    case "store.writable":
     case "bug":
     case "line":
       return undefined;
   }
+}
+
+/** What happens on connections and in rooms, what is said there, and how the store is. */
+type Passing = Extract<
+  Note,
+  { readonly event: `${"connection" | "channel" | "message" | "store"}.${string}` }
+>;
+
+function isPassing(note: Note): note is Passing {
+  return /^(?:connection|channel|message|store)\./.test(note.event);
 }
 
 type Of<E extends string> = Extract<Note, { readonly event: E }>;
@@ -89,6 +84,7 @@ type ChangeNote = Of<
   | "account.role"
   | "account.expires"
   | "account.strict"
+  | "account.always-on"
   | "account.certificate"
   | `app-password.${string}`
   | `device.${string}`
@@ -102,6 +98,8 @@ function ofChange(note: ChangeNote): AuditRecord {
       return record(note, { actor: note.by, detail: note.at ?? "never" });
     case "account.strict":
       return record(note, { actor: note.by, detail: note.isStrict ? "on" : "off" });
+    case "account.always-on":
+      return record(note, { actor: note.by, detail: note.choice });
     case "account.certificate":
       return record(note, { detail: `${note.change} ${note.fingerprint}` });
     case "app-password.added":

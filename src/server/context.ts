@@ -71,6 +71,8 @@ export interface Task {
   receivers: number;
   /** What its command had to do whatever came of it, as lines cost (`cost.ts`). */
   work: number;
+  /** It is no command of the session's: nothing of the session is held for it. */
+  readonly isAside: boolean;
   /** Why the session is to be closed when the task ends. */
   closeReason: string | undefined;
 }
@@ -79,8 +81,9 @@ export function newTask(parts: {
   readonly session?: Session;
   readonly label?: string | undefined;
   readonly operator?: Speaker;
+  readonly isAside?: boolean;
 }): Task {
-  const { session, label, operator } = parts;
+  const { session, label, operator, isAside = false } = parts;
   return {
     session,
     response: session === undefined ? undefined : new Response(session, label),
@@ -89,6 +92,7 @@ export function newTask(parts: {
     openQuestions: 0,
     receivers: 0,
     work: 0,
+    isAside,
     closeReason: undefined,
   };
 }
@@ -117,6 +121,14 @@ export interface Machine {
   readonly startedAt: ElapsedMs;
   /** The disk is full: nothing that people do is kept. */
   readonly isReadOnly: boolean;
+  /** The last entry that was kept, and shown, in the turns before this one. */
+  readonly lastEntry: number;
+  /** The session is to be told more of what it has missed, or asked what it has got. */
+  watchFollowing(session: Session, inMs: number): void;
+  /** What is in the logs is held back for the session from here on. */
+  holdBack(session: Session): void;
+  /** The session is shown what was held back. */
+  release(session: Session): void;
   /** The session ends when its account expires, as it is now. */
   watchExpiry(session: Session): void;
   /** From now on these settings are in force. */
@@ -160,6 +172,22 @@ export class Context {
 
   get isReadOnly(): boolean {
     return this.#machine.isReadOnly;
+  }
+
+  get lastEntry(): number {
+    return this.#machine.lastEntry;
+  }
+
+  lookAtFollowing(inMs: number): void {
+    this.#machine.watchFollowing(this.session, inMs);
+  }
+
+  holdBack(): void {
+    this.#machine.holdBack(this.session);
+  }
+
+  release(): void {
+    this.#machine.release(this.session);
   }
 
   /** The session whose command it is. @throws AssertionError for words from the console. */

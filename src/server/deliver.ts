@@ -6,12 +6,13 @@
  * their own answers. So a busy room costs a few steps for each listener and turn, and not for each of their lines: 0.2
  * µs a line less.
  */
-import { type ConnectionId } from "../base/ids.ts";
 import { type Capabilities, hasCapability } from "../protocol/capabilities.ts";
 import { escapeTagValue } from "../protocol/message.ts";
 import { replies } from "../protocol/replies.ts";
 import { type Emission } from "./event.ts";
+import { type HeldBack } from "./held-back.ts";
 import { type Delivery, LineMaker } from "./line-maker.ts";
+import { type Outbox, type Sink } from "./outbox.ts";
 import { type Line } from "./outside.ts";
 import { type Response, type ResponseItem } from "./response.ts";
 import { type Session } from "./session.ts";
@@ -21,54 +22,11 @@ import { type User } from "./state/user.ts";
 /** What is to be shown, in order. */
 export type Shown =
   | { readonly kind: "emission"; readonly emission: Emission }
-  | { readonly kind: "response"; readonly response: Response };
+  | { readonly kind: "response"; readonly response: Response }
+  /** The session was told what it had missed: what was held back is shown now. */
+  | { readonly kind: "release"; readonly session: Session };
 
 type Guard = (session: Session | undefined, run: () => void) => void;
-
-/** What one connection is shown in a turn. */
-export interface Parcel {
-  lines: Line[];
-  /** Others are shown the same: the list is theirs as well. */
-  isShared: boolean;
-  /** There is nothing in it but what is said in rooms: nobody waits for that as for an answer. */
-  mayWait: boolean;
-}
-
-/** Lines per connection, collected over a turn. */
-export class Outbox {
-  readonly #parcels = new Map<ConnectionId, Parcel>();
-
-  add(session: Session, line: Line, mayWait: boolean): void {
-    const parcel = this.#parcels.get(session.id);
-    if (parcel === undefined) {
-      this.#parcels.set(session.id, { lines: [line], isShared: false, mayWait });
-      return;
-    }
-    ownLines(parcel).push(line);
-    parcel.mayWait &&= mayWait;
-  }
-
-  /** Of rooms: the list is not changed from then on. */
-  addShared(session: Session, lines: Line[]): void {
-    if (lines.length === 0) return;
-    const parcel = this.#parcels.get(session.id);
-    if (parcel === undefined) {
-      this.#parcels.set(session.id, { lines, isShared: true, mayWait: true });
-    } else ownLines(parcel).push(...lines);
-  }
-
-  entries(): IterableIterator<[ConnectionId, Readonly<Parcel>]> {
-    return this.#parcels.entries();
-  }
-}
-
-function ownLines(parcel: Parcel): Line[] {
-  if (parcel.isShared) {
-    parcel.lines = parcel.lines.slice();
-    parcel.isShared = false;
-  }
-  return parcel.lines;
-}
 
 /** What is added to `shown` meanwhile is shown too. `guard` runs each: a bug in one costs its session, not the rest. */
 export function deliver(
@@ -94,9 +52,9 @@ export function deliver(
 function deliverOne(item: Shown, lines: LineMaker, outbox: Outbox, guard: Guard): void {
   if (item.kind === "emission") {
     guard(item.emission.origin, () => deliverEmission(item.emission, lines, outbox));
-  } else {
+  } else if (item.kind === "response") {
     guard(item.response.session, () => deliverResponse(item.response, lines, outbox));
-  }
+  } else release(item.session, lines, outbox);
 }
 
 // --- Runs --------------------------------------------------------------------------------------------------------
@@ -124,7 +82,7 @@ function runAt(shown: readonly Shown[], start: number): Run | undefined {
       if (membersOf(item.emission) !== members) break;
       if (item.emission.event.variants !== variants) break;
       count += 1;
-    }
+    } else if (item.kind === "release") break;
     end += 1;
   }
   if (count < 2) return undefined;
@@ -147,7 +105,7 @@ function deliverRun(
   const emissions: Emission[] = [];
   for (const item of items) {
     if (item.kind === "response") speakers.add(item.response.session);
-    else {
+    if (item.kind === "emission") {
       emissions.push(item.emission);
       if (item.emission.origin !== undefined) speakers.add(item.emission.origin);
     }
@@ -155,16 +113,21 @@ function deliverRun(
   const listeners = lines.ofRun(emissions, variants, (emission, make) =>
     guard(emission.origin, make),
   );
+  const isOrdered = emissions.some(isOfLog);
   const apart: Receiver[] = [];
   for (const { user } of members) {
     for (const session of user.sessions) {
-      const hasJustCome = session.attachedAfter >= firstNumber;
-      if (speakers.has(session) || hasJustCome) apart.push({ session, user });
-      else outbox.addShared(session, listeners(session.capabilities));
+      const hasJustCome = session.attachedAfter >= firstNumber || session.heldBack !== undefined;
+      if (speakers.has(session) || hasJustCome) {
+        apart.push({ session, user });
+        continue;
+      }
+      if (isOrdered && session.following !== undefined) lines.newsFor(session);
+      outbox.addShared(session, listeners(session.capabilities));
     }
   }
   for (const item of items) {
-    if (item.kind === "response") deliverOne(item, lines, outbox, guard);
+    if (item.kind !== "emission") deliverOne(item, lines, outbox, guard);
     else {
       const { emission } = item;
       guard(emission.origin, () => {
@@ -212,15 +175,75 @@ function showSession(
   if (!wasOther && session.attachedAfter >= emission.number) return;
   const { onlyFor } = emission.event;
   if (onlyFor !== undefined && !hasCapability(session.capabilities, onlyFor)) return;
+  const shown = lines.shared(emission, session.capabilities);
+  if (isOfLog(emission) && session.following !== undefined && isHeld(session, shown, lines)) return;
   const isOfRoom = emission.audience?.kind === "members";
-  for (const line of lines.shared(emission, session.capabilities)) {
-    outbox.add(session, line, isOfRoom);
-  }
+  for (const line of shown) outbox.add(session, line, isOfRoom);
 }
+
+// --- What is held back -------------------------------------------------------------------------------------------
+
+/** What has no place in a log and is not said either has no place among what was missed. */
+function isOfLog({ event, entryIndex }: Emission): boolean {
+  return event.isSaid || entryIndex !== undefined;
+}
+
+/** Holds it back where the session is still told what it has missed. */
+function isHeld(session: Session, shown: readonly Line[], lines: LineMaker): boolean {
+  const { heldBack } = session;
+  heldBack?.hold(shown);
+  if (heldBack === undefined) lines.newsFor(session);
+  else if (heldBack.isOver) lines.lookAt(session);
+  return heldBack !== undefined;
+}
+
+/** As if it had happened only now. */
+function release(session: Session, lines: LineMaker, outbox: Outbox): void {
+  const { heldBack } = session;
+  if (heldBack === undefined || heldBack.isOver) return;
+  session.heldBack = undefined;
+  const held = heldBack.take();
+  for (const line of held) outbox.add(session, line, false);
+  if (held.length > 0) lines.newsFor(session);
+}
+
+// --- Answers -----------------------------------------------------------------------------------------------------
 
 function deliverResponse(response: Response, lines: LineMaker, outbox: Outbox): void {
   const { session } = response;
   const items = response.items.filter((item) => lines.isSeen(item, session));
+  const { heldBack } = session;
+  if (heldBack !== undefined && isHeldAnswer(response, items, heldBack)) {
+    const held: Line[] = [];
+    showResponse(response, items, { lines, outbox: { add: (_, line) => held.push(line) } });
+    heldBack.hasAnswer = true;
+    heldBack.hold(held);
+    if (heldBack.isOver) lines.lookAt(session);
+  } else {
+    showResponse(response, items, { lines, outbox });
+  }
+}
+
+/** What one does oneself meanwhile keeps its place among what others do. */
+function isHeldAnswer(
+  { isAside }: Response,
+  items: readonly ResponseItem[],
+  { hasAnswer }: HeldBack,
+): boolean {
+  if (isAside) return false;
+  if (hasAnswer) return true;
+  return items.some((item) => {
+    if (item.kind === "reply") return false;
+    return isOfLog(item.emission);
+  });
+}
+
+function showResponse(
+  response: Response,
+  items: readonly ResponseItem[],
+  { lines, outbox }: { readonly lines: LineMaker; readonly outbox: Sink },
+): void {
+  const { session } = response;
   deliverAnswer(response, items, { lines, outbox });
   // labeled-response: who sends a message to themselves is to see the label on the echo, and "MUST NOT" on what comes.
   if (!hasCapability(session.capabilities, "echo-message")) return;
@@ -234,7 +257,7 @@ function deliverResponse(response: Response, lines: LineMaker, outbox: Outbox): 
 function deliverAnswer(
   { session, label }: Response,
   items: readonly ResponseItem[],
-  { lines, outbox }: { readonly lines: LineMaker; readonly outbox: Outbox },
+  { lines, outbox }: { readonly lines: LineMaker; readonly outbox: Sink },
 ): void {
   // labeled-response: "depends on the batch capability which MUST be negotiated to use labeled responses".
   const mayLabel =

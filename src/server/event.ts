@@ -79,6 +79,8 @@ export interface EventDefinition<D> {
   isEcho?(data: D, actor: Actor): boolean;
   /** Whether it is to the one who says it: with `echo-message` they see it come, besides the echo. */
   isToSelf?(data: D, actor: Actor): boolean;
+  /** Words of people: who is being told what they have missed is shown it after that. */
+  readonly isSaid?: boolean;
   /** It has an id also where it is not kept, which nobody can look up. */
   readonly hasPassingId?: boolean;
   /** Client-only tags as on the wire, for receivers with `message-tags`. */
@@ -92,6 +94,7 @@ export interface Event {
   readonly onlyFor: Capability | undefined;
   readonly clientTags: string;
   readonly hasPassingId: boolean;
+  readonly isSaid: boolean;
   audience(network: Network, actor: Actor): Audience | undefined;
   apply(network: Network, at: Happening): void;
   keep(network: Network, actor: Actor): readonly KeptRecord[];
@@ -132,6 +135,10 @@ class BoundEvent<D> implements Event {
 
   get hasPassingId(): boolean {
     return this.#definition.hasPassingId ?? false;
+  }
+
+  get isSaid(): boolean {
+    return this.#definition.isSaid ?? false;
   }
 
   audience(network: Network, actor: Actor): Audience | undefined {

@@ -29,6 +29,8 @@ export interface Delivery {
   readonly now: WallMs;
   /** A reference for the next batch. */
   nextBatch(): string;
+  /** The session has to be looked at: something was shown to it that it is to be asked about, or too much is held. */
+  lookAt(session: Session): void;
 }
 
 const botTag = "bot";
@@ -46,6 +48,17 @@ export class LineMaker {
 
   nextBatch(): string {
     return this.#delivery.nextBatch();
+  }
+
+  /** Something was shown to a session that is followed. */
+  newsFor(session: Session): void {
+    if (session.hasNews) return;
+    session.hasNews = true;
+    this.lookAt(session);
+  }
+
+  lookAt(session: Session): void {
+    this.#delivery.lookAt(session);
   }
 
   outcomeOf({ entryIndex, turn }: Emission): EntryOutcome | undefined {

@@ -10,12 +10,16 @@
  * So nobody is ever shown what is not on disk. This is also the one place that catches exceptions: a bug costs the
  * connection it happened on, and the rest go on.
  */
+import { type Deadlines } from "../base/deadlines.ts";
+import { type ConnectionId } from "../base/ids.ts";
 import { type Random } from "../base/random.ts";
 import { type ElapsedMs, elapsedMs, later, minuteMs, type WallMs, wallMs } from "../base/time.ts";
 import { noticeBytesMax } from "../protocol/limits.ts";
 import { replies, type Reply } from "../protocol/replies.ts";
 import { splitToBytes } from "../protocol/text.ts";
+import { unansweredLogin } from "./commands/admission.ts";
 import { timeOutBatch } from "./commands/batch.ts";
+import { lookAtFollowing } from "./commands/catching-up.ts";
 import { sessionClosed } from "./commands/connection.ts";
 import { catalog } from "./commands/index.ts";
 import { parting } from "./commands/parting.ts";
@@ -32,12 +36,13 @@ import {
   type Speaker,
   type Task,
 } from "./context.ts";
-import { deliver, Outbox } from "./deliver.ts";
+import { deliver } from "./deliver.ts";
 import { dispatch } from "./dispatch.ts";
 import { type Actor, type Event, serverActor } from "./event.ts";
 import { type FramingEvent } from "../protocol/framing.ts";
 import { Intake } from "./intake.ts";
 import { type Delivery } from "./line-maker.ts";
+import { Outbox } from "./outbox.ts";
 import { type Note } from "./notes.ts";
 import {
   type Answer,
@@ -89,6 +94,7 @@ export class Loop implements Machine {
   #emissionNumber = 0;
   #batchNumber = 0;
   #latestWall: WallMs;
+  lastEntry: number;
 
   constructor({ settings, outside, opening, throwsBugs }: LoopOptions) {
     this.settings = settings;
@@ -100,6 +106,7 @@ export class Loop implements Machine {
     this.#watch = new Watch(settings.limits);
     this.#intake = new Intake(settings.limits, this.#watch, outside.transport);
     this.#latestWall = opening.latest;
+    this.lastEntry = opening.lastEntry;
     this.#turn = new Turn({ wall: opening.latest, elapsed: elapsedMs(0) });
   }
 
@@ -224,6 +231,10 @@ export class Loop implements Machine {
     if (operator !== undefined) this.#answerOperator(task, operator);
     if (session !== undefined) this.#intake.charge(session, task, this.now.elapsed);
     if (session === undefined || session.phase === "closed") return;
+    if (task.isAside) {
+      if (closeReason !== undefined) this.close(session, closeReason);
+      return;
+    }
     if (response !== undefined) this.#turn.shown.push({ kind: "response", response });
     session.isBusy = false;
     if (closeReason !== undefined) this.close(session, closeReason);
@@ -261,27 +272,27 @@ export class Loop implements Machine {
     for (const id of this.#questions.overdue(elapsed)) {
       this.#questions.take(id)?.then({ outcome: "unavailable" });
     }
-    const { sessions } = this.network;
-    for (const id of this.#watch.meter.take(elapsed)) {
-      const session = sessions.get(id);
-      if (session !== undefined) this.#goOn(session);
-    }
-    for (const id of this.#watch.registration.take(elapsed)) {
-      const session = sessions.get(id);
-      if (session !== undefined && session.phase === "registering") this.#timeOut(session);
-    }
-    for (const id of this.#watch.expiry.take(elapsed)) {
-      const session = sessions.get(id);
-      if (session !== undefined) this.#expire(session);
-    }
-    for (const id of this.#watch.batch.take(elapsed)) {
-      const session = sessions.get(id);
+    const { meter, registration, expiry, batch, following, silence } = this.#watch;
+    this.#forEachDue(meter, (session) => this.#goOn(session));
+    this.#forEachDue(registration, (session) => {
+      if (session.phase === "registering") this.#timeOut(session);
+    });
+    this.#forEachDue(expiry, (session) => this.#expire(session));
+    this.#forEachDue(batch, (session) => {
       // Not as a task that ends: nothing of the session is held for it.
-      if (session !== undefined) timeOutBatch(new Context(this, newTask({ session })));
-    }
-    for (const id of this.#watch.silence.take(elapsed)) {
-      const session = sessions.get(id);
-      if (session !== undefined) this.#lookAt(session);
+      timeOutBatch(new Context(this, newTask({ session })));
+    });
+    this.#forEachDue(following, (session) => {
+      const task = newTask({ session, isAside: true });
+      this.#run(task, (ctx) => lookAtFollowing(ctx));
+    });
+    this.#forEachDue(silence, (session) => this.#lookAt(session));
+  }
+
+  #forEachDue(deadlines: Deadlines<ConnectionId>, work: (session: Session) => void): void {
+    for (const id of deadlines.take(this.now.elapsed)) {
+      const session = this.network.sessions.get(id);
+      if (session !== undefined) work(session);
     }
   }
 
@@ -319,9 +330,17 @@ export class Loop implements Machine {
   }
 
   say(session: Session, reply: Reply, label?: string): void {
-    const response = new Response(session, label);
+    const response = new Response(session, label, true);
     response.reply(reply);
     this.#turn.shown.push({ kind: "response", response });
+  }
+
+  holdBack(session: Session): void {
+    this.#turn.holdBack(session, this.settings.limits.heldBackBytesMax);
+  }
+
+  release(session: Session): void {
+    this.#turn.shown.push({ kind: "release", session });
   }
 
   restartRegistration(session: Session): void {
@@ -397,23 +416,16 @@ export class Loop implements Machine {
   #detach(session: Session, reason: string): void {
     if (session.phase === "closed") return;
     this.#watch.forget(session);
-    const { id: connection, facts, user, sasl } = session;
+    const { id: connection, facts, user } = session;
     this.#turn.abandoned.push(connection);
     this.#questions.hasten(connection, this.now.elapsed);
-    if (sasl.kind === "responding" && (!sasl.isFirst || session.isBusy)) {
-      // RFC 9807 §9.2: the challenge may have been all that was wanted. And a right password is answered at once:
-      // who does not wait for the answer may know enough.
-      const { mechanism } = sasl;
-      const reason = sasl.isFirst ? "answer not waited for" : "challenge not answered";
-      const { address } = facts;
-      const account = undefined;
-      this.note({ event: "login.refused", connection, address, account, mechanism, reason });
-    }
+    const refused = unansweredLogin(session);
+    if (refused !== undefined) this.note(refused);
     const closed = { connection, address: facts.address, nick: user?.nick, reason };
     const awayBefore = user?.awayText;
     const wasOperator = user?.isOperator === true;
     this.emit(undefined, sessionClosed(closed), serverActor(this.settings.name));
-    for (const { event, actor } of parting({ user, reason, awayBefore, wasOperator }, this)) {
+    for (const { event, actor } of parting({ session, reason, awayBefore, wasOperator }, this)) {
       this.emit(undefined, event, actor);
     }
   }
@@ -449,17 +461,22 @@ export class Loop implements Machine {
 
   #show(turn: Turn): void {
     const { transport, questions, operators } = this.#outside;
+    this.lastEntry = turn.countEntries(this.lastEntry);
     const outbox = new Outbox();
     const delivery: Delivery = {
       serverName: this.settings.name,
       now: turn.now.wall,
       nextBatch: () => this.nextBatch(),
+      lookAt: (session) => {
+        const inMs = session.heldBack?.isOver === true ? 0 : this.settings.limits.seenAskedMs;
+        this.watchFollowing(session, inMs);
+      },
     };
     deliver(turn.shown, delivery, outbox, (session, run) => this.#guard(session, run));
     for (const [connection, { lines, mayWait }] of outbox.entries()) {
       transport.write(connection, lines, mayWait);
     }
-    this.#showNotes(turn);
+    for (const note of turn.notesToShow()) this.#outside.note(note);
     for (const { port, answer } of turn.operatorAnswers) operators.answer(port, answer);
     for (const session of turn.closing) transport.close(session.id);
     if (!this.#lookups.isUnderWay) this.network.release();
@@ -469,17 +486,8 @@ export class Loop implements Machine {
     this.#outside.wakeAt(this.#nextWake());
   }
 
-  #showNotes({ notes, outcomes }: Turn): void {
-    for (const item of notes) {
-      if (!("actor" in item)) {
-        this.#outside.note(item);
-        continue;
-      }
-      const { event, actor, entryIndex } = item;
-      if (entryIndex !== undefined && outcomes[entryIndex]?.isFirst === false) continue;
-      const note = event.note(actor);
-      if (note !== undefined) this.#outside.note(note);
-    }
+  watchFollowing({ id }: Session, inMs: number): void {
+    this.#watch.following.set(id, later(this.now.elapsed, inMs));
   }
 
   #nextWake(): ElapsedMs | undefined {

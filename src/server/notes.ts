@@ -134,6 +134,12 @@ export type Note =
       readonly by: string;
     }
   | {
+      readonly event: "account.always-on";
+      readonly account: string;
+      readonly choice: "on" | "off" | "default";
+      readonly by: string;
+    }
+  | {
       readonly event: "app-password.added";
       readonly account: string;
       readonly label: string;

@@ -18,6 +18,8 @@ import { type Folded } from "../protocol/names.ts";
 import { type HistoryQuestions } from "./history-questions.ts";
 import { type Note } from "./notes.ts";
 import { type ProofQuestions } from "./proofs.ts";
+import { type ReadingQuestions, type ReadingRecord } from "./reading.ts";
+import { type SearchQuestions } from "./search-questions.ts";
 import { type ServerSettings } from "./settings.ts";
 
 export interface Outside {
@@ -101,6 +103,7 @@ export type KeptRecord =
   | { readonly kind: "audit"; readonly audit: AuditRecord }
   /** What was said there is gone from now on, and the reactions to it; its place stays taken. */
   | { readonly kind: "erased"; readonly place: MessagePlace }
+  | ReadingRecord
   | EntryRecord;
 
 export type AccountState = "pending" | "active" | "disabled";
@@ -118,6 +121,8 @@ export interface AccountRow {
   readonly isStrict: boolean;
   /** From then on nobody is let in; undefined: never. */
   readonly expiresAt: WallMs | undefined;
+  /** Their own choice, where the settings leave it; undefined: as the settings say. */
+  readonly isAlwaysOn?: boolean | undefined;
   readonly metadata?: Metadata;
 }
 
@@ -248,6 +253,8 @@ export interface Place {
 export interface EntryOutcome {
   readonly place: Place;
   readonly isFirst: boolean;
+  /** Its number among the entries of all logs: ascending. */
+  readonly id: number;
 }
 
 export type KeepAnswer =
@@ -267,6 +274,8 @@ export interface Opening {
   readonly invitations: readonly InvitationRow[];
   /** There is an account that may run the server. */
   readonly hasOperator: boolean;
+  /** The number of the last entry of all; 0: there is none. */
+  readonly lastEntry: number;
   /** The latest time of anything kept: shown time does not run back across a restart. */
   readonly latest: WallMs;
 }
@@ -279,10 +288,11 @@ export interface Unavailable {
 }
 
 /**
- * Every question there is: what is asked and what comes back. Those to `auth` are in `proofs.ts`, those about
- * what was said in `history-questions.ts`.
+ * Every question there is: what is asked and what comes back. Those to `auth` are in `proofs.ts`, those about what was
+ * said in `history-questions.ts` and `search-questions.ts`.
  */
-export interface Questions extends ProofQuestions, HistoryQuestions {
+export interface Questions
+  extends ProofQuestions, HistoryQuestions, ReadingQuestions, SearchQuestions {
   /** The settings, read again. */
   readonly reload: {
     readonly ask: { readonly what: "settings" };

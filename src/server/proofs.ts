@@ -337,5 +337,7 @@ export interface ProvenAccount {
   readonly credential: number | undefined;
   /** What that was; also of what was asked for besides the password. */
   readonly credentialKind: CredentialKind | undefined;
+  /** As the client called itself in its login, `name@device`; undefined: it did not. */
+  readonly device: string | undefined;
   readonly [isProven]: true;
 }

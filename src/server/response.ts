@@ -17,10 +17,13 @@ export class Response {
   /** Of a batch that the client opens, the answer is given when it is closed. */
   label: string | undefined;
   readonly items: ResponseItem[] = [];
+  /** The server's own word, which answers no command. */
+  readonly isAside: boolean;
 
-  constructor(session: Session, label: string | undefined) {
+  constructor(session: Session, label: string | undefined, isAside = false) {
     this.session = session;
     this.label = label;
+    this.isAside = isAside;
   }
 
   /** The nick is the one the session has when it is answered, not when it is written. */

@@ -15,6 +15,7 @@ import { type Message } from "../protocol/message.ts";
 import { type WireLine } from "../protocol/multiline.ts";
 import { SaslAssembler } from "../protocol/sasl.ts";
 import { Meter } from "./meter.ts";
+import { type HeldBack } from "./held-back.ts";
 import { type ConnectionFacts } from "./outside.ts";
 import { type ProvenAccount } from "./proofs.ts";
 import { type Limits } from "./settings.ts";
@@ -53,6 +54,34 @@ export type ClientBatch =
     }
   /** "all past and future messages in this batch will be ignored", until its end comes. */
   | { readonly kind: "refused"; readonly reference: string };
+
+/** How a session that has no history of its own is told what it has missed (`commands/catching-up.ts`). */
+export interface Following {
+  /** Which of the account's devices it is. */
+  readonly device: string;
+  /** The client has answered that it has everything up to this entry. */
+  readonly acknowledged: number;
+  /** The last entry it was asked about. */
+  readonly asked: number;
+  /** What is on disk of that, and since when; undefined: nothing was written by this session. */
+  readonly saved: { readonly entry: number; readonly at: ElapsedMs } | undefined;
+  /** Undefined: everything is shown as it is said. */
+  readonly replay: Replay | undefined;
+}
+
+/** How far it is with telling what was missed. */
+export interface Replay {
+  /** To be asked for more; asked; told some, and to be answered for. */
+  readonly state: "due" | "asked" | "told";
+  /** The last entry that was told. */
+  readonly after: number;
+  /** The last that is to be told; undefined: the log has not yet been asked. */
+  readonly upTo: number | undefined;
+  /** Of each log so many, the newest. */
+  readonly perLogMax: number;
+  /** How often in a row the log could not be read. */
+  readonly failures: number;
+}
 
 /** A name and the account that it will be, once who claims it has logged in. */
 export interface Claim {
@@ -121,6 +150,10 @@ export class Session {
   subscriptions: ReadonlySet<string> = new Set();
   /** Set of its own before it had a user; undefined: taken away. */
   metadataAhead: ReadonlyMap<string, string | undefined> = new Map();
+  /** Undefined: it has history of its own, or has no account that is followed. */
+  following: Following | undefined;
+  /** Its client said that it goes: all that was written has been read. */
+  isQuitting = false;
   /** Events with a number up to this one happened before the session was attached. */
   attachedAfter = 0;
 
@@ -133,6 +166,10 @@ export class Session {
   /** A command of it waits for an answer; its next lines are held. */
   isBusy = false;
   isPaused = false;
+  /** Undefined: what is said is shown at once. */
+  heldBack: HeldBack | undefined;
+  /** Something was shown to it since it was last asked what it has; only where it is followed. */
+  hasNews = false;
   isClosing = false;
   lastHeardAt: ElapsedMs;
   pingedAt: ElapsedMs | undefined;

@@ -4,7 +4,7 @@
  * Every queue, list, name and wait of the machine has its limit here (those of the wire are in
  * `protocol/limits.ts`); each has a key in the settings file's `[limits]`.
  */
-import { dayMs, secondMs } from "../base/time.ts";
+import { dayMs, minuteMs, secondMs } from "../base/time.ts";
 import { type JoinAddress } from "../protocol/invite-link.ts";
 
 /**
@@ -120,11 +120,27 @@ export interface Limits {
   /** Entries in one CHATHISTORY answer, and their bytes, about: a longer page is cut, but for one entry. */
   readonly historyMax: number;
   readonly historyBytesMax: number;
+  /** Messages in one answer to SEARCH, and the characters of the text that is searched for. */
+  readonly searchResultsMax: number;
+  readonly searchTextLengthMax: number;
   /** A multiline message: its text with line feeds, and the lines it is sent as. */
   readonly multilineBytesMax: number;
   readonly multilineLinesMax: number;
   /** From a client's opening of a batch to its end. */
   readonly batchMs: number;
+  /** What a client without history is told of each log when it comes again, and when its device is new. */
+  readonly missedMax: number;
+  readonly missedNewMax: number;
+  /** So much of it at once, and then the client has to answer; what is said meanwhile is held back. */
+  readonly missedPageMax: number;
+  readonly missedPageBytesMax: number;
+  readonly heldBackBytesMax: number;
+  /** Of each target, for who asks `*playback`; and their bytes, about. */
+  readonly playedMax: number;
+  readonly playedBytesMax: number;
+  /** After so long such a client is asked what it has got; that is written down so often at most. */
+  readonly seenAskedMs: number;
+  readonly seenSavedMs: number;
   /** Accounts in one answer to an operator. */
   readonly accountsListedMax: number;
 }
@@ -166,10 +182,23 @@ export const defaultLimits: Limits = {
   historyMax: 100,
   // Half of the send queue (`net/limits.ts`): who asks for a page is not closed by its size.
   historyBytesMax: 524_288,
+  searchResultsMax: 100,
+  searchTextLengthMax: 256,
   // A hundred lines are what may come at once; with what each carries on the way it stays far below the send queue.
   multilineBytesMax: 4_096,
   multilineLinesMax: 32,
   batchMs: 30 * secondMs,
+  // An hour with a message each second, and some.
+  missedMax: 5_000,
+  missedNewMax: 50,
+  missedPageMax: 200,
+  missedPageBytesMax: 131_072,
+  // With a page, less than half of the send queue.
+  heldBackBytesMax: 262_144,
+  playedMax: 1_000,
+  playedBytesMax: 262_144,
+  seenAskedMs: 5 * secondMs,
+  seenSavedMs: minuteMs,
   accountsListedMax: 100,
 };
 

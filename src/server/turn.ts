@@ -6,6 +6,7 @@ import { receiversOf } from "./cost.ts";
 import { type Actor, type Emission, type Event, isInAudience } from "./event.ts";
 import { type Task } from "./context.ts";
 import { type Shown } from "./deliver.ts";
+import { HeldBack } from "./held-back.ts";
 import { type Note } from "./notes.ts";
 import {
   type EntryOutcome,
@@ -29,6 +30,7 @@ export class Turn {
   readonly operatorAnswers: { readonly port: number; readonly answer: OperatorAnswer }[] = [];
   readonly #audits: boolean;
   #entryCount = 0;
+  readonly #holding: { readonly heldBack: HeldBack; readonly entryCount: number }[] = [];
   /** Of the entries among the records, in order; there are none until they are kept. */
   outcomes: readonly EntryOutcome[] = [];
 
@@ -78,9 +80,38 @@ export class Turn {
     if (user !== undefined && isInAudience(user, audience)) task?.response?.echo(emission);
   }
 
+  /** From here on in the turn. */
+  holdBack(session: Session, bytesMax: number): void {
+    const heldBack = new HeldBack(bytesMax);
+    session.heldBack = heldBack;
+    this.#holding.push({ heldBack, entryCount: this.#entryCount });
+  }
+
+  /** The turn is kept: the number of the last entry of all, and what is held back is known by the last before it. */
+  countEntries(last: number): number {
+    const lastOf = (count: number): number => {
+      let latest = last;
+      for (const { id } of this.outcomes.slice(0, count)) latest = Math.max(latest, id);
+      return latest;
+    };
+    for (const { heldBack, entryCount } of this.#holding) heldBack.since = lastOf(entryCount);
+    return lastOf(this.outcomes.length);
+  }
+
   note(note: Note): void {
     this.notes.push(note);
     this.#audit(note);
+  }
+
+  /** What the operator reads; nothing of what was kept before. */
+  notesToShow(): Note[] {
+    return this.notes.flatMap((item) => {
+      if (!("actor" in item)) return [item];
+      const { event, actor, entryIndex } = item;
+      if (entryIndex !== undefined && this.outcomes[entryIndex]?.isFirst === false) return [];
+      const note = event.note(actor);
+      return note === undefined ? [] : [note];
+    });
   }
 
   /** It is kept with what it is about, or neither is. */

@@ -1,9 +1,10 @@
 /**
  * The watch: which session is to be looked at when, by the monotonic clock.
  *
- * Five kinds of deadline: registration (absolute, from the opening), silence (looked at lazily, so that hearing
- * from a session costs nothing), the meter (held lines go on), a batch that the client has to close, and expiry (of
- * the account; it is a day of the wall clock, which may be set, so it is looked at every minute at least).
+ * Six kinds of deadline: registration (absolute, from the opening), silence (looked at lazily, so that hearing
+ * from a session costs nothing), the meter (held lines go on), a batch that the client has to close, following
+ * (what it has got of what was said), and expiry (of the account; it is a day of the wall clock, which may be set, so it
+ * is looked at every minute at least).
  */
 import { type ConnectionId } from "../base/ids.ts";
 import { Deadlines } from "../base/deadlines.ts";
@@ -20,7 +21,12 @@ export class Watch {
   /** When to look whether the account has expired. */
   readonly expiry = new Deadlines<ConnectionId>();
   readonly batch = new Deadlines<ConnectionId>();
-  readonly #all = [this.registration, this.silence, this.meter, this.expiry, this.batch] as const;
+  /** When to ask what the client has got, or to end it. */
+  readonly following = new Deadlines<ConnectionId>();
+  readonly #all = [
+    ...[this.registration, this.silence, this.meter],
+    ...[this.expiry, this.batch, this.following],
+  ] as const;
   readonly #limits: Limits;
 
   constructor(limits: Limits) {

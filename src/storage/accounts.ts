@@ -23,8 +23,8 @@ const states: readonly AccountState[] = ["pending", "active", "disabled"];
 const roles: readonly AccountRole[] = ["member", "operator"];
 
 /** The columns `parseAccount` reads, of a table called `a`. */
-export const accountColumns =
-  "a.id, a.name, a.state, a.role, a.created_at, a.is_strict, a.expires_at, a.metadata";
+export const accountColumns = `a.id, a.name, a.state, a.role, a.created_at, a.is_strict,
+  a.expires_at, a.is_always_on, a.metadata`;
 
 export function parseAccount(row: Row): AccountRow {
   return {
@@ -35,8 +35,14 @@ export function parseAccount(row: Row): AccountRow {
     createdAt: wallMs(integer(row, "created_at")),
     isStrict: boolean(row, "is_strict"),
     expiresAt: optionalWall(row),
+    ...parseAlwaysOn(row),
     ...parseMetadata(row),
   };
+}
+
+function parseAlwaysOn(row: Row): Pick<AccountRow, "isAlwaysOn"> {
+  const isAlwaysOn = optionalInteger(row, "is_always_on");
+  return isAlwaysOn === undefined ? {} : { isAlwaysOn: isAlwaysOn !== 0 };
 }
 
 function optionalWall(row: Row): WallMs | undefined {
@@ -61,12 +67,12 @@ export class Accounts {
     this.#counters = new Counters(database);
     this.#save = database.change(
       `INSERT INTO account (id, name, folded, state, role, created_at, is_strict, expires_at,
-         metadata)
-       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+         metadata, is_always_on)
+       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
        ON CONFLICT (id) DO UPDATE SET name = excluded.name, folded = excluded.folded,
          state = excluded.state, role = excluded.role, created_at = excluded.created_at,
          is_strict = excluded.is_strict, expires_at = excluded.expires_at,
-         metadata = excluded.metadata`,
+         metadata = excluded.metadata, is_always_on = excluded.is_always_on`,
     );
     this.#remove = database.change("DELETE FROM account WHERE id = ?1");
     this.#byNumber = database.query(`${select} WHERE a.id = ?1`, parseAccount);
@@ -94,9 +100,9 @@ export class Accounts {
   }
 
   save(account: AccountRow): void {
-    const { id, name, state, role, createdAt, isStrict, expiresAt, metadata } = account;
-    const strict = isStrict ? 1 : 0;
-    const rest = [strict, expiresAt ?? null, metadataText(metadata)] as const;
+    const { id, name, state, role, createdAt, isStrict, expiresAt, isAlwaysOn, metadata } = account;
+    const always = isAlwaysOn === undefined ? null : Number(isAlwaysOn);
+    const rest = [Number(isStrict), expiresAt ?? null, metadataText(metadata), always] as const;
     this.#save.run(id, name, fold(name), state, role, createdAt, ...rest);
     this.#counters.raise("account", id);
   }

@@ -9,7 +9,8 @@
  * nobody (`bun bench`). What it costs is a thread and the disk.
  */
 import { statSync } from "node:fs";
-import { openBeside, type Database } from "./database.ts";
+import { type Database } from "./database.ts";
+import { openBeside } from "./opening.ts";
 import { describe } from "./fault.ts";
 import { type CareReport } from "./care.ts";
 import { Scrubber, someRow } from "./scrub.ts";

@@ -1,151 +1,40 @@
 /**
- * The database: one SQLite file, opened, brought up to date, and given out as statements and
- * transactions.
+ * The database: statements and transactions on one open SQLite file (`opening.ts`).
  *
- * It promises: a committed transaction survives a crash and a power loss (WAL, synchronous=FULL),
- * but for what `relaxed` writes, which survives a crash; a transaction is there whole or not at all; the file is readable by its owner only. A file that is
- * not ours, is damaged, or was written by a newer program is refused before anything is written to
- * it. This is the one file that uses `bun:sqlite`, besides the lock.
+ * It promises: a committed transaction survives a crash and a power loss (WAL, synchronous=FULL), but for what `relaxed`
+ * writes, which survives a crash; a transaction is there whole or not at all; what was kept is counted, and the witness
+ * told of it (`witness.ts`).
  *
- * It leaves to others: what the tables mean, and keeping a second server away (`lock.ts`).
+ * It leaves to others: what the tables mean.
  */
-import { chmodSync, closeSync, openSync, statSync } from "node:fs";
-import { Database as Sqlite, type Statement } from "bun:sqlite";
+import { type Database as Sqlite, type Statement } from "bun:sqlite";
 import { assert } from "../base/assert.ts";
-import { describe, StorageFault } from "./fault.ts";
-import { type Witness } from "./witness.ts";
-import { applicationId, migrations } from "./migrations.ts";
 import { type Binding, integer, type Row, text } from "./rows.ts";
+import { type Witness } from "./witness.ts";
 
-/** How long a statement waits for another process; it blocks everything, so it is short. */
-const busyTimeoutMs = 250;
-/**
- * What the write-ahead log is cut back to after it has grown, by a reader that kept it from being
- * emptied.
- */
-const journalBytesMax = 64 * 1024 * 1024;
-/**
- * Pages of the write-ahead log at which a commit empties it itself: 16 MiB. Before, `caring.ts` does,
- * so that no commit waits for it.
- */
-const logPagesMax = 4_096;
 /** What is wrong with a damaged file is told so often. */
 const problemsMax = 10;
 
-/**
- * Opens the file, makes it if there is none, and brings its schema up to date. @throws StorageFault
- */
-export function openDatabase(file: string): Database {
-  makePrivate(file);
-  let sqlite: Sqlite | undefined;
-  try {
-    sqlite = new Sqlite(file, { strict: true, readwrite: true, create: true });
-    sqlite.run(`PRAGMA busy_timeout=${busyTimeoutMs}`);
-    checkOrigin(sqlite, file);
-    configure(sqlite);
-    migrate(sqlite);
-    return new Database(sqlite);
-  } catch (error) {
-    sqlite?.close(true);
-    if (error instanceof StorageFault) throw error;
-    throw new StorageFault(
-      `cannot open ${file}: ${describe(error)}`,
-      "Check the disk and the file's owner; if the file is damaged, restore a backup.",
-      error,
-    );
-  }
-}
-
-/**
- * Opens the file to read it while another process, a server, may be writing: nothing is changed, and
- * nobody has to wait. It has to be of this program's schema. @throws StorageFault
- */
-export function openToRead(file: string): Database {
-  let sqlite: Sqlite | undefined;
-  try {
-    // Not read-only: who reads a write-ahead log that nobody has open has to be able to recover it.
-    sqlite = new Sqlite(file, { strict: true, readwrite: true, create: false });
-    sqlite.run(`PRAGMA busy_timeout=${busyTimeoutMs}`);
-    checkOrigin(sqlite, file);
-    if (versionOf(sqlite) < migrations.length) {
-      throw new StorageFault(
-        `${file} was written by an older authchat`,
-        "Start this server once on it (authchat serve): that brings it up to date.",
-      );
-    }
-    sqlite.run("PRAGMA query_only=ON");
-    return new Database(sqlite, { isReader: true });
-  } catch (error) {
-    sqlite?.close(true);
-    if (error instanceof StorageFault) throw error;
-    throw new StorageFault(
-      `cannot read ${file}: ${describe(error)}`,
-      "Check the file's owner; if the file is damaged, restore a backup.",
-      error,
-    );
-  }
-}
-
-/**
- * A further connection to a database that this program keeps open, or another one: nothing is made,
- * moved or migrated. @throws StorageFault when it is none of ours, anything else when it cannot be read.
- */
-export function openBeside(file: string, isReadOnly = false): Database {
-  const how = isReadOnly ? { readonly: true } : { readwrite: true, create: false };
-  const sqlite = new Sqlite(file, { strict: true, ...how });
-  try {
-    sqlite.run(`PRAGMA busy_timeout=${busyTimeoutMs}`);
-    sqlite.run("PRAGMA trusted_schema=OFF");
-    sqlite.run("PRAGMA cell_size_check=ON");
-    checkOrigin(sqlite, file);
-    const version = versionOf(sqlite);
-    if (version < migrations.length) {
-      throw new StorageFault(
-        `${file} has schema ${version}, of an older authchat`,
-        "Start the server with this program once.",
-      );
-    }
-    return new Database(sqlite);
-  } catch (error) {
-    sqlite.close(true);
-    throw error;
-  }
-}
-
-/**
- * How many changes the database says were ever kept; it is only read. One without any tables, and
- * one from before they were counted, says none. @throws when it is none of ours or cannot be read.
- */
-export function keptIn(file: string): number {
-  const sqlite = new Sqlite(file, { strict: true, readonly: true });
-  try {
-    checkOrigin(sqlite, file);
-    const isCounted = "SELECT count(*) AS value FROM sqlite_schema WHERE name = 'kept'";
-    return numberFrom(sqlite, isCounted) === 0
-      ? 0
-      : numberFrom(sqlite, "SELECT changes AS value FROM kept");
-  } finally {
-    sqlite.close(true);
-  }
-}
+/** `derived`: nothing is counted in it, since all of it can be made again. */
+export type Use = "writer" | "reader" | "derived";
 
 export class Database {
   readonly #sqlite: Sqlite;
-  readonly #isReader: boolean;
+  readonly #use: Use;
   readonly #begin: Statement<Row, Binding[]>;
   readonly #beginReading: Statement<Row, Binding[]>;
   readonly #commit: Statement<Row, Binding[]>;
   readonly #rollback: Statement<Row, Binding[]>;
   readonly #prepared: string[] = [];
   readonly #countChanges: Statement<Row, Binding[]>;
-  readonly #writeKept: Statement<Row, Binding[]>;
+  readonly #writeKept: Statement<Row, Binding[]> | undefined;
   #kept: number;
   #isRelaxed = false;
   #witness: Witness | undefined;
 
-  constructor(sqlite: Sqlite, { isReader = false } = {}) {
+  constructor(sqlite: Sqlite, use: Use = "writer") {
     this.#sqlite = sqlite;
-    this.#isReader = isReader;
+    this.#use = use;
     // IMMEDIATE: a transaction that begins by reading can fail with BUSY when it first writes,
     // without waiting.
     this.#begin = sqlite.prepare<Row, Binding[]>("BEGIN IMMEDIATE");
@@ -153,8 +42,11 @@ export class Database {
     this.#commit = sqlite.prepare<Row, Binding[]>("COMMIT");
     this.#rollback = sqlite.prepare<Row, Binding[]>("ROLLBACK");
     this.#countChanges = sqlite.prepare<Row, Binding[]>("SELECT total_changes() AS value");
-    this.#writeKept = sqlite.prepare<Row, Binding[]>("UPDATE kept SET changes = ?1 WHERE id = 1");
-    this.#kept = numberFrom(sqlite, "SELECT changes AS value FROM kept");
+    this.#writeKept =
+      use === "writer"
+        ? sqlite.prepare<Row, Binding[]>("UPDATE kept SET changes = ?1 WHERE id = 1")
+        : undefined;
+    this.#kept = use === "derived" ? 0 : numberFrom(sqlite, "SELECT changes AS value FROM kept");
   }
 
   /** How many changes were ever kept, but for those that a loss of power may undo. */
@@ -202,7 +94,7 @@ export class Database {
       const done = work();
       const changes = this.#changes() - before;
       // What changes nothing writes nothing, so that it can be done on a full disk as well.
-      if (changes === 0 || this.#isRelaxed) return done;
+      if (changes === 0 || this.#isRelaxed || this.#writeKept === undefined) return done;
       kept += changes;
       this.#writeKept.run(kept);
       return done;
@@ -249,6 +141,7 @@ export class Database {
    * there either. False when someone is reading: nobody is waited for.
    */
   emptyLog(): boolean {
+    const waits = numberFrom(this.#sqlite, "SELECT timeout AS value FROM pragma_busy_timeout");
     this.#sqlite.run("PRAGMA busy_timeout=0");
     const statement = this.#sqlite.prepare<Row, []>("PRAGMA wal_checkpoint(TRUNCATE)");
     try {
@@ -256,7 +149,7 @@ export class Database {
       return row !== null && integer(row, "busy") === 0;
     } finally {
       statement.finalize();
-      this.#sqlite.run(`PRAGMA busy_timeout=${busyTimeoutMs}`);
+      this.#sqlite.run(`PRAGMA busy_timeout=${waits}`);
     }
   }
 
@@ -292,7 +185,7 @@ export class Database {
   close(): void {
     try {
       // The writer's own: for it a reader would make the writer wait.
-      if (!this.#isReader) this.#sqlite.run("PRAGMA wal_checkpoint(TRUNCATE)");
+      if (this.#use !== "reader") this.#sqlite.run("PRAGMA wal_checkpoint(TRUNCATE)");
     } finally {
       this.#sqlite.close(true); // statements end too, else they would hold the file open
       this.#witness?.close();
@@ -356,82 +249,16 @@ export class Change {
   run(...bindings: Binding[]): number {
     return this.#statement.run(...bindings).changes;
   }
-}
 
-/**
- * Makes the file with mode 0600, or takes away what others may do with it. SQLite gives its -wal
- * and -shm files the mode of the database. @throws StorageFault
- */
-export function makePrivate(file: string): void {
-  try {
-    closeSync(openSync(file, "a", 0o600));
-    if ((statSync(file).mode & 0o077) !== 0) chmodSync(file, 0o600);
-  } catch (error) {
-    throw new StorageFault(
-      `cannot use ${file}: ${describe(error)}`,
-      "The data folder has to exist and to belong to the user who runs the server.",
-      error,
-    );
+  /** Runs an INSERT of one row, and answers its rowid; undefined: there was a conflict, and it did nothing. */
+  insert(...bindings: Binding[]): number | undefined {
+    const { changes, lastInsertRowid } = this.#statement.run(...bindings);
+    return changes === 1 ? Number(lastInsertRowid) : undefined;
   }
 }
 
-/** Refuses what this program must not touch, before anything is written. */
-function checkOrigin(sqlite: Sqlite, file: string): void {
-  const isEmpty = numberFrom(sqlite, "SELECT count(*) AS value FROM sqlite_schema") === 0;
-  if (isEmpty) return;
-  const application = numberFrom(
-    sqlite,
-    "SELECT application_id AS value FROM pragma_application_id",
-  );
-  if (application !== applicationId) {
-    throw new StorageFault(
-      `${file} is a database of another program`,
-      "Choose another data folder with --data.",
-    );
-  }
-  const version = versionOf(sqlite);
-  if (version > migrations.length) {
-    throw new StorageFault(
-      `${file} has schema ${version}; this program knows schemas up to ${migrations.length}`,
-      "It was written by a newer authchat: run that one, or restore a backup made before.",
-    );
-  }
-}
-
-function configure(sqlite: Sqlite): void {
-  const mode = sqlite.prepare<Row, []>("PRAGMA journal_mode=WAL").get();
-  if (mode === null || text(mode, "journal_mode") !== "wal") {
-    throw new Error("this file system cannot hold a write-ahead log");
-  }
-  // FULL: with NORMAL, 41 % of simulated power losses lost acknowledged messages; FULL lost none
-  // and cost 5 % of the speed.
-  sqlite.run("PRAGMA synchronous=FULL");
-  sqlite.run("PRAGMA trusted_schema=OFF");
-  sqlite.run("PRAGMA cell_size_check=ON");
-  sqlite.run("PRAGMA foreign_keys=ON");
-  // What is erased is overwritten in the file, not only unlinked; free pages too, which FAST leaves as they were.
-  sqlite.run("PRAGMA secure_delete=ON");
-  sqlite.run(`PRAGMA wal_autocheckpoint=${logPagesMax}`);
-  sqlite.run(`PRAGMA journal_size_limit=${journalBytesMax}`);
-}
-
-function migrate(sqlite: Sqlite): void {
-  for (let version = versionOf(sqlite); version < migrations.length; version += 1) {
-    const step = migrations[version];
-    assert(step !== undefined, "every version has its step");
-    sqlite.transaction(() => {
-      sqlite.run(`PRAGMA application_id=${applicationId}`);
-      sqlite.run(step);
-      sqlite.run(`PRAGMA user_version=${version + 1}`);
-    })();
-  }
-}
-
-function versionOf(sqlite: Sqlite): number {
-  return numberFrom(sqlite, "SELECT user_version AS value FROM pragma_user_version");
-}
-
-function numberFrom(sqlite: Sqlite, sql: string): number {
+/** @throws when there is no row. */
+export function numberFrom(sqlite: Sqlite, sql: string): number {
   const row = sqlite.prepare<Row, []>(sql).get();
   assert(row !== null, "a question for one number has an answer");
   return integer(row, "value");

@@ -19,6 +19,8 @@ export interface EnduringOptions {
   readonly attempt: (records: readonly KeptRecord[], now: WallMs) => KeepAttempt;
   /** The disk is full: makes room, and answers whether it could. */
   readonly makeRoom: (reason: string) => boolean;
+  /** Told each time something was kept. */
+  readonly kept: () => void;
   readonly later: (ms: number, run: () => void) => void;
 }
 
@@ -34,6 +36,13 @@ interface Keeping {
   readonly answer: (answer: KeepAnswer) => void;
 }
 
+/** What was done for the turn so far. */
+interface Tried {
+  readonly nextMs: number;
+  readonly waitedMs: number;
+  readonly hasMadeRoom: boolean;
+}
+
 export class EnduringStore implements Store {
   readonly #options: EnduringOptions;
 
@@ -42,38 +51,43 @@ export class EnduringStore implements Store {
   }
 
   keep(records: readonly KeptRecord[], now: WallMs, answer: (answer: KeepAnswer) => void): void {
-    this.#keep({ records, now, answer }, { nextMs: waitMs, waitedMs: 0 });
+    const keeping = { records, now, answer };
+    this.#keep(keeping, { nextMs: waitMs, waitedMs: 0, hasMadeRoom: false });
   }
 
-  #keep(keeping: Keeping, wait: { readonly nextMs: number; readonly waitedMs: number }): void {
-    const { attempt, later } = this.#options;
-    const { records, now, answer } = keeping;
-    const outcome = attempt(records, now);
+  #keep(keeping: Keeping, tried: Tried): void {
+    const { attempt, kept } = this.#options;
+    const outcome = attempt(keeping.records, keeping.now);
     switch (outcome.kind) {
       case "kept":
+        keeping.answer(outcome);
+        kept();
+        return;
       case "failed":
-        answer(outcome);
+        keeping.answer(outcome);
         return;
       case "full":
-        answer(this.#keepInRoom(keeping, outcome.reason));
+        this.#keepInRoom(keeping, tried, outcome.reason);
         return;
-      case "busy": {
-        const { nextMs, waitedMs } = wait;
-        if (waitedMs >= waitedMsMax) {
-          answer({ kind: "failed", reason: outcome.reason });
-          return;
-        }
-        const doubled = Math.min(2 * nextMs, waitMsMax);
-        later(nextMs, () => this.#keep(keeping, { nextMs: doubled, waitedMs: waitedMs + nextMs }));
-      }
+      case "busy":
+        this.#keepLater(keeping, tried, outcome.reason);
     }
   }
 
+  #keepLater(keeping: Keeping, tried: Tried, reason: string): void {
+    const { nextMs, waitedMs } = tried;
+    if (waitedMs >= waitedMsMax) {
+      keeping.answer({ kind: "failed", reason });
+      return;
+    }
+    const next = { nextMs: Math.min(2 * nextMs, waitMsMax), waitedMs: waitedMs + nextMs };
+    this.#options.later(nextMs, () => this.#keep(keeping, { ...tried, ...next }));
+  }
+
   /** Once more, with room. */
-  #keepInRoom({ records, now }: Keeping, reason: string): KeepAnswer {
-    const { attempt, makeRoom } = this.#options;
-    if (!makeRoom(reason)) return { kind: "failed", reason };
-    const outcome = attempt(records, now);
-    return outcome.kind === "kept" ? outcome : { kind: "failed", reason: outcome.reason };
+  #keepInRoom(keeping: Keeping, tried: Tried, reason: string): void {
+    const hasRoom = !tried.hasMadeRoom && this.#options.makeRoom(reason);
+    if (hasRoom) this.#keep(keeping, { ...tried, hasMadeRoom: true });
+    else keeping.answer({ kind: "failed", reason });
   }
 }

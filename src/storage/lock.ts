@@ -9,7 +9,7 @@
 import { join } from "node:path";
 import { Database as Sqlite, SQLiteError } from "bun:sqlite";
 import { failed, ok, type Result } from "../base/result.ts";
-import { makePrivate } from "./database.ts";
+import { makePrivate } from "./opening.ts";
 import { describe, StorageFault } from "./fault.ts";
 
 export const lockFile = "authchat.lock";

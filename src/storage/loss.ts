@@ -4,7 +4,8 @@
  *
  * A place is for ever: clients hold messages by their `msgid`, and a second message under the same
  * one would be taken for the first. So every log goes on above all that can have been given in it,
- * and so do the numbers of accounts, channels, conversations and credentials. Where a log goes on,
+ * and so do the numbers of accounts, channels, conversations, credentials and entries: by the last, devices and the index
+ * of the search know how far they are. Where a log goes on,
  * the server says so in it: people are to know that something is missing, and a hole that nobody has
  * announced is still damage (`history.ts`).
  */
@@ -12,7 +13,8 @@ import { statSync } from "node:fs";
 import { logId, type LogId, serverAccount } from "../base/ids.ts";
 import { type WallMs, wallMs } from "../base/time.ts";
 import { lossTag } from "../protocol/capabilities.ts";
-import { type Change, type Database, keptIn } from "./database.ts";
+import { type Change, type Database } from "./database.ts";
+import { keptIn } from "./opening.ts";
 import { checksum, type StoredEntry } from "./entries.ts";
 import { integer, optionalText, type Row } from "./rows.ts";
 
@@ -55,11 +57,16 @@ export function acceptLoss(database: Database, loss: Loss): void {
     `INSERT INTO counter (name, value) VALUES (?1, ?2)
      ON CONFLICT (name) DO UPDATE SET value = value + ?2`,
   );
+  const last = database.query("SELECT ifnull(max(id), 0) AS id FROM entry", (row) =>
+    integer(row, "id"),
+  );
   database.passOver(changes);
   database.transaction(() => {
+    let id = (last.first() ?? 0) + changes;
     for (const log of logs.all()) {
       const entry = noticeIn(log, loss);
-      insertEntry(insert, entry);
+      id += 1;
+      insertEntry(insert, id, entry);
       head.run(entry.log, entry.sequence, entry.time);
     }
     for (const name of ["account", "channel"]) counter.run(name, changes);
@@ -110,14 +117,14 @@ function noticeIn({ log, head, time, target }: LogAsItIs, loss: Loss): StoredEnt
 }
 
 const insertSql = `
-  INSERT INTO entry (log, said, sequence, time, account, source, command, target, middle, text,
+  INSERT INTO entry (id, log, said, sequence, time, account, source, command, target, middle, text,
     seams, tags, nonce, crc)
-  VALUES (?1, 1, ?2, ?3, ?4, ?5, ?6, ?7, '', ?8, '', ?9, NULL, ?10)`;
+  VALUES (?11, ?1, 1, ?2, ?3, ?4, ?5, ?6, ?7, '', ?8, '', ?9, NULL, ?10)`;
 
-function insertEntry(insert: Change, entry: StoredEntry): void {
+function insertEntry(insert: Change, id: number, entry: StoredEntry): void {
   const { log, sequence, time, account, source, command, target, text, tags } = entry;
   const place = [log, sequence, time] as const;
-  insert.run(...place, account, source, command, target, text, tags, checksum(entry));
+  insert.run(...place, account, source, command, target, text, tags, checksum(entry), id);
 }
 
 /** SQLite keeps the highest number given in a table with AUTOINCREMENT; a row for it need not be there. */

@@ -50,7 +50,7 @@ interface Head {
 
 export class Messages {
   readonly #insert: Change;
-  readonly #byNonce: Query<StoredEntry>;
+  readonly #byNonce: Query<StoredEntry & { readonly id: number }>;
   readonly #readHead: Query<{ head: number; time: number; last: number }>;
   readonly #writeHead: Change;
   readonly #conversation: Query<number>;
@@ -70,8 +70,8 @@ export class Messages {
        ON CONFLICT (account, nonce) WHERE nonce IS NOT NULL DO NOTHING`,
     );
     this.#byNonce = database.query(
-      `SELECT ${entryColumns} FROM entry e WHERE e.account = ?1 AND e.nonce = ?2`,
-      parseEntry,
+      `SELECT e.id, ${entryColumns} FROM entry e WHERE e.account = ?1 AND e.nonce = ?2`,
+      (row) => ({ ...parseEntry(row), id: integer(row, "id") }),
     );
     this.#readHead = database.query(headSql, (row) => ({
       head: optionalInteger(row, "head") ?? 0,
@@ -112,7 +112,8 @@ export class Messages {
       nonce: record.nonce,
       isErased: false,
     };
-    if (!this.#write(entry)) return { place: this.#placeOfNonce(entry), isFirst: false };
+    const id = this.#write(entry);
+    if (id === undefined) return this.#outcomeOfNonce(entry);
     head.sequence = entry.sequence;
     head.time = entry.time;
     this.#written.add(head);
@@ -120,7 +121,7 @@ export class Messages {
       this.#joins.set(`${entry.account} ${entry.log}`, entry.sequence);
     }
     const { log, sequence, time } = entry;
-    return { place: { log, sequence, time }, isFirst: true };
+    return { place: { log, sequence, time }, isFirst: true, id };
   }
 
   /**
@@ -148,10 +149,10 @@ export class Messages {
     this.#joins.clear();
   }
 
-  /** False when there is an entry with this nonce already. */
-  #write(entry: StoredEntry): boolean {
+  /** Its id; undefined when there is an entry with this nonce already. */
+  #write(entry: StoredEntry): number | undefined {
     const { log, sequence, time, account, command, nonce } = entry;
-    const changes = this.#insert.run(
+    return this.#insert.insert(
       log,
       classOf(entry),
       sequence,
@@ -168,7 +169,6 @@ export class Messages {
       checksum(entry),
       replyOf(entry) ?? null,
     );
-    return changes === 1;
   }
 
   /** Where the account's entry with this nonce is. */
@@ -179,11 +179,11 @@ export class Messages {
     return { outcome: "found", place: { log, sequence, time } };
   }
 
-  #placeOfNonce({ account, nonce }: StoredEntry): EntryOutcome["place"] {
+  #outcomeOfNonce({ account, nonce }: StoredEntry): EntryOutcome {
     assert(nonce !== undefined, "only an entry with a nonce can be kept before");
     const first = this.#byNonce.first(account, nonce);
-    const { log, sequence, time } = present(first, "a nonce that is taken has an entry");
-    return { log, sequence, time };
+    const { id, log, sequence, time } = present(first, "a nonce that is taken has an entry");
+    return { place: { log, sequence, time }, isFirst: false, id };
   }
 
   /** The transaction's own copy of where the log stands. */

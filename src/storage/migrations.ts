@@ -23,10 +23,16 @@
  *     invitation    who may make an account, or a new password, with which token
  *     audit         what happened to accounts and logins, the newest of it
  *     kept          how many changes were ever kept, for the witness (`witness.ts`)
+ *     read_marker   up to when an account has read in a channel, or in a conversation with another
+ *     device_seen   up to which entry, by its id, a device was shown what was said
  *
  * **Why `entry` has a rowid.** With PRIMARY KEY (log, sequence) WITHOUT ROWID each row, whole, goes
  * to a random leaf page: 20 µs a row in a transaction of 100. Appending rows and putting only (log,
  * said, sequence) into an index is half of that.
+ *
+ * An entry's id is never given twice: ids ascend in the order in which entries are kept, which is
+ * how devices (and whoever follows the log) know where they are. So the entry with the highest id
+ * is never deleted.
  *
  * **Why `said` is in the index.** Most readers want what was said (PRIVMSG, NOTICE) without joins
  * and quits. With the class between log and sequence, each class is an index range of its own: a
@@ -205,5 +211,22 @@ export const migrations: readonly string[] = [
     changes INTEGER NOT NULL
   ) STRICT;
   INSERT INTO kept (id, changes) VALUES (1, 0);
+  ALTER TABLE account ADD COLUMN is_always_on INTEGER;
+
+  CREATE TABLE read_marker (
+    account INTEGER NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    kind TEXT NOT NULL,
+    target INTEGER NOT NULL,
+    time INTEGER NOT NULL,
+    PRIMARY KEY (account, kind, target)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE device_seen (
+    account INTEGER NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    device TEXT NOT NULL,
+    entry INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    PRIMARY KEY (account, device)
+  ) STRICT, WITHOUT ROWID;
   `,
 ];

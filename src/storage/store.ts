@@ -36,6 +36,8 @@ import { describe, isBusy, isFull } from "./fault.ts";
 import { History } from "./history.ts";
 import { Invitations } from "./invitations.ts";
 import { Messages } from "./messages.ts";
+import { Missed } from "./missed.ts";
+import { Reading } from "./reading.ts";
 import { Removals } from "./removals.ts";
 import { Retention, type RetentionNow } from "./retention.ts";
 import { optionalInteger } from "./rows.ts";
@@ -50,7 +52,9 @@ export type StoredKind =
   | "targets"
   | "message"
   | "said"
-  | "audit";
+  | "audit"
+  | "reading"
+  | "missed";
 
 export interface StoreOptions {
   /** Is called when something waits, to call `flush` soon; left out: nothing ever waits. */
@@ -83,6 +87,8 @@ export class SqliteStore implements Store {
   readonly #erasing: Erasing;
   readonly #invitations: Invitations;
   readonly #audit: Audit;
+  readonly #reading: Reading;
+  readonly #missed: Missed;
   readonly #counters: Counters;
   readonly #removals: Removals;
   readonly #retention: Retention;
@@ -108,6 +114,8 @@ export class SqliteStore implements Store {
     this.#erasing = new Erasing(database);
     this.#invitations = new Invitations(database);
     this.#audit = new Audit(database);
+    this.#reading = new Reading(database);
+    this.#missed = new Missed(database);
     this.#counters = new Counters(database);
     this.#removals = new Removals(database);
     this.#retention = new Retention(database);
@@ -126,6 +134,8 @@ export class SqliteStore implements Store {
       message: (ask) => history.message(ask),
       said: (ask) => this.#messages.find(ask),
       audit: (ask) => this.#audit.page(ask),
+      reading: (ask) => this.#reading.find(ask),
+      missed: (ask) => this.#missed.page(ask),
     };
   }
 
@@ -188,6 +198,7 @@ export class SqliteStore implements Store {
       pendingAccounts: this.#accounts.countPending(),
       invitations: this.#invitations.all(),
       hasOperator: this.#accounts.hasOperator(),
+      lastEntry: this.#missed.lastEntry(),
       latest: wallMs(Math.max(this.#counters.value("latest"), this.#latestEntry.first() ?? 0)),
     };
   }
@@ -303,6 +314,10 @@ export class SqliteStore implements Store {
       case "audit":
         this.#audit.append(record.audit, now);
         return this.#audit.trim();
+      case "read-marker":
+        return this.#reading.mark(record);
+      case "device-seen":
+        return this.#reading.seen(record, now);
     }
   }
 }

@@ -12,7 +12,7 @@ import { accountId } from "../../src/base/ids.ts";
 import { Secret } from "../../src/base/secret.ts";
 import { wallMs } from "../../src/base/time.ts";
 import { fold } from "../../src/protocol/names.ts";
-import { openDatabase } from "../../src/storage/database.ts";
+import { openDatabase } from "../../src/storage/opening.ts";
 import { SqliteStore } from "../../src/storage/store.ts";
 import { Verifiers } from "../../src/storage/verifiers.ts";
 import { freshFolder } from "../support/folder.ts";

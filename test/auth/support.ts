@@ -19,7 +19,7 @@ import { type AccountId, accountId } from "../../src/base/ids.ts";
 import { Secret } from "../../src/base/secret.ts";
 import { type ElapsedMs, elapsedMs, type WallMs } from "../../src/base/time.ts";
 import { Credentials } from "../../src/storage/credentials.ts";
-import { openDatabase } from "../../src/storage/database.ts";
+import { openDatabase } from "../../src/storage/opening.ts";
 import { freshFolder } from "../support/folder.ts";
 import { type Folded, fold } from "../../src/protocol/names.ts";
 import { type ConnectionFacts } from "../../src/server/outside.ts";

@@ -7,7 +7,7 @@ import { Vault } from "../../src/auth/vault.ts";
 import { accountId } from "../../src/base/ids.ts";
 import { secondMs, wallMs } from "../../src/base/time.ts";
 import { Credentials, type Renewal } from "../../src/storage/credentials.ts";
-import { openDatabase } from "../../src/storage/database.ts";
+import { openDatabase } from "../../src/storage/opening.ts";
 import { freshFolder } from "../support/folder.ts";
 import { keyring } from "./support.ts";
 

@@ -14,7 +14,7 @@ import { accountId, type AccountId, channelId, logId } from "../../src/base/ids.
 import { wallMs } from "../../src/base/time.ts";
 import { fold } from "../../src/protocol/names.ts";
 import { type HistoryPage, type KeptRecord } from "../../src/server/outside.ts";
-import { openDatabase } from "../../src/storage/database.ts";
+import { openDatabase } from "../../src/storage/opening.ts";
 import { SqliteStore } from "../../src/storage/store.ts";
 import {
   account,

@@ -3,6 +3,7 @@
  *
  *     bun bench login [--short]      what a login costs, for each mechanism, and what 500 wrong ones do to others
  *     bun bench timing [--short]     whether the time of a refusal tells that a name is known: 2,000 of each
+ *     bun bench history [--short]    a million messages in 200 rooms: start, pages, searches, and who talks meanwhile
  *     bun bench fanout | dm | idle | storm | join
  *                                    rooms, pairs, connections that wait, all coming back, all coming in (`rows.ts`)
  *     bun bench all                  the five of them
@@ -30,6 +31,7 @@ import { commitMs, fileSystemOf } from "./commit-time.ts";
 import { at, installedRivals, ours } from "./contenders.ts";
 import { type Sabotage } from "./load/job.ts";
 import { benchGrow, growTable } from "./grow.ts";
+import { benchHistory, historyScale, historyTable, shortHistoryScale } from "./history.ts";
 import { benchLogin, loginTable } from "./login.ts";
 import { benchQueue, queueTable } from "./queue.ts";
 import {
@@ -69,6 +71,7 @@ const scenarios: ReadonlyMap<string, () => Promise<void>> = new Map([
   ["login", login],
   ["timing", timing],
   ["grow", grow],
+  ["history", history],
   ["short", short],
   ["all", () => compare([...benches.values()])],
   ...[...benches].map(([name, bench]) => [name, () => compare([bench])] as const),
@@ -108,6 +111,11 @@ async function grow(): Promise<void> {
         },
   );
   process.stdout.write(values.json ? `${JSON.stringify({ figures })}\n` : growTable(figures));
+}
+
+async function history(): Promise<void> {
+  const figures = await benchHistory(values.short ? shortHistoryScale : historyScale, values.data);
+  process.stdout.write(values.json ? `${JSON.stringify({ figures })}\n` : historyTable(figures));
 }
 
 /** Our server alone; the cores are everybody's. */

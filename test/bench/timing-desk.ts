@@ -21,7 +21,7 @@ import { wallMs } from "../../src/base/time.ts";
 import { type AccountState } from "../../src/server/outside.ts";
 import { Credentials } from "../../src/storage/credentials.ts";
 import { systemClocks, wait } from "../../src/cli/server/outside.ts";
-import { openDatabase } from "../../src/storage/database.ts";
+import { openDatabase } from "../../src/storage/opening.ts";
 import { SqliteStore } from "../../src/storage/store.ts";
 import { Verifiers } from "../../src/storage/verifiers.ts";
 import { type TimingDesk } from "./timing.ts";

@@ -21,6 +21,8 @@ const cases: readonly (readonly [string, Entered])[] = [
     "/msg bob hi  you",
     { kind: "action", action: { kind: "send", target: "bob", text: "hi  you" } },
   ],
+  ["/read", { kind: "action", action: { kind: "read", room: "#room" } }],
+  ["/read #dev", { kind: "problem", text: "it is used like this: /read, in a room" }],
   ["/password", { kind: "password" }],
   ["/passwd", { kind: "password" }],
   [

@@ -57,6 +57,20 @@ test.each([
   expect(errors).toBe(`FAULT: fanout 12 bare: authchat: ${fault}\n`);
 });
 
+test("bun bench history has started on a history, paged, searched, and lost no message meanwhile", async () => {
+  const script = join(import.meta.dir, "../bench/run.ts");
+  const child = Bun.spawn([process.execPath, script, "history", "--short", "--json"], {
+    stdout: "pipe",
+    stderr: "inherit",
+  });
+  const out = await child.stdout.text();
+  expect(await child.exited).toBe(0);
+  const measured: unknown = JSON.parse(out);
+  expect(measured).toMatchObject({
+    figures: { page: { count: 10 }, searches: Array.from({ length: 6 }, () => ({ count: 5 })) },
+  });
+});
+
 test("a mechanism without a row is not passed over", () => {
   expect(() => assertAllMeasured(loginRows)).not.toThrow();
   expect(() => assertAllMeasured(loginRows.slice(1))).toThrow(String(mechanisms[0]));

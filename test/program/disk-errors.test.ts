@@ -6,7 +6,7 @@
 import { cpSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { openDatabase } from "../../src/storage/database.ts";
+import { openDatabase } from "../../src/storage/opening.ts";
 import { entryColumns, parseEntry } from "../../src/storage/entries.ts";
 import { freshFolder } from "../support/folder.ts";
 import { installed } from "../support/foreign-client.ts";

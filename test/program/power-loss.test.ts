@@ -10,7 +10,7 @@ import { join } from "node:path";
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { below, SeededRandom } from "../../src/base/random.ts";
 import { writeMessageId } from "../../src/protocol/message-ids.ts";
-import { openDatabase } from "../../src/storage/database.ts";
+import { openDatabase } from "../../src/storage/opening.ts";
 import { entryColumns, parseEntry } from "../../src/storage/entries.ts";
 import { text } from "../../src/storage/rows.ts";
 import { freshFolder } from "../support/folder.ts";

@@ -12,7 +12,7 @@ import { Vault } from "../../src/auth/vault.ts";
 import { accountId } from "../../src/base/ids.ts";
 import { wallMs } from "../../src/base/time.ts";
 import { Credentials } from "../../src/storage/credentials.ts";
-import { openDatabase } from "../../src/storage/database.ts";
+import { openDatabase } from "../../src/storage/opening.ts";
 import { connectWords, says } from "../support/client-process.ts";
 import { freshFolder } from "../support/folder.ts";
 import { RawClient } from "../support/raw-client.ts";

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { accountId } from "../../src/base/ids.ts";
 import { dayMs } from "../../src/base/time.ts";
-import { openDatabase, openToRead } from "../../src/storage/database.ts";
+import { openDatabase, openToRead } from "../../src/storage/opening.ts";
 import { integer } from "../../src/storage/rows.ts";
 import { SqliteStore } from "../../src/storage/store.ts";
 import { freshFolder } from "../support/folder.ts";

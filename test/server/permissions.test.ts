@@ -22,6 +22,7 @@ const tried: Readonly<Record<string, readonly string[]>> = {
   JOIN: ["JOIN #room"],
   KICK: ["mem2", "voi2", "hal2", "ope2", "adm2", "fou"].map((name) => `KICK #room ${name} :Out`),
   LIST: ["LIST #room"],
+  MARKREAD: ["MARKREAD #room", "MARKREAD #room timestamp=2026-01-01T00:00:00.000Z"],
   METADATA: ["METADATA #room GET a", "METADATA #room SET a 1"],
   MODE: [
     "MODE #room",
@@ -38,6 +39,7 @@ const tried: Readonly<Record<string, readonly string[]>> = {
   PRIVMSG: ["PRIVMSG #room :Hello", "PRIVMSG #room :\x01VERSION\x01", "PRIVMSG @#room :Hello"],
   REDACT: ["REDACT #room MSGID"],
   RENAME: ["RENAME #room #hall"],
+  SEARCH: ["SEARCH in=#room"],
   STATS: ["STATS o"],
   TAGMSG: ["@+typing=active TAGMSG #room", "@+typing=active TAGMSG +#room"],
   TOPIC: ["TOPIC #room", "TOPIC #room :Plans"],

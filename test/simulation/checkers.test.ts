@@ -90,6 +90,18 @@ const breaks: readonly Break[] = [
     what: "the disk is full, and people's words are kept all the same",
   },
   {
+    sabotage: "forget-seen",
+    rules: ["told once"],
+    what: "what a client without history was shown is not written down",
+    options: { listeners: 2, faultsMs: 30_000 },
+  },
+  {
+    sabotage: "lose-missed",
+    rules: ["nothing missing", "catching up"],
+    what: "of what a client without history has missed something is not told",
+    options: { listeners: 2, faultsMs: 30_000 },
+  },
+  {
     sabotage: "never-pause",
     rules: ["queues"],
     what: "a connection that sends too much is not paused",

@@ -243,6 +243,12 @@ export class Reader implements Peer {
     if (saying === undefined) return;
     if (command === "FAIL" && params[1] === "TEMPORARILY_UNAVAILABLE") {
       this.#say(saying);
+    } else if (command === "FAIL" && params[1] === "STORAGE_FULL") {
+      // It is writable again some time; nothing of it was kept.
+      const number = this.#number;
+      this.#world.clock.after(againMs, () => {
+        if (number === this.#number && this.#outbox.includes(saying)) this.#say(saying);
+      });
     } else if (/^[45]\d\d$/.test(command)) {
       this.#outbox = this.#outbox.filter((one) => one !== saying);
       this.#world.checkers.refused(saying.text);

@@ -5,6 +5,7 @@
 import { below, chance, pick, type Random } from "../../src/base/random.ts";
 import { Device } from "../support/sim-device.ts";
 import { Reader } from "./reader.ts";
+import { Listener } from "./listener.ts";
 import { type World } from "../support/world.ts";
 
 const password = "a long enough password";
@@ -14,6 +15,8 @@ export class Scenario {
   readonly #world: World;
   readonly #random: Random;
   readonly #accounts: string[] = [];
+  /** Who is written to in private, and says nothing. */
+  readonly #listeners: string[] = [];
   /** Accounts that are asked for while the world runs. */
   readonly #newcomers = new Set<string>();
   #sent = 0;
@@ -50,9 +53,18 @@ export class Scenario {
       world.server?.putAccount(reader.account, password);
       world.addReader(reader);
     }
+    for (let index = 0; index < (world.options.listeners ?? 0); index += 1) {
+      const name = `listener${index}`;
+      Listener.put(world, name);
+      this.#listeners.push(name);
+      world.addListener(new Listener(world, name));
+    }
     world.restartServer();
     for (const reader of world.readers) {
       world.clock.after(below(random, 2_000), () => reader.start());
+    }
+    for (const listener of world.listeners) {
+      world.clock.after(below(random, 2_000), () => listener.connect());
     }
     for (const device of world.devices) {
       world.clock.after(below(random, 2_000), () => device.start());
@@ -78,7 +90,7 @@ export class Scenario {
     const random = this.#random;
     const draw = below(random, 100);
     if (draw < 50) this.#send(device, "#general");
-    else if (draw < 72) this.#send(device, pick(random, this.#accounts));
+    else if (draw < 72) this.#send(device, pick(random, [...this.#accounts, ...this.#listeners]));
     else if (draw < 82) this.#send(device, pick(random, rooms));
     else if (draw < 90) device.act({ kind: "join", channel: pick(random, rooms) });
     else if (draw < 93) device.act({ kind: "part", channel: pick(random, rooms) });

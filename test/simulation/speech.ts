@@ -18,6 +18,7 @@ const words: Way = (pools) => {
   return pools.oneOf(
     ...["help", "sessions", "who", "pending", "accounts", "accounts all", "invitations", "log", ""],
     ...["app-password list", "cert list", "totp begin", "totp confirm 123456", "totp off 000000"],
+    ...["set always-on off", "set always-on default", `always-on ${name} on`],
     ...["set strict off", "set password a long enough password", "logout others", "invite"],
     ...["app-password add bot 3", `app-password del ${number}`, "cert add", `cert del ${number}`],
     ...[`register ${name}`, `identify ${name} wrong`, "identify a long enough password"],
@@ -31,8 +32,22 @@ const words: Way = (pools) => {
   );
 };
 
+const played: Way = (pools) => {
+  const target = pools.oneOf(
+    "*",
+    pools.list(() => pools.target()),
+  );
+  return pools.oneOf(`play ${target}`, `play ${target} ${pools.number(1_000)} 1e9`, "list", "play");
+};
+
+const readUpTo: Way = (pools) => {
+  const time = `timestamp=2026-01-01T00:0${pools.number(9)}:00.000Z`;
+  return `${pools.target()} ${pools.oneOf(time, time, "*", "timestamp=soon", "")}`;
+};
+
 const message: Way = (pools) => {
   if (pools.is(0.05)) return `NickServ :${words(pools)}`;
+  if (pools.is(0.03)) return `*playback :${played(pools)}`;
   return pools.is(0.95) ? `${pools.list(() => pools.target())} :${pools.text()}` : pools.target();
 };
 
@@ -49,10 +64,30 @@ const history: Way = (pools) => {
   );
 };
 
+const search: Way = (pools) => {
+  const text = pools.text().replaceAll(" ", "\\s").replaceAll(";", "\\:");
+  const bound = pools.reference().replace(/^timestamp=/, "");
+  return pools.oneOf(
+    `text=${text}`,
+    `text=${text};in=${pools.target()};limit=${pools.oneOf("1", "5", "0", "x")}`,
+    `from=${pools.nick()};${pools.oneOf("after", "before")}=${bound}`,
+    `in=${pools.target()}`,
+  );
+};
+
 const capability: Way = (pools) => {
   const names = ["server-time", "account-tag", "away-notify", "extended-join", "setname"];
   const more = ["multi-prefix", "invite-notify", "echo-message", "chghost", "draft/multiline"];
-  const name = pools.oneOf(...names, ...more, "cap-notify", "sts", "__proto__", "constructor", "");
+  const name = pools.oneOf(
+    ...names,
+    ...more,
+    "cap-notify",
+    "draft/search",
+    "sts",
+    "__proto__",
+    "constructor",
+    "",
+  );
   return pools.oneOf(
     ...["LS", "LS 302", "LS x", "LIST", "END", "CLEAR", "ACK", "REQ"],
     `REQ :${name}`,
@@ -81,6 +116,7 @@ export const speech: ReadonlyMap<string, readonly Way[]> = new Map<string, reado
   ],
   ["CAP", [capability]],
   ["CHATHISTORY", [history]],
+  ["MARKREAD", [readUpTo]],
   ["HELP", [nothing, (pools) => pools.oneOf("JOIN", "index", "__proto__", "constructor", "x")]],
   ["HELPOP", [nothing, () => "MODE", nick]],
   ["INFO", [nothing, nick]],
@@ -138,6 +174,7 @@ export const speech: ReadonlyMap<string, readonly Way[]> = new Map<string, reado
   ["REGISTER", [register]],
   ["REHASH", [nothing]],
   ["RENAME", [(pools) => `${pools.ownRoom()} ${pools.ownRoom()} :${pools.text()}`]],
+  ["SEARCH", [search]],
   ["SETNAME", [(pools) => `:${pools.text()}`, nothing]],
   ["STATS", [(pools) => pools.oneOf("u", "o", "x", "", "*")]],
   ["TAGMSG", [(pools) => pools.list(() => pools.target())]],

@@ -136,7 +136,8 @@ export class WireChecker {
     const kept = this.#keptText(id);
     const isSaid = command === "PRIVMSG" || command === "NOTICE";
     // Of a message of several lines each has a part.
-    if (kept === undefined || (isSaid && !kept.includes(params[1] ?? ""))) {
+    const said = (params[1] ?? "").replace(timeBefore, "$1");
+    if (kept === undefined || (isSaid && !kept.includes(said))) {
       throw new Violation("kept before seen", `${id} ${command} ${params.join(" ")}`);
     }
     const place = parseMessageId(id);
@@ -153,6 +154,9 @@ export class WireChecker {
     wire.seen.set(place.log, place.sequence);
   }
 }
+
+/** What is told again to who has no server-time. */
+const timeBefore = /^(\x01ACTION )?\[(?:\d{4}-\d\d-\d\d )?\d\d:\d\d\] /;
 
 const labelled = /^@(?:[^ ]*;)?label=([^; ]+)\S* +(?::\S+ +)?(\w+)/;
 
@@ -190,5 +194,5 @@ function noteBatch({ batches }: Wire, params: readonly string[], isInHistory: bo
   const [reference = "", type] = params;
   const name = reference.slice(1);
   if (reference.startsWith("-")) batches.delete(name);
-  else batches.set(name, isInHistory || type === "chathistory");
+  else batches.set(name, isInHistory || type === "chathistory" || type === "znc.in/playback");
 }

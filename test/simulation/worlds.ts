@@ -29,6 +29,9 @@ export function worldOf(seed: number): Omit<WorldOptions, "folder"> {
   }
   if (seed >= largeSeedsFrom) return { seed, accounts: largeAccounts, faultsMs: 5_500 };
   const random = new SeededRandom(seed);
-  if (seed % fullEvery === 0) return { seed, accounts: 4 + below(random, 21), faultsMs: 12_000 };
-  return { seed, accounts: 2 + below(random, 4), faultsMs: 5_000 };
+  const listeners = seed % 3;
+  if (seed % fullEvery === 0) {
+    return { seed, accounts: 4 + below(random, 21), listeners, faultsMs: 12_000 };
+  }
+  return { seed, accounts: 2 + below(random, 4), listeners, faultsMs: 5_000 };
 }

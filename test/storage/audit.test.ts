@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { fold } from "../../src/protocol/names.ts";
 import { wallMs } from "../../src/base/time.ts";
 import { Audit } from "../../src/storage/audit.ts";
-import { openDatabase } from "../../src/storage/database.ts";
+import { openDatabase } from "../../src/storage/opening.ts";
 import { freshFolder } from "../support/folder.ts";
 
 function freshAudit(rowsMax?: number) {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect, onTestFinished, test } from "bun:test";
 import { type CareReport } from "../../src/storage/care.ts";
 import { Care } from "../../src/storage/caring.ts";
-import { openDatabase } from "../../src/storage/database.ts";
+import { openDatabase } from "../../src/storage/opening.ts";
 import { SqliteStore } from "../../src/storage/store.ts";
 import { freshFolder } from "../support/folder.ts";
 import { annAndBobInRoom, keep, page, said } from "./records.ts";

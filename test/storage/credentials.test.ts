@@ -6,7 +6,7 @@ import { expect, test } from "bun:test";
 import { accountId } from "../../src/base/ids.ts";
 import { wallMs } from "../../src/base/time.ts";
 import { Credentials } from "../../src/storage/credentials.ts";
-import { openDatabase } from "../../src/storage/database.ts";
+import { openDatabase } from "../../src/storage/opening.ts";
 import { freshFolder } from "../support/folder.ts";
 
 const now = wallMs(1_700_000_000_000);

@@ -6,7 +6,7 @@ import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from "no
 import { join } from "node:path";
 import { Database as Sqlite } from "bun:sqlite";
 import { fold } from "../../src/protocol/names.ts";
-import { openDatabase, openToRead } from "../../src/storage/database.ts";
+import { openDatabase, openToRead } from "../../src/storage/opening.ts";
 import { StorageFault } from "../../src/storage/fault.ts";
 import { integer } from "../../src/storage/rows.ts";
 import { applicationId, migrations } from "../../src/storage/migrations.ts";

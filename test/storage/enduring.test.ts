@@ -32,6 +32,7 @@ function keeping(attempts: readonly KeepAttempt[], hasRoom = true): Outcome {
       roomMade += 1;
       return hasRoom;
     },
+    kept: () => undefined,
     later: (ms, run) => {
       waitedMs.push(ms);
       due.push(run);
@@ -64,6 +65,11 @@ test("where no room can be made, or it is not enough, the turn has failed", () =
 test("who has the database is waited for, longer each time, and nothing is answered meanwhile", () => {
   const { answers, waitedMs } = keeping([busy, busy, busy, kept]);
   expect([answers, waitedMs]).toEqual([[kept], [20, 40, 80]]);
+});
+
+test("with the room that was made, who has the database is waited for all the same", () => {
+  const { answers, waitedMs, roomMade } = keeping([full, busy, busy, kept]);
+  expect([answers, waitedMs, roomMade]).toEqual([[kept], [20, 40], 1]);
 });
 
 test("who never gives the database back is not waited for any more after half a minute", () => {

@@ -1,7 +1,7 @@
 /** Inspecting: a database read from end to end, with what is in it and what is wrong. */
 import { join } from "node:path";
 import { expect, test } from "bun:test";
-import { openDatabase } from "../../src/storage/database.ts";
+import { openDatabase } from "../../src/storage/opening.ts";
 import { inspect } from "../../src/storage/inspecting.ts";
 import { SqliteStore } from "../../src/storage/store.ts";
 import { freshFolder } from "../support/folder.ts";

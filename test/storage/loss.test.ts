@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { expect, test } from "bun:test";
 import { Database as Sqlite } from "bun:sqlite";
 import { wallMs } from "../../src/base/time.ts";
-import { type Database, openDatabase } from "../../src/storage/database.ts";
+import { type Database } from "../../src/storage/database.ts";
+import { openDatabase } from "../../src/storage/opening.ts";
 import { acceptLoss, lossIn } from "../../src/storage/loss.ts";
 import { SqliteStore } from "../../src/storage/store.ts";
 import { freshFolder } from "../support/folder.ts";
@@ -61,6 +62,12 @@ test("numbers of accounts, channels, conversations and credentials are above tho
     ({ seq }) => seq,
   );
   expect(last.first()).toBe(10);
+});
+
+test("entries are numbered above those that are lost: a device that was told them is told what comes", () => {
+  const { store } = lossy(10);
+  const [{ id } = { id: 0 }] = keep(store, [said("d")], 8);
+  expect(id).toBeGreaterThan(3 + 10);
 });
 
 test("the loss counts as kept: the next start has nothing more to accept", () => {

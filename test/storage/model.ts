@@ -21,15 +21,25 @@ import {
   type HistoryTarget,
   type InvitationRow,
   type KeepAnswer,
+  type KeptEntry,
   type KeptRecord,
   type LogRef,
   type MemberRecord,
   type Opening,
 } from "../../src/server/outside.ts";
 import { type StoredKind } from "../../src/storage/store.ts";
+import {
+  findMissed,
+  findReading,
+  forgetReader,
+  type ModelLog,
+  type ModelReading,
+  noteReading,
+} from "./reading-model.ts";
 import { type TestedStore } from "./records.ts";
 
-interface Kept extends EntryRecord {
+export interface Kept extends EntryRecord {
+  readonly id: number;
   readonly place: EntryOutcome["place"];
   readonly turn: number;
   readonly isErased: boolean;
@@ -47,6 +57,7 @@ interface State {
   entries: Kept[];
   invitations: InvitationRow[];
   audit: (AuditRecord & { readonly id: number; readonly time: WallMs })[];
+  readonly reading: ModelReading;
   highestAccount: number;
   highestChannel: number;
   latest: number;
@@ -64,6 +75,7 @@ export class ModelStore implements TestedStore {
     entries: [],
     invitations: [],
     audit: [],
+    reading: { markers: [], devices: [] },
     highestAccount: 0,
     highestChannel: 0,
     latest: 0,
@@ -103,6 +115,8 @@ export class ModelStore implements TestedStore {
         return kept === undefined ? { outcome: "none" } : { outcome: "found", place: kept.place };
       },
       audit: (asked) => auditPage(state, asked),
+      reading: (asked) => findReading(state.reading, asked),
+      missed: (asked) => findMissed(asked, state.entries.length, logsOf(state, asked.reader)),
     };
     return answers[kind](ask);
   }
@@ -115,6 +129,7 @@ export class ModelStore implements TestedStore {
       pendingAccounts: state.accounts.filter((one) => one.state === "pending").length,
       invitations: state.invitations,
       hasOperator: state.accounts.some((one) => one.state === "active" && one.role === "operator"),
+      lastEntry: state.entries.length,
       latest: wallMs(Math.max(state.latest, ...state.entries.map((one) => one.place.time))),
     };
   }
@@ -133,6 +148,7 @@ function change(state: State, record: Exclude<KeptRecord, EntryRecord>, now: Wal
     case "account-removed":
       state.accounts = state.accounts.filter((one) => one.id !== record.id);
       state.members = state.members.filter((one) => one.account !== record.id);
+      forgetReader(state.reading, record.id);
       return;
     case "channel":
       state.channels = put(state.channels, record.channel);
@@ -163,6 +179,11 @@ function change(state: State, record: Exclude<KeptRecord, EntryRecord>, now: Wal
       return;
     case "audit":
       state.audit.unshift({ ...record.audit, id: state.audit.length + 1, time: now });
+      return;
+    case "read-marker":
+    case "device-seen":
+      if (state.accounts.every(({ id }) => id !== record.account)) throw new Refused("nobody");
+      noteReading(state.reading, record);
   }
 }
 
@@ -214,12 +235,13 @@ function append(state: State, record: EntryRecord, now: WallMs): EntryOutcome {
   const first = state.entries.find((one) => {
     return one.nonce !== undefined && one.nonce === record.nonce && one.account === record.account;
   });
-  if (first !== undefined) return { place: first.place, isFirst: false };
+  if (first !== undefined) return { place: first.place, isFirst: false, id: first.id };
   const earlier = entriesOf(state, log);
   const time = wallMs(Math.max(now, ...earlier.map((one) => one.place.time)));
   const place = { log, sequence: earlier.length + 1, time };
-  state.entries.push({ ...record, place, turn: state.turn, isErased: false });
-  return { place, isFirst: true };
+  const id = state.entries.length + 1;
+  state.entries.push({ ...record, id, place, turn: state.turn, isErased: false });
+  return { place, isFirst: true, id };
 }
 
 function entriesOf(state: State, log: LogId): Kept[] {
@@ -353,13 +375,7 @@ function historyPage(state: State, ask: Ask<"history">): Answer<"history"> {
     return !one.isErased && (commands === undefined || commands.includes(one.command));
   });
   const { kept, start, hasMore } = cut(wanted, ask);
-  const entries = kept.map(
-    ({ kind: _kind, nonce: _nonce, turn: _turn, isErased: _isErased, ...entry }) => ({
-      ...entry,
-      log: ask.log,
-      accountName: state.accounts.find((one) => one.id === entry.account)?.name,
-    }),
-  );
+  const entries = kept.map(({ id: _id, ...entry }) => entryOf(state, entry, ask.log));
   return { outcome: "found", entries, start, hasMore };
 }
 
@@ -401,6 +417,36 @@ function cut(wanted: readonly Kept[], { page, limit }: Ask<"history">): Cut {
       return { kept, start, hasMore: kept.length < wanted.length };
     }
   }
+}
+
+function entryOf(
+  state: State,
+  { kind: _kind, nonce: _nonce, turn: _turn, isErased: _isErased, ...entry }: Omit<Kept, "id">,
+  log: LogRef,
+): KeptEntry {
+  const accountName = state.accounts.find((one) => one.id === entry.account)?.name;
+  return { ...entry, log, accountName };
+}
+
+/** All that the reader may read of what was said, log by log. */
+function logsOf(state: State, reader: AccountId): ModelLog[] {
+  const channels = state.channels.map(({ id }): LogRef => ({ kind: "channel", channel: id }));
+  const pairs = state.conversations.flatMap((pair): LogRef[] => {
+    const [one = 0, other = 0] = pair.split(" ").map(Number);
+    if (one !== reader && other !== reader) return [];
+    const between = [reader, accountId(one === reader ? other : one)] as const;
+    return [{ kind: "conversation", between }];
+  });
+  return [...channels, ...pairs].map((log) => ({
+    log,
+    otherName:
+      log.kind === "channel"
+        ? undefined
+        : state.accounts.find(({ id }) => id === log.between[1])?.name,
+    said: (readable(state, { reader, log }) ?? [])
+      .filter((one) => !one.isErased && ["PRIVMSG", "NOTICE"].includes(one.command))
+      .map(({ id, ...entry }) => ({ ...entryOf(state, entry, log), id })),
+  }));
 }
 
 function isBefore({ place }: Kept, bound: HistoryBound): boolean {

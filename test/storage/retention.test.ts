@@ -7,7 +7,8 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { accountId, channelId, logId } from "../../src/base/ids.ts";
 import { dayMs, elapsedMs, hourMs, wallMs } from "../../src/base/time.ts";
-import { type Database, openDatabase } from "../../src/storage/database.ts";
+import { type Database } from "../../src/storage/database.ts";
+import { openDatabase } from "../../src/storage/opening.ts";
 import {
   catchUp,
   logsAtOnceMax,

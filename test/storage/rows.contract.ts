@@ -257,6 +257,7 @@ export const removal: Contract = {
       pendingAccounts: 0,
       invitations: [],
       hasOperator: false,
+      lastEntry: 0,
       latest: time(0),
     });
   },

@@ -1,7 +1,7 @@
 /** Scrubbing: bytes that have changed inside a row are found, wherever it is, and the others are read on. */
 import { join } from "node:path";
 import { expect, test } from "bun:test";
-import { openDatabase } from "../../src/storage/database.ts";
+import { openDatabase } from "../../src/storage/opening.ts";
 import { Scrubber, someRow } from "../../src/storage/scrub.ts";
 import { SqliteStore } from "../../src/storage/store.ts";
 import { freshFolder } from "../support/folder.ts";

@@ -7,6 +7,7 @@ import { describe, test } from "bun:test";
 import { audits } from "./audit.contract.ts";
 import { history, historyTargets } from "./history.contract.ts";
 import { keeping, nonces } from "./keeping.contract.ts";
+import { missed, reading } from "./reading.contract.ts";
 import { type TestedStore } from "./records.ts";
 import { memberships, metadata, removal, rows } from "./rows.contract.ts";
 
@@ -20,6 +21,8 @@ const contracts = {
   rows,
   removal,
   audits,
+  reading,
+  missed,
 };
 
 export function storeContract(name: string, makeStore: () => TestedStore): void {

@@ -8,8 +8,14 @@ import { join } from "node:path";
 import { Database as Sqlite } from "bun:sqlite";
 import fc from "fast-check";
 import { accountId, channelId, logId } from "../../src/base/ids.ts";
-import { type KeepAnswer, type KeptRecord } from "../../src/server/outside.ts";
-import { Database, openDatabase } from "../../src/storage/database.ts";
+import {
+  type Answer,
+  type KeepAnswer,
+  type KeptRecord,
+  type Unavailable,
+} from "../../src/server/outside.ts";
+import { Database } from "../../src/storage/database.ts";
+import { openDatabase } from "../../src/storage/opening.ts";
 import { headsMax } from "../../src/storage/messages.ts";
 import { SqliteStore } from "../../src/storage/store.ts";
 import { freshFolder } from "../support/folder.ts";
@@ -265,6 +271,20 @@ const anyRecord = fc.oneof(
   fc
     .tuple(fc.integer({ min: 1, max: 4 }), fc.constantFrom(1, 1, 2, -1))
     .map(([sequence, log]) => erased(sequence, log)),
+  fc.tuple(anyAccount, anyLog, fc.nat(20)).map(([who, log, at]): KeptRecord => ({
+    kind: "read-marker",
+    account: who,
+    log: log.kind === "channel" ? log : between(who, log.between[1]),
+    time: time(at),
+  })),
+  fc
+    .tuple(anyAccount, fc.constantFrom("", "@a"), fc.nat(20))
+    .map(([who, device, upTo]): KeptRecord => ({
+      kind: "device-seen",
+      account: who,
+      device,
+      entry: upTo,
+    })),
 );
 
 const turn = fc.record({
@@ -294,10 +314,29 @@ function everything(store: TestedStore): unknown[] {
         answers.push(store.answer("targets", { reader, ...range }));
       }
     }
+    for (const device of ["", "@a"]) {
+      answers.push(inAnyOrder(store.answer("reading", { account: reader, device })));
+    }
+    for (const after of [0, 3]) {
+      for (const upTo of [undefined, 7]) {
+        const ask = { reader, after, upTo, perLogMax: 2, limit: 3 };
+        answers.push(inAnyOrder(store.answer("missed", ask)));
+      }
+    }
     for (const id of channels) answers.push(...pages(store, reader, inChannel(id)));
     for (const other of readers) answers.push(...pages(store, reader, between(reader, other)));
   }
   return answers;
+}
+
+/** Markers, and logs that are cut, have no order. */
+function inAnyOrder(answer: Answer<"missed" | "reading"> | Unavailable): unknown {
+  const sorted = (items: readonly unknown[]): string[] =>
+    items.map((item) => JSON.stringify(item)).sort();
+  if (answer.outcome !== "found") return answer;
+  return "cuts" in answer
+    ? { ...answer, cuts: sorted(answer.cuts) }
+    : { ...answer, markers: sorted(answer.markers) };
 }
 
 function pages(store: TestedStore, reader: typeof ann, log: ReturnType<typeof between>): unknown[] {

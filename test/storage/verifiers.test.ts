@@ -5,7 +5,7 @@ import { expect, test } from "bun:test";
 import { join } from "node:path";
 import { accountId } from "../../src/base/ids.ts";
 import { fold } from "../../src/protocol/names.ts";
-import { openDatabase } from "../../src/storage/database.ts";
+import { openDatabase } from "../../src/storage/opening.ts";
 import { SqliteStore } from "../../src/storage/store.ts";
 import { type NewVerifier, Verifiers } from "../../src/storage/verifiers.ts";
 import { bytes } from "../../src/storage/rows.ts";

@@ -2,7 +2,8 @@
 import { expect, onTestFinished, test } from "bun:test";
 import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Database, openDatabase } from "../../src/storage/database.ts";
+import { type Database } from "../../src/storage/database.ts";
+import { openDatabase } from "../../src/storage/opening.ts";
 import { SqliteStore } from "../../src/storage/store.ts";
 import { testimonyIn, Witness } from "../../src/storage/witness.ts";
 import { freshFolder } from "../support/folder.ts";

@@ -31,10 +31,11 @@ import {
 import { Server } from "../../src/server/server.ts";
 import { defaultLimits, defaultSettings, type Limits } from "../../src/server/settings.ts";
 import { type ServerSettings } from "../../src/server/settings.ts";
-import { openDatabase } from "../../src/storage/database.ts";
+import { openDatabase } from "../../src/storage/opening.ts";
 import { SqliteStore } from "../../src/storage/store.ts";
 import { freshFolder } from "./folder.ts";
 import { PlainPasswords } from "./plain-passwords.ts";
+import { SimulatedSearch } from "./simulated-search.ts";
 
 /** What everyone's password is, unless they register with another. */
 export const password = "correct horse battery";
@@ -50,6 +51,8 @@ export interface ChatOptions {
   readonly settings?: Partial<ServerSettings>;
   readonly limits?: Partial<Limits>;
   readonly store?: SqliteStore;
+  /** What is searched is the store's. */
+  readonly search?: SimulatedSearch;
   readonly passwords?: PlainPasswords;
   /** False: a bug costs its connection, as in the program, instead of the test. */
   readonly throwsBugs?: boolean;
@@ -69,6 +72,7 @@ export class Chat {
   /** Connections that were let go, and how many questions had been asked by then. */
   readonly abandoned = new Map<ConnectionId, number>();
   readonly store: SqliteStore;
+  readonly search: SimulatedSearch;
   readonly #server: Server;
   readonly #settings: ServerSettings;
   readonly #options: ChatOptions;
@@ -84,11 +88,12 @@ export class Chat {
   #ports = 0;
 
   constructor(options: ChatOptions = {}) {
-    const { settings, limits, store, passwords, throwsBugs = true } = options;
+    const { settings, limits, store, search, passwords, throwsBugs = true } = options;
+    const file = join(freshFolder(), "authchat.db");
     this.#options = options;
     this.#passwords = passwords ?? new PlainPasswords();
-    this.store =
-      store ?? new SqliteStore(openDatabase(join(freshFolder(), "authchat.db")), unreported);
+    this.store = store ?? new SqliteStore(openDatabase(file), unreported);
+    this.search = search ?? new SimulatedSearch(file);
     this.#settings = {
       ...defaultSettings,
       name: "server",
@@ -108,8 +113,8 @@ export class Chat {
 
   /** The server is gone with all its connections; another starts on what was kept. */
   restarts(): Chat {
-    const { store } = this;
-    return new Chat({ ...this.#options, store, passwords: this.#passwords });
+    const { store, search } = this;
+    return new Chat({ ...this.#options, store, search, passwords: this.#passwords });
   }
 
   /** A connection that has sent nothing yet. */
@@ -271,7 +276,7 @@ export class Chat {
     const answer =
       question.kind === "reload"
         ? this.reread()
-        : (this.#passwords.answer(question) ?? storedAnswer(this.store, question));
+        : (this.#passwords.answer(question) ?? storedAnswer(this, question));
     return { kind: "answer", id, answer };
   }
 
@@ -285,9 +290,14 @@ export class Chat {
   }
 }
 
-/** The questions that the store answers. @throws for those of `auth`. */
-export function storedAnswer(store: SqliteStore, { kind, ask }: Question): Answer<QuestionKind> {
+/** The questions that are answered from what is kept. @throws for those of `auth`. */
+export function storedAnswer(
+  { store, search }: { readonly store: SqliteStore; readonly search: SimulatedSearch },
+  { kind, ask }: Question,
+): Answer<QuestionKind> {
   switch (kind) {
+    case "search":
+      return search.answer(ask);
     case "account":
       return store.answer(kind, ask);
     case "accounts":
@@ -305,6 +315,10 @@ export function storedAnswer(store: SqliteStore, { kind, ask }: Question): Answe
     case "said":
       return store.answer(kind, ask);
     case "audit":
+      return store.answer(kind, ask);
+    case "reading":
+      return store.answer(kind, ask);
+    case "missed":
       return store.answer(kind, ask);
     case "authenticate":
     case "change":

@@ -110,13 +110,13 @@ export class Stage {
   }
 
   #member(name: string): Person {
-    return this.#chat.member(name, "message-tags", "draft/message-redaction");
+    return this.#chat.member(name, "message-tags", "draft/message-redaction", "draft/search");
   }
 
   #guest(name: string): Person {
     const person = this.#chat.stranger();
     person.sends(
-      "CAP REQ :message-tags draft/message-redaction",
+      "CAP REQ :message-tags draft/message-redaction draft/search",
       `NICK ${name}`,
       `USER ${name} 0 * :Guest`,
       "CAP END",

@@ -6,6 +6,7 @@
  * of theirs is `at` comes in by that device.
  */
 import { type AccountId, type ConnectionId } from "../../src/base/ids.ts";
+import { parseLoginName } from "../../src/auth/login-name.ts";
 import { Secret } from "../../src/base/secret.ts";
 import { type WallMs } from "../../src/base/time.ts";
 import { opaqueMechanism } from "../../src/protocol/sasl.ts";
@@ -193,7 +194,8 @@ export class PlainPasswords {
       return { outcome: "challenge", bytes: Uint8Array.of(1) };
     }
     const text = Buffer.from(response.bytes()).toString();
-    const [, name = "", password = "", code] = text.split("\0");
+    const [, said = "", password = "", code] = text.split("\0");
+    const { name, device } = parseLoginName(said);
     const hindrance = this.#hindered.get(fold(name));
     if (hindrance === "busy") return { outcome: "busy" };
     if (hindrance === "refused") return { outcome: "refused", name: undefined };
@@ -201,7 +203,9 @@ export class PlainPasswords {
     if (this.copied !== undefined && fold(this.copied.name) === fold(name)) {
       return { outcome: "refused", name, copied: this.copied.device };
     }
-    return this.#judge({ connection, login, name, password, code });
+    const answer = this.#judge({ connection, login, name, password, code });
+    if (answer.outcome !== "proven") return answer;
+    return { ...answer, account: proven(answer.account, { ...answer.account, device }) };
   }
 
   #judge({ connection, login, name, password, code }: Said): Answer<"authenticate"> {

@@ -85,9 +85,11 @@ export class RawClient {
     return this.until(/ (?:REGISTER|FAIL|NOTE) |^(?:REGISTER|FAIL) /);
   }
 
-  async logsIn(name: string, password: string): Promise<string> {
+  /** With these capabilities besides. */
+  async logsIn(name: string, password: string, ...besides: readonly string[]): Promise<string> {
     this.sends("CAP LS 302", `NICK ${name}`, `USER ${name} 0 * :${name}`);
-    this.sends("CAP REQ :sasl echo-message message-tags", "AUTHENTICATE PLAIN");
+    const wanted = ["sasl echo-message message-tags", ...besides].join(" ");
+    this.sends(`CAP REQ :${wanted}`, "AUTHENTICATE PLAIN");
     await this.until(/AUTHENTICATE \+/);
     const response = Buffer.from(`\0${name}\0${password}`).toString("base64");
     this.sends(`AUTHENTICATE ${response}`);

@@ -5,6 +5,7 @@
  * inside and after the transaction, answer late, and its answerer can be slow, fail, or crash between a verifier and
  * its account.
  */
+import { parseLoginName } from "../../src/auth/login-name.ts";
 import { type ConnectionId, type QuestionId } from "../../src/base/ids.ts";
 import { below, chance, type Random } from "../../src/base/random.ts";
 import { type ElapsedMs, elapsedMs } from "../../src/base/time.ts";
@@ -26,13 +27,15 @@ import {
 import { type ProvenAccount } from "../../src/server/proofs.ts";
 import { Server } from "../../src/server/server.ts";
 import { type ServerSettings } from "../../src/server/settings.ts";
-import { type Database, openDatabase } from "../../src/storage/database.ts";
+import { type Database } from "../../src/storage/database.ts";
+import { openDatabase } from "../../src/storage/opening.ts";
 import { EnduringStore, type KeepAttempt } from "../../src/storage/enduring.ts";
 import { SqliteStore } from "../../src/storage/store.ts";
 import { type NewVerifier, Verifiers } from "../../src/storage/verifiers.ts";
 import { storedAnswer } from "./chat.ts";
 import { PlainPasswords } from "./plain-passwords.ts";
 import { type SimClock } from "./sim-clock.ts";
+import { SimulatedSearch } from "./simulated-search.ts";
 
 export interface ServerFaults {
   /** Probabilities, for each turn that keeps something. */
@@ -94,7 +97,9 @@ export type Sabotage =
   | "live-lost"
   | "repeat-anew"
   | "mark-back"
-  | "full-is-kept";
+  | "full-is-kept"
+  | "forget-seen"
+  | "lose-missed";
 
 export interface SimServerHost {
   readonly clock: SimClock;
@@ -116,6 +121,7 @@ export class SimServer {
   readonly #host: SimServerHost;
   readonly #database: Database;
   readonly store: SqliteStore;
+  readonly search: SimulatedSearch;
   readonly #verifiers: Verifiers;
   readonly #server: Server;
   /** What is proven otherwise than by a password: of this process, and forgotten with it. */
@@ -131,12 +137,14 @@ export class SimServer {
   constructor(file: string, host: SimServerHost) {
     this.#host = host;
     this.#database = openDatabase(file);
+    this.search = new SimulatedSearch(file);
     this.store = new SqliteStore(this.#database, (problem) => {
       throw new Error(problem);
     });
     this.#enduring = new EnduringStore({
       attempt: (records, now) => this.#attempt(records, now),
       makeRoom: () => this.#makeRoom(),
+      kept: () => undefined,
       later: (ms, run) =>
         host.clock.after(ms, () => {
           if (this.#isDead) return;
@@ -196,6 +204,7 @@ export class SimServer {
   crash(): void {
     if (this.#isDead) return;
     this.#isDead = true;
+    this.search.close();
     this.store.close();
     this.#host.crashed();
   }
@@ -382,23 +391,29 @@ export class SimServer {
       }
       case "reload":
         return { outcome: "read", settings: this.#host.settings, lines: [] };
+      case "missed": {
+        const answer = this.store.answer("missed", question.ask);
+        const isLost = this.#host.sabotage === "lose-missed" && answer.outcome === "found";
+        return isLost ? { ...answer, entries: answer.entries.slice(1) } : answer;
+      }
       case "forget":
         this.#verifiers.remove(question.ask.account);
         return { outcome: "forgotten" };
       default:
-        return this.#proofs.answer(question) ?? storedAnswer(this.store, question);
+        return this.#proofs.answer(question) ?? storedAnswer(this, question);
     }
   }
 
   #authenticate(response: string): Answer<"authenticate"> {
-    const [, name = "", password = ""] = response.split("\0");
+    const [, said = "", password = ""] = response.split("\0");
+    const { name, device } = parseLoginName(said);
     const account = this.#verifiers.findAccountByName(fold(name));
     const verifier = account === undefined ? undefined : this.#verifiers.find(account.id);
     if (account === undefined || verifier === undefined)
       return { outcome: "refused", name: undefined };
     if (Buffer.from(verifier.data).toString() !== password)
       return { outcome: "refused", name: undefined };
-    return { outcome: "proven", account: proven(account.id, account.name) };
+    return { outcome: "proven", account: { ...proven(account.id, account.name), device } };
   }
 }
 
@@ -418,6 +433,7 @@ function sabotaged(
       record.kind === "entry" ? { ...record, nonce: undefined } : record,
     );
   }
+  if (sabotage === "forget-seen") return records.filter(({ kind }) => kind !== "device-seen");
   if (sabotage === "lose-member") return records.filter(({ kind }) => kind !== "member");
   return records;
 }
@@ -449,7 +465,7 @@ function guessed(records: readonly KeptRecord[]): KeepAnswer {
   const outcomes = entries.map((record, index) => {
     const log = record.log.kind === "channel" ? Number(record.log.channel) : -1;
     const place = { log, sequence: 1_000_000 + index, time: 0 } as unknown as Place; // a place that is none
-    return { place, isFirst: true };
+    return { place, isFirst: true, id: 0 };
   });
   return { kind: "kept", outcomes };
 }

@@ -20,6 +20,7 @@ import {
   type ServerSettings,
 } from "../../src/server/settings.ts";
 import { Checkers, queuedBytesMax } from "../simulation/checkers.ts";
+import { type Listener } from "../simulation/listener.ts";
 import { Scenario } from "../simulation/scenario.ts";
 import { type Device } from "./sim-device.ts";
 import { Crowd } from "../simulation/crowd.ts";
@@ -46,6 +47,8 @@ export interface WorldOptions {
   readonly wild?: number;
   /** Who reads by pages while live lines come; one, unless said otherwise. */
   readonly readers?: number;
+  /** Clients without history, which come and go. */
+  readonly listeners?: number;
   readonly settings?: Partial<ServerSettings>;
 }
 
@@ -89,6 +92,7 @@ export class World {
   readonly checkers: Checkers;
   readonly devices: Device[] = [];
   readonly readers: Reader[] = [];
+  readonly listeners: Listener[] = [];
   readonly #connections = new Map<ConnectionId, Connection>();
   readonly #file: string;
   readonly #linkFaults: LinkFaults;
@@ -300,6 +304,10 @@ export class World {
 
   addReader(reader: Reader): void {
     this.readers.push(reader);
+  }
+
+  addListener(listener: Listener): void {
+    this.listeners.push(listener);
   }
 
   /** A device wants a connection; its number is the device's own. */

@@ -22,6 +22,7 @@ const operations: ReadonlyMap<string, { readonly needs: string[]; readonly takes
     ["part", { needs: ["target"], takes: ["reason", "ref"] }],
     ["topic", { needs: ["target"], takes: ["text", "ref"] }],
     ["history", { needs: ["target"], takes: ["before", "limit", "ref"] }],
+    ["search", { needs: ["text"], takes: ["target", "before", "limit", "ref"] }],
     ["redact", { needs: ["target"], takes: ["id", "reason", "ref"] }],
     ["read", { needs: ["target"], takes: ["ref"] }],
     ["raw", { needs: ["line"], takes: ["ref"] }],
@@ -86,6 +87,11 @@ function actionOf(fields: Fields): Action {
     }
     case "history":
       return { kind: "history", target, ...pageOf(fields), ...withRef };
+    case "search": {
+      const room = textOf(fields, "target");
+      const there = room === undefined ? {} : { room };
+      return { kind: "search", text: text ?? "", ...there, ...pageOf(fields), ...withRef };
+    }
     case "redact": {
       const id = textOf(fields, "id");
       return {

@@ -6,9 +6,10 @@
  * goes for fields its operation does not have, too. `target` of a message is where an answer belongs: the room, or the other person, also for one's own messages.
  *
  *     in   {"op":"send","target":"#ops","text":"two\nlines","kind":"message","ref":"7"}
- *          {"op":"join"|"part"|"topic"|"history"|"redact"|"read"|"raw"|"quit", …}
+ *          {"op":"join"|"part"|"topic"|"history"|"search"|"redact"|"read"|"raw"|"quit", …}
  *     out  hello, message, join, part, quit, kick, nick, topic, mode, invite, rename, away, setname, chghost, redact,
- *          members, state, ack, error, notice, reply
+ *          members, state, ack, error, notice, reply,
+ *          found (a message that was searched for), more (there may be more of them)
  */
 import { failed } from "../../base/result.ts";
 import { isoTime } from "../../base/time.ts";
@@ -98,6 +99,10 @@ function fieldsOf(event: ClientEvent): Fields | undefined {
     case "message":
     case "older":
       return messageFields(event.message);
+    case "found":
+      return { ...messageFields(event.message), type: "found" };
+    case "more":
+      return { type: "more", before: event.before ?? null, text: event.text };
     case "state":
       return stateFields(event);
     case "members":

@@ -13,7 +13,7 @@ import { copyFileSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync
 import { basename, dirname, join, resolve } from "node:path";
 import { keyIdsIn } from "../../auth/keys.ts";
 import { isoTime } from "../../base/time.ts";
-import { openBeside } from "../../storage/database.ts";
+import { openBeside } from "../../storage/opening.ts";
 import { inspect, type Inspection } from "../../storage/inspecting.ts";
 import { lockFile, lockFolder } from "../../storage/lock.ts";
 import { lossIn } from "../../storage/loss.ts";

@@ -19,6 +19,8 @@ export interface DataFolder {
   readonly restoreBegun: string;
   /** Room on the disk, for when it is full. */
   readonly ballast: string;
+  /** Made from the database, and made again when it is not there. */
+  readonly searchIndex: string;
   readonly certificate: string;
   readonly key: string;
   /** The master key of the passwords. */
@@ -90,6 +92,7 @@ function filesIn(path: string): DataFolder {
     witness: join(path, "witness"),
     restoreBegun: join(path, "restore-begun"),
     ballast: join(path, "ballast"),
+    searchIndex: join(path, "search.db"),
     certificate: join(path, "certificate.pem"),
     key: join(path, "key.pem"),
     authKey: join(path, "auth.key"),

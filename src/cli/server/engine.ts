@@ -28,7 +28,8 @@ import {
 } from "../../server/outside.ts";
 import { Server } from "../../server/server.ts";
 import { Credentials } from "../../storage/credentials.ts";
-import { type Database, openDatabase } from "../../storage/database.ts";
+import { type Database } from "../../storage/database.ts";
+import { openDatabase } from "../../storage/opening.ts";
 import { EnduringStore } from "../../storage/enduring.ts";
 import { type FolderLock, lockFolder } from "../../storage/lock.ts";
 import { acceptLoss, lossIn } from "../../storage/loss.ts";
@@ -49,6 +50,7 @@ import {
 } from "./outside.ts";
 import { halfRestoredFault, lossFault } from "./loss-fault.ts";
 import { reloaded } from "./reloading.ts";
+import { SearchDesk } from "./search-desk.ts";
 import { exists } from "./secret-files.ts";
 import { type ServeSettings } from "./serve-settings.ts";
 import { Cleaning } from "./cleaning.ts";
@@ -90,6 +92,7 @@ export class Engine {
   /** Changes that were kept, are gone, and have been passed over just now. */
   readonly changesLost: number;
   readonly #serverSecrets: ServerSecrets;
+  readonly #search: SearchDesk;
   /** Where others reach it. */
   #join: JoinAddress | undefined;
   /** In force now. */
@@ -105,6 +108,11 @@ export class Engine {
     this.#options = options;
     this.#settings = options.settings;
     this.#serverSecrets = new ServerSecrets(options.settings.secrets);
+    this.#search = new SearchDesk({
+      database: folder.database,
+      index: folder.searchIndex,
+      problem,
+    });
     this.#lock = lockOf(folder);
     try {
       checkWhole(options);
@@ -117,6 +125,7 @@ export class Engine {
       this.#store = new EnduringStore({
         attempt: (records, now) => store.attempt(records, now),
         makeRoom: (reason) => this.#upkeep.makeRoom(reason),
+        kept: () => this.#search.kept(),
         later: setTimeoutOf,
       });
       this.#verifiers = new Verifiers(database);
@@ -166,7 +175,7 @@ export class Engine {
         this.#authenticator(),
         this.#answers(),
         (input) => this.loop.take(input),
-        () => this.#reload(),
+        { reload: () => this.#reload(), search: this.#search },
       ),
       operators: this.instructions,
       wakeAt: (at) => this.loop.wakeAt(at),
@@ -187,6 +196,7 @@ export class Engine {
     this.#upkeep.begin();
     this.#cleaning.begin();
     this.#cleaningTimer = setInterval(() => this.#cleaning.begin(), cleanEveryMs);
+    this.#search.beginSoon();
   }
 
   /** Erases all that is still to be erased of people who are gone; nobody is served meanwhile. */
@@ -216,6 +226,7 @@ export class Engine {
     this.#cleaning.stop();
     this.#upkeep.end();
     this.loop.stop();
+    this.#search.close();
     this.#database.close();
     this.#isOpen = false;
     this.#lock.release();

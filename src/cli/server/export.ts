@@ -7,7 +7,7 @@
 import { closeSync, fsyncSync, openSync, unlinkSync, writeSync } from "node:fs";
 import { resolve } from "node:path";
 import { Exporting, type ExportRecord } from "../../storage/exporting.ts";
-import { openToRead } from "../../storage/database.ts";
+import { openToRead } from "../../storage/opening.ts";
 import { describeError, errorCode, exitCodes, Fault } from "../command-line/exit.ts";
 import { standardError, standardOut } from "../terminal/out.ts";
 import { dataFolderPath, existingDataFolder } from "./data-folder.ts";

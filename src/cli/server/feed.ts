@@ -115,6 +115,7 @@ function sentenceOf(note: Note, options: FeedOptions): string {
     case "bug":
       return `a bug in ${note.where}: ${note.stack}`;
     case "account.strict":
+    case "account.always-on":
     case "app-password.added":
     case "app-password.removed":
     case "device.remembered":
@@ -132,7 +133,11 @@ type CredentialNote = Extract<
   Note,
   {
     readonly event:
-      "account.strict" | `app-password.${string}` | `device.${string}` | `totp.${string}`;
+      | "account.strict"
+      | "account.always-on"
+      | `app-password.${string}`
+      | `device.${string}`
+      | `totp.${string}`;
   }
 >;
 
@@ -141,6 +146,8 @@ function credentialSentence(note: CredentialNote): string {
   switch (note.event) {
     case "account.strict":
       return `${account} is ${note.isStrict ? "strict now" : "no longer strict"}, by ${note.by}`;
+    case "account.always-on":
+      return `${account} is always on: ${note.choice}, by ${note.by}`;
     case "device.remembered":
       return `device ${note.number} of ${account} at ${note.address} is remembered`;
     case "device.forgotten":

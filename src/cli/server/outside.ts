@@ -22,6 +22,7 @@ import {
   type Unavailable,
 } from "../../server/outside.ts";
 import { type ConnectionId, type QuestionId } from "../../base/ids.ts";
+import { type SearchDesk } from "./search-desk.ts";
 
 /** Randomness of the operating system, fetched in pieces. */
 export class SystemRandom implements Random {
@@ -149,32 +150,42 @@ export class EventLoop {
 
 /** Who answers questions about passwords, later. */
 export type PasswordAnswers = Pick<Authenticator, "ask" | "abandon">;
-export type StoredKind = Exclude<QuestionKind, PasswordQuestionKind | "reload">;
+export type StoredKind = Exclude<QuestionKind, PasswordQuestionKind | "reload" | "search">;
 
 export interface StoredAnswers {
   answer<K extends StoredKind>(kind: K, ask: Ask<K>): Answer<K> | Unavailable;
 }
 
+/** Who answers searches, later. */
+export type SearchAnswers = Pick<SearchDesk, "ask" | "abandon">;
+
+/** Who answers what is no question about passwords, nor to the store. */
+export interface OtherAnswers {
+  readonly reload: () => Answer<"reload">;
+  readonly search: SearchAnswers;
+}
+
 /**
- * Gives each question to who can answer it: those about passwords to the authenticator, which takes its time; all
- * others to the store, or to who reads the settings, after the turn that asked, because the machine is not to be called back while it works.
+ * Gives each question to who can answer it: those about passwords to the authenticator, and searches to their desk,
+ * which take their time; all others to the store, or to who reads the settings, after the turn that asked, because the
+ * machine is not to be called back while it works.
  */
 export class QuestionRouter implements Answerer {
   readonly #authenticator: PasswordAnswers;
   readonly #store: StoredAnswers;
   readonly #take: (input: Input) => void;
-  readonly #reload: () => Answer<"reload">;
+  readonly #others: OtherAnswers;
 
   constructor(
     authenticator: PasswordAnswers,
     store: StoredAnswers,
     take: (input: Input) => void,
-    reload: () => Answer<"reload">,
+    others: OtherAnswers,
   ) {
     this.#authenticator = authenticator;
     this.#store = store;
     this.#take = take;
-    this.#reload = reload;
+    this.#others = others;
   }
 
   ask(id: QuestionId, question: Question): void {
@@ -195,7 +206,12 @@ export class QuestionRouter implements Answerer {
         this.#authenticator.ask(id, question);
         return;
       case "reload":
-        setImmediate(() => this.#take({ kind: "answer", id, answer: this.#reload() }));
+        setImmediate(() => this.#take({ kind: "answer", id, answer: this.#others.reload() }));
+        return;
+      case "search":
+        this.#others.search.ask(id, question.ask, (answer) =>
+          this.#take({ kind: "answer", id, answer }),
+        );
         return;
       default:
         setImmediate(() => {
@@ -207,6 +223,7 @@ export class QuestionRouter implements Answerer {
 
   abandon(connection: ConnectionId): void {
     this.#authenticator.abandon(connection);
+    this.#others.search.abandon(connection);
   }
 }
 

@@ -21,7 +21,7 @@ import {
 import { join, resolve } from "node:path";
 import { keyIdsIn } from "../../auth/keys.ts";
 import { isoTime, type WallMs } from "../../base/time.ts";
-import { keptIn, openDatabase } from "../../storage/database.ts";
+import { keptIn, openDatabase } from "../../storage/opening.ts";
 import { inspect, type Inspection } from "../../storage/inspecting.ts";
 import { lockFolder } from "../../storage/lock.ts";
 import { acceptLoss } from "../../storage/loss.ts";

@@ -8,9 +8,11 @@ import { fold, parseAccountName } from "../../protocol/names.ts";
 import { refusals, replies } from "../../protocol/replies.ts";
 import { opaqueMechanism } from "../../protocol/sasl.ts";
 import { type Context } from "../context.ts";
+import { type Note } from "../notes.ts";
 import { type CredentialKind, type ProvenAccount } from "../proofs.ts";
 import { hasExpired, mayWait } from "../policy.ts";
 import { changeSession } from "../session-changed.ts";
+import { type Session } from "../session.ts";
 import { type User } from "../state/user.ts";
 import { comeOver, isReadyFor, loadFor, mayComeOver } from "./guest-login.ts";
 import { forgetUnadmitted } from "./sessions.ts";
@@ -63,6 +65,25 @@ export function countFailure(
   const account = said === undefined ? undefined : nameToNote(said);
   countTry(ctx);
   ctx.note({ event: "login.refused", connection, address, account, mechanism, reason });
+}
+
+/**
+ * A login that ends with its connection. RFC 9807 §9.2: the challenge may have been all that was wanted. And a right
+ * password is answered at once: who does not wait for the answer may know enough.
+ */
+export function unansweredLogin({ id, facts, sasl, isBusy }: Session): Note | undefined {
+  if (sasl.kind !== "responding" || (sasl.isFirst && !isBusy)) return undefined;
+  const { mechanism } = sasl;
+  const reason = sasl.isFirst ? "answer not waited for" : "challenge not answered";
+  const { address } = facts;
+  return {
+    event: "login.refused",
+    connection: id,
+    address,
+    account: undefined,
+    mechanism,
+    reason,
+  };
 }
 
 /** The account is locked against strangers from this refusal on. */

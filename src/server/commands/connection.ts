@@ -8,6 +8,8 @@ import { cutToBytes } from "../../protocol/text.ts";
 import { command, family } from "../command.ts";
 import { event } from "../event.ts";
 import { optional, text, word } from "../params.ts";
+import { changeSession } from "../session-changed.ts";
+import { acknowledge } from "./catching-up.ts";
 
 interface SessionClosed {
   readonly connection: ConnectionId;
@@ -41,14 +43,23 @@ const ping = command({
   },
 });
 
-/** That it came is all it says: the watch has noted it. */
-const pong = command({ name: "PONG", when: "always", params: {}, run: () => undefined });
+/** That it came the watch has noted; some say what the client has got. */
+const pong = command({
+  name: "PONG",
+  when: "always",
+  params: {},
+  run(ctx, _args, { params }) {
+    acknowledge(ctx, params);
+    return undefined;
+  },
+});
 
 const quit = command({
   name: "QUIT",
   when: "always",
   params: { reason: optional(text) },
   run(ctx, { reason }) {
+    changeSession(ctx, { isQuitting: true });
     const shortened = cutToBytes(reason ?? "", reasonBytesMax);
     ctx.close(shortened === "" ? "Client quit" : `Quit: ${shortened}`);
     return undefined;

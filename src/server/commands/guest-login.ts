@@ -60,9 +60,12 @@ function missingFor({ network, task }: Context, user: User): Lookup[] {
     .filter((lookup) => !task.absent.has(lookupKey(lookup)));
 }
 
-/** Whether the account may have one more connection. */
-export function mayComeOver({ settings }: Context, user: User): boolean {
-  return user.sessions.length < settings.limits.sessionsPerUserMax;
+/**
+ * Whether the account may have one more connection; and what changes by it, a name above all, may be kept. On a full disk
+ * whoever wants to be let in connects anew.
+ */
+export function mayComeOver({ settings, isReadOnly }: Context, user: User): boolean {
+  return !isReadOnly && user.sessions.length < settings.limits.sessionsPerUserMax;
 }
 
 /** The guest, whose connection has proven the account, is its user. */

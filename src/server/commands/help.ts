@@ -42,6 +42,10 @@ export const helpTopics: Readonly<Record<string, Topic>> = {
   LINKS: { usage: "LINKS", text: "lists the servers, of which there is one" },
   LIST: { usage: "LIST [masks]", text: "lists the channels" },
   LUSERS: { usage: "LUSERS", text: "counts who is there" },
+  MARKREAD: {
+    usage: "MARKREAD target [timestamp=…]",
+    text: "says up to when you have read, for all of your devices",
+  },
   METADATA: {
     usage: "METADATA target|* GET|LIST|SET|CLEAR|SUB|UNSUB|SUBS|SYNC …",
     text: "notes things of you and of channels, and reads them",
@@ -75,6 +79,10 @@ export const helpTopics: Readonly<Record<string, Topic>> = {
   REGISTER: { usage: "REGISTER account|* email|* password", text: "asks for an account" },
   REHASH: { usage: "REHASH", text: "reads the settings file again (operators)" },
   RENAME: { usage: "RENAME #channel #name [reason]", text: "gives a channel another name" },
+  SEARCH: {
+    usage: "SEARCH text=…;in=target;from=nick;after=time;before=time;limit=number",
+    text: "finds what was said, where you may read it",
+  },
   SETNAME: { usage: "SETNAME real name", text: "changes your real name" },
   STATS: { usage: "STATS u|o", text: "says how long the server is up; who its operators are" },
   TAGMSG: { usage: "TAGMSG target", text: "sends tags without a text" },

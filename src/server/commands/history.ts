@@ -2,7 +2,7 @@
  * CHATHISTORY (draft/chathistory): reading again what was said, a page at a time.
  *
  * Only members of a channel and the two of a conversation may read it; to everyone else it is as if it did not exist.
- * How entries look when they are read again is `playback.ts`'s.
+ * How entries look when they are read again is `played.ts`'s.
  *
  * `draft/chathistory-end` (a tag on the batch, of other servers' making) says that there is nothing more in the direction
  * in which the page is counted; for AROUND, in neither. A page without it may still be short.
@@ -24,7 +24,7 @@ import {
 } from "../outside.ts";
 import { shownName, shownWord, target as oneTarget } from "../params.ts";
 import { guestSinceOf, mayReadHistory } from "../policy.ts";
-import { played, playedBytes, playedCommands } from "./playback.ts";
+import { played, playedBytes, playedCommands } from "../played.ts";
 
 type Subcommand = "LATEST" | "BEFORE" | "AFTER" | "AROUND" | "BETWEEN";
 
@@ -154,7 +154,7 @@ function withTarget(
 }
 
 /** The log that a target names for this reader; undefined when there is none they may read. */
-function logOf(ctx: Context, target: string): LogRef | undefined {
+export function logOf(ctx: Context, target: string): LogRef | undefined {
   const { user, network, settings } = ctx;
   if (isChannelName(target)) {
     const channel = network.channel(target);

@@ -22,11 +22,14 @@ import { nickFamily } from "./nick.ts";
 import { operFamily } from "./oper.ts";
 import { opaqueFamily } from "./opaque.ts";
 import { passFamily } from "./pass.ts";
+import { playbackFamily } from "./playback.ts";
+import { readMarkerFamily } from "./read-marker.ts";
 import { registrationFamily } from "./registration.ts";
 import { operatingFamily } from "./operating.ts";
 import { reloadingFamily } from "./reloading.ts";
 import { redactFamily } from "./redact.ts";
 import { renameFamily } from "./rename.ts";
+import { searchFamily } from "./search.ts";
 import { serviceFamily } from "./service.ts";
 import { topicFamily } from "./topic.ts";
 import { webircFamily } from "./webirc.ts";
@@ -60,7 +63,10 @@ export const catalog = new Catalog([
   serviceFamily,
   batchFamily,
   historyFamily,
+  searchFamily,
   redactFamily,
+  readMarkerFamily,
+  playbackFamily,
   awayFamily,
   monitorFamily,
   metadataFamily,

@@ -19,6 +19,7 @@ import { awayAt } from "./away.ts";
 import { tellUnasked } from "./metadata-sync.ts";
 import { changeModes, joinLine } from "./modes-changed.ts";
 import { namesReplies } from "./names.ts";
+import { markerReplies } from "./read-marker.ts";
 import { topicReplies } from "./topic.ts";
 
 interface ChannelCreated {
@@ -233,7 +234,8 @@ export function tellOfChannel(ctx: Context, channel: Channel, session: Session):
   const topic = channel.row.topic === undefined ? [] : topicReplies(channel);
   const wantsNames = !implicitNamesOff.some((name) => hasCapability(session.capabilities, name));
   const names = wantsNames ? namesReplies(channel, session) : [];
-  for (const reply of [...topic, ...names]) {
+  // read-marker: "The command MUST be sent before the RPL_ENDOFNAMES reply for that channel following the JOIN".
+  for (const reply of [...topic, ...markerReplies(channel, session), ...names]) {
     if (session === ctx.session) ctx.reply(reply);
     else ctx.say(session, reply);
   }

@@ -28,6 +28,7 @@ import { changeSession } from "../session-changed.ts";
 import { type Channel } from "../state/channel.ts";
 import { type User } from "../state/user.ts";
 import { tellAway } from "./away.ts";
+import { askPlayback, playbackName } from "./playback.ts";
 import {
   isReaction,
   type Said,
@@ -234,6 +235,7 @@ function say(ctx: Context, recipient: Recipient, said: Said, isAlone: boolean): 
     if (!fits(ctx, { ...said, target: serviceName })) return refusals.inputTooLong();
     return () => askService(ctx, said.text);
   }
+  if (isSameName(name, playbackName)) return () => askPlayback(ctx, said.text);
   if (isSameName(name, ctx.settings.name)) {
     const toServer = { ...said, target: ctx.settings.name };
     if (!fits(ctx, toServer)) return refusals.inputTooLong();

@@ -109,6 +109,8 @@ export function whenFree(
   ctx.load([accountLookup(wanted)], (next, outcome) => {
     if (next.session.phase === "closed") return;
     if (outcome === "unavailable") then(next, refusals.temporarilyUnavailable("NICK"));
+    else if (next.isReadOnly)
+      then(next, refusals.storageFull("NICK")); // since it was asked
     else then(next, refusalOf(next, wanted, next.session.user));
   });
 }

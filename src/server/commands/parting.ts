@@ -12,11 +12,14 @@ import {
   neighboursOf,
   serverActor,
 } from "../event.ts";
+import { type Context } from "../context.ts";
 import { type KeptRecord } from "../outside.ts";
+import { type Session } from "../session.ts";
 import { type ServerSettings } from "../settings.ts";
 import { type Network } from "../state/network.ts";
 import { type User } from "../state/user.ts";
 import { awayChange } from "./away.ts";
+import { seenAtTheEnd } from "./catching-up.ts";
 import { presenceOf } from "./monitor.ts";
 import { operatorEnded } from "./oper.ts";
 
@@ -51,8 +54,8 @@ const hasQuit = event<HasQuit>("quit", {
 });
 
 interface Parting {
-  /** Whose session it was. */
-  readonly user: User | undefined;
+  /** That has gone. */
+  readonly session: Session;
   readonly reason: string;
   readonly awayBefore: string | undefined;
   readonly wasOperator: boolean;
@@ -60,10 +63,31 @@ interface Parting {
 
 /** What happens when the session has gone. */
 export function parting(
-  { user, reason, awayBefore, wasOperator }: Parting,
-  { network, settings }: { readonly network: Network; readonly settings: ServerSettings },
-): readonly { readonly event: Event; readonly actor: Actor }[] {
+  leaving: Parting,
+  server: {
+    readonly network: Network;
+    readonly settings: ServerSettings;
+    readonly lastEntry: number;
+  },
+): readonly Happened[] {
+  const { user } = leaving.session;
   if (user === undefined) return [];
+  const seen = seenAtTheEnd(leaving.session, server.lastEntry);
+  const actor = actorOf(user);
+  const shown = shownOf(user, leaving, server);
+  return seen === undefined ? shown : [{ event: seen, actor }, ...shown];
+}
+
+interface Happened {
+  readonly event: Event;
+  readonly actor: Actor;
+}
+
+function shownOf(
+  user: User,
+  { reason, awayBefore, wasOperator }: Parting,
+  { network, settings }: { readonly network: Network; readonly settings: ServerSettings },
+): readonly Happened[] {
   const actor = actorOf(user);
   if (user.isPresent || stays(user, settings)) {
     const change = awayChange(user, awayBefore);
@@ -76,13 +100,27 @@ export function parting(
   const quit = { event: hasQuit({ nick: user.nick, reason, channels }), actor };
   return [quit, ...goneFrom(user.nick)];
 
-  function goneFrom(nick: string): { readonly event: Event; readonly actor: Actor }[] {
+  function goneFrom(nick: string): Happened[] {
     const gone = presenceOf(network, nick, false);
     return gone === undefined ? [] : [{ event: gone, actor: serverActor(settings.name) }];
   }
 }
 
-/** Whether the user is in their channels also when no session of theirs is there. */
-export function stays(user: User, { alwaysOn }: ServerSettings): boolean {
-  return !user.isGuest && alwaysOn !== "never";
+/**
+ * Whether the user is in their channels also when no session of theirs is there: as the settings have it, and where
+ * they leave a choice, as the account's owner (or an operator) has chosen.
+ */
+export function stays(
+  { isGuest, account: { isAlwaysOn } }: User,
+  { alwaysOn }: ServerSettings,
+): boolean {
+  if (isGuest || alwaysOn === "never") return false;
+  return alwaysOn === "opt-out" ? isAlwaysOn !== false : isAlwaysOn === true;
+}
+
+/** Someone who is not connected, and does not stay any more, leaves the channels that they are still in. */
+export function leaveBehind(ctx: Context, user: User, reason: string): void {
+  const channels = ctx.network.channelsOf(user).map(({ name }) => name);
+  if (user.isPresent || channels.length === 0) return;
+  ctx.emit(hasQuit({ nick: user.nick, reason, channels }), actorOf(user));
 }

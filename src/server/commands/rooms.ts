@@ -34,7 +34,7 @@ function makeRoom(ctx: Context, name: string): void {
 }
 
 /** A session that has just come in, and whose user does not stay while away, is brought into the rooms. */
-export function enterRooms(ctx: Context, user: User): void {
+export function enterRooms(ctx: Context, user: User, then: (ctx: Context) => void): void {
   withRooms(ctx, (next) => {
     const { session } = next;
     if (session.phase === "closed") return;
@@ -45,6 +45,7 @@ export function enterRooms(ctx: Context, user: User): void {
       tellOfChannel(next, channel, session);
       tellKeepDays(next, channel, session);
     }
+    then(next);
   });
 }
 

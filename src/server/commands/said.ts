@@ -34,7 +34,7 @@ export interface Said {
   readonly nonce: string | undefined;
 }
 
-type Look = Pick<EventDefinition<Said>, "clientTags" | "line" | "variants">;
+type Look = Pick<EventDefinition<Said>, "clientTags" | "isSaid" | "line" | "variants">;
 
 /** How all that is said looks. */
 const look: Look = {
@@ -45,6 +45,7 @@ const look: Look = {
   }),
   variants: (said) => (isLong(said) ? longLook : noCapabilities),
   clientTags: ({ tags }) => tags,
+  isSaid: true,
 };
 
 /** What of it is written down. */

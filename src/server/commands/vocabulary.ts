@@ -2,6 +2,7 @@
  * The vocabulary: every word there is, in the order in which help lists them.
  */
 import { accountWords } from "./account-words.ts";
+import { alwaysOnWords } from "./always-on.ts";
 import { appPasswordWords } from "./app-passwords.ts";
 import { certificateWords } from "./certificates.ts";
 import { identityWords } from "./identity-words.ts";
@@ -22,6 +23,7 @@ export const words: readonly Word[] = [
   ...certificateWords,
   ...totpWords,
   ...strictWords,
+  ...alwaysOnWords,
   ...operatorWords,
   ...accountWords,
   ...invitationWords,

@@ -9,11 +9,14 @@ import { refusals, replies } from "../../protocol/replies.ts";
 import { isoTime } from "../../base/time.ts";
 import { type Context } from "../context.ts";
 import { actorOf, event } from "../event.ts";
+import { type Answer } from "../outside.ts";
 import { hasExpired, mechanismsFor } from "../policy.ts";
+import { type ProvenAccount } from "../proofs.ts";
 import { changeSession } from "../session-changed.ts";
 import { type Session } from "../session.ts";
 import { type User } from "../state/user.ts";
 import { awayChange } from "./away.ts";
+import { beginCatchingUp, deviceOf } from "./catching-up.ts";
 import { enterAsGuest } from "./guests.ts";
 import { replyIsupport, replyLusers, replyMotd } from "./info.ts";
 import { showChannel } from "./join.ts";
@@ -21,6 +24,7 @@ import { abortLogin } from "./login.ts";
 import { greetWithMetadata } from "./metadata.ts";
 import { announce } from "./monitor.ts";
 import { renameUser, whenFree } from "./nick.ts";
+import { markersKnown } from "./read-marker.ts";
 import { hasEntered, turnAway } from "./server-password.ts";
 import { stays } from "./parting.ts";
 import { enterRooms } from "./rooms.ts";
@@ -45,7 +49,7 @@ export function isReadyForWelcome(session: Session): boolean {
   return session.waitingFor === undefined;
 }
 
-export function welcome(ctx: Context): void {
+export function welcome(ctx: Context, reading?: Reading): void {
   const { session } = ctx;
   const { proven } = session;
   if (session.phase !== "registering") return;
@@ -66,8 +70,9 @@ export function welcome(ctx: Context): void {
     else if (ctx.isReadOnly) ctx.close("The server's disk is full; try again later");
     else {
       enterAsGuest(ctx, (next) => {
+        next.emit(markersKnown({ account: next.user.id, markers: [] }));
         announce(next, next.user.nick, true);
-        greet(next, next.user);
+        greet(next, next.user, () => undefined);
       });
     }
     return;
@@ -86,13 +91,25 @@ export function welcome(ctx: Context): void {
       return;
     }
     ctx.load(missing, (next, outcome) => {
-      if (outcome === "loaded") welcome(next);
+      if (outcome === "loaded") welcome(next, reading);
       else next.close("This cannot be done now; try again later");
     });
     return;
   }
-  if (user !== undefined && mayComeIn(ctx, user)) attach(ctx, user);
-  else ctx.close("This account may not log in");
+  if (user === undefined || !mayComeIn(ctx, user)) ctx.close("This account may not log in");
+  else if (reading === undefined) askForReading(ctx, proven);
+  else attach(ctx, user, reading);
+}
+
+type Reading = Extract<Answer<"reading">, { readonly outcome: "found" }>;
+
+/** How far the account has read, and this device of it has got. */
+function askForReading(ctx: Context, proven: ProvenAccount): void {
+  const ask = { account: proven.id, device: deviceOf(proven) };
+  ctx.ask("reading", ask, (answer, next) => {
+    if (answer.outcome === "found") welcome(next, answer);
+    else next.close("This cannot be done now; try again later");
+  });
 }
 
 function mayComeIn({ now }: Context, user: User): boolean {
@@ -112,7 +129,7 @@ const waysIn =
   "Log in:  /msg NickServ IDENTIFY [<account>] <password>  (or /quote NS IDENTIFY …).  " +
   "A new account:  /msg NickServ REGISTER <password> [<invitation>]";
 
-function attach(ctx: Context, user: User): void {
+function attach(ctx: Context, user: User, reading: Reading): void {
   const { session } = ctx;
   if (user.sessions.length >= ctx.settings.limits.sessionsPerUserMax) {
     ctx.close("Too many connections of this account");
@@ -122,7 +139,7 @@ function attach(ctx: Context, user: User): void {
   const isFree = ctx.settings.nicks === "free" && !user.isPresent && !ctx.isReadOnly;
   const mayBeCalled = isFree && askedNick !== undefined;
   if (!mayBeCalled || askedNick === user.nick) {
-    come(ctx, user);
+    come(ctx, user, reading);
     return;
   }
   // As they ask to be called, unless someone else is; then they are called as before.
@@ -134,23 +151,25 @@ function attach(ctx: Context, user: User): void {
       return;
     }
     if (refusal === undefined && !known.isPresent) renameUser(next, known, askedNick);
-    come(next, known);
+    come(next, known, reading);
   });
 }
 
-function come(ctx: Context, user: User): void {
+function come(ctx: Context, user: User, { markers, seen }: Reading): void {
   const { session } = ctx;
   const { isPresent, awayText } = user;
   ctx.emit(attached({ connection: session.id, nick: user.nick }));
+  ctx.emit(markersKnown({ account: user.id, markers }));
   ctx.watchExpiry(session);
   const back = awayChange(user, awayText);
   if (back !== undefined) ctx.emit(back, actorOf(user));
   if (!isPresent) announce(ctx, user.nick, true);
-  greet(ctx, user);
+  beginCatchingUp(ctx, user, seen);
+  greet(ctx, user, (next) => next.lookAtFollowing(0));
 }
 
 /** What everyone is told who has just come in. */
-function greet(ctx: Context, user: User): void {
+function greet(ctx: Context, user: User, then: (ctx: Context) => void): void {
   const { name, network, version } = ctx.settings;
   if (user.sessions.length === 1) giveDefaultModes(ctx, user);
   ctx.reply(replies.welcome(network, user.source));
@@ -163,5 +182,6 @@ function greet(ctx: Context, user: User): void {
   replyMotd(ctx);
   if (user.shownModes !== "+") ctx.reply(replies.userModeIs(user.shownModes));
   for (const channel of ctx.network.channelsOf(user)) showChannel(ctx, channel, user);
-  if (!stays(user, ctx.settings)) enterRooms(ctx, user);
+  if (stays(user, ctx.settings)) then(ctx);
+  else enterRooms(ctx, user, then);
 }

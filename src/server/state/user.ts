@@ -8,7 +8,8 @@
  * stays what it was.
  */
 import { type AccountId, type ChannelId, isGuest } from "../../base/ids.ts";
-import { type AccountRow } from "../outside.ts";
+import { type WallMs } from "../../base/time.ts";
+import { type AccountRow, type LogRef } from "../outside.ts";
 import { type Session } from "../session.ts";
 
 /** What others see after the nick: `user@host`. */
@@ -27,6 +28,8 @@ export class User {
   namedAs: string | undefined;
   /** Of the last session that has gone. */
   lastRealName: string | undefined;
+  /** Up to when they have read, by `markerKey`; undefined: nobody of them was here since they were brought into memory. */
+  markers: Map<string, WallMs> | undefined;
   readonly origin: Origin;
   #nick: string;
   #source: string;
@@ -123,6 +126,13 @@ export class User {
   #writeSource(): string {
     return `${this.#nick}!${this.origin.user}@${this.origin.host}`;
   }
+}
+
+/** A channel, or a conversation by the other one. */
+export function markerKey(account: AccountId, log: LogRef): string {
+  if (log.kind === "channel") return `channel ${log.channel}`;
+  const [one, other] = log.between;
+  return `account ${one === account ? other : one}`;
 }
 
 const notConnected = "is not connected";

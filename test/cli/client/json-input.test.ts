@@ -38,7 +38,7 @@ function read(line: string): unknown {
   return operation.ok ? operation.value : operation.error;
 }
 
-const noOp = "op is to be one of send join part topic history redact read raw quit";
+const noOp = "op is to be one of send join part topic history search redact read raw quit";
 
 test.each([
   ["", "this is no JSON object"],

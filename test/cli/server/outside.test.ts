@@ -10,11 +10,12 @@ import {
   instructionsMax,
   type Machine,
   type PasswordAnswers,
+  type SearchAnswers,
   QuestionRouter,
   SystemRandom,
   systemClocks,
 } from "../../../src/cli/server/outside.ts";
-import { type Input, type OperatorAnswer } from "../../../src/server/outside.ts";
+import { type Answer, type Input, type OperatorAnswer } from "../../../src/server/outside.ts";
 
 class Recorder implements Machine {
   readonly turns: Input[][] = [];
@@ -118,11 +119,15 @@ test("randomness covers the whole range of 32 bits", () => {
   expect(numbers.some((number) => number >= 2 ** 31)).toBe(true);
 });
 
-test("questions about passwords go to the authenticator, others to the store on a later turn", async () => {
+test("questions about passwords go to the authenticator, searches to their desk, others to the store on a later turn", async () => {
   const asked: unknown[] = [];
   const authenticator: PasswordAnswers = {
     ask: (id, { kind }) => asked.push([id, kind]),
     abandon: (connection) => asked.push(["abandon", connection]),
+  };
+  const search: SearchAnswers = {
+    ask: (id) => asked.push([id, "search"]),
+    abandon: (connection) => asked.push(["abandon search", connection]),
   };
   let taken: Input | undefined;
   const store = { answer: () => ({ outcome: "unavailable" }) as const };
@@ -131,18 +136,19 @@ test("questions about passwords go to the authenticator, others to the store on 
       taken = input;
       resolve();
     };
-    const router = new QuestionRouter(authenticator, store, take, () => ({
-      outcome: "refused",
-      lines: [],
-    }));
+    const reload = (): Answer<"reload"> => ({ outcome: "refused", lines: [] });
+    const router = new QuestionRouter(authenticator, store, take, { reload, search });
     router.ask(questionId(1), { kind: "forget", ask: { account: 0 as never } });
+    router.ask(questionId(4), { kind: "search", ask: {} as never });
     router.ask(questionId(2), { kind: "channels", ask: { after: undefined, limit: 1 } });
     router.abandon(connectionId(3));
   });
   expect([asked, taken]).toEqual([
     [
       [1, "forget"],
+      [4, "search"],
       ["abandon", 3],
+      ["abandon search", 3],
     ],
     undefined,
   ]);

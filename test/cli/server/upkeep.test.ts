@@ -5,7 +5,7 @@ import { expect, onTestFinished, test } from "bun:test";
 import { Fault } from "../../../src/cli/command-line/exit.ts";
 import { type DataFolder, openDataFolder } from "../../../src/cli/server/data-folder.ts";
 import { Upkeep } from "../../../src/cli/server/upkeep.ts";
-import { openDatabase } from "../../../src/storage/database.ts";
+import { openDatabase } from "../../../src/storage/opening.ts";
 import { freshFolder } from "../../support/folder.ts";
 
 /** The codes it ends the server with when the files have been changed like this. */

@@ -135,7 +135,7 @@ test("it is kept as one message, and read again as one, after a restart too", ()
   const { chat, ann } = room();
   ann.sends(...example);
   const after = chat.restarts();
-  const bob = after.member("bob", ...wire);
+  const bob = after.member("bob", ...wire, "draft/chathistory");
   bob.sends("CHATHISTORY LATEST #room * 1");
   expect(bob.sees()).toEqual([
     "@draft/chathistory-end :server BATCH +1 chathistory #room",

@@ -18,7 +18,8 @@ const names =
   "server-time message-tags batch labeled-response echo-message account-tag account-notify " +
   "extended-join multi-prefix userhost-in-names invite-notify away-notify chghost extended-monitor setname " +
   "no-implicit-names draft/no-implicit-names soju.im/no-implicit-names cap-notify " +
-  "standard-replies draft/channel-rename draft/chathistory draft/event-playback draft/extended-isupport draft/message-redaction draft/pre-away";
+  "standard-replies draft/channel-rename draft/chathistory draft/event-playback draft/extended-isupport " +
+  "draft/message-redaction draft/pre-away draft/read-marker znc.in/playback znc.in/self-message draft/search soju.im/search";
 
 test("CAP LS 302 offers capabilities with their values", () => {
   const metadata = "before-connect,max-subs=64,max-keys=32,max-value-bytes=288";

@@ -316,3 +316,16 @@ test("who is watched by their metadata is told when a guest's gives way to the a
   gus.logsIn("ann", password);
   expect(eve.sees().join("\n")).toContain("gus url * https://ann.example");
 });
+
+test("on a full disk a guest stays a guest: what would change could not be kept", () => {
+  const chat = open();
+  chat.member("ann").sends("QUIT");
+  const gus = guest(chat, "gus");
+  chat.gives({ kind: "storage", isReadOnly: true, reason: "no room" });
+  gus.sees();
+  gus.logsIn("ann", password);
+  expect(gus.sees().at(-1)).toBe(":server 904 gus :The server is busy; try again later");
+  chat.gives({ kind: "storage", isReadOnly: false, reason: "room" });
+  gus.logsIn("ann", password);
+  expect(gus.sees().join("\n")).toContain(" 903 ");
+});

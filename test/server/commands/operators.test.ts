@@ -4,8 +4,10 @@ import { Chat } from "../../support/chat.ts";
 
 test("help lists the commands", () => {
   const lines = new Chat().operatorSays("help");
-  expect(lines).toContain("approve NAME                 lets a waiting account in");
-  expect(lines).toContain("stop                         ends the server; everything said is kept");
+  expect(lines).toContain("approve NAME                   lets a waiting account in");
+  expect(lines).toContain(
+    "stop                           ends the server; everything said is kept",
+  );
 });
 
 test("an unknown word is answered with a hint, and not done", () => {

@@ -17,7 +17,7 @@ function again(lines: readonly string[]): string[] {
 
 test("the same nonce again is answered with the first place and time, and nobody else sees it", () => {
   const chat = new Chat();
-  const [ann, bob] = [chat.member("ann", ...wire), chat.member("bob")];
+  const [ann, bob] = [chat.member("ann", ...wire), chat.member("bob", "draft/chathistory")];
   const first = talks(ann, "n1", "PRIVMSG bob :Hello");
   bob.sees();
   chat.passes(5_000);

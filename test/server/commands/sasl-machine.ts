@@ -31,7 +31,8 @@ interface Exchange {
   readonly isFirst: boolean;
 }
 
-type Outcome = "challenge" | "proven" | "refused";
+/** `reading`: who has logged in is let in when it is known how far they have read. */
+type Outcome = "challenge" | "proven" | "refused" | "reading";
 
 export class SaslMachine {
   readonly #offered: readonly string[];
@@ -74,14 +75,20 @@ export class SaslMachine {
     const outcome = this.#waitsFor;
     if (outcome === undefined || this.isClosed) return;
     this.#waitsFor = undefined;
-    this.#answered(outcome);
+    if (outcome === "reading") this.#letIn();
+    else this.#answered(outcome);
     this.#goOn();
   }
 
   /** What was asked is not answered in time. */
   timesOut(): void {
     if (this.#waitsFor === undefined || this.isClosed) return;
+    const isWelcome = this.#waitsFor === "reading";
     this.#waitsFor = undefined;
+    if (isWelcome) {
+      this.#closeWithWords();
+      return;
+    }
     this.#exchange = undefined;
     this.#shown.push("FAIL AUTHENTICATE TEMPORARILY_UNAVAILABLE", "904");
     this.#goOn();
@@ -92,7 +99,7 @@ export class SaslMachine {
   }
 
   #goOn(): void {
-    this.#endTask();
+    if (this.#waitsFor === undefined) this.#endTask();
     while (this.#waitsFor === undefined && !this.isClosed) {
       const line = this.#held.shift();
       if (line === undefined) return;
@@ -196,16 +203,23 @@ export class SaslMachine {
   /** A command is over: who has introduced themselves is let in, or told once that they have to log in, and how. */
   #endTask(): void {
     if (this.isClosed || this.#isNegotiating || this.#isRegistered) return;
-    if (this.#isLoggedIn) {
-      this.#isRegistered = true;
-      this.#shown.push("001");
-    } else if (!this.#isTold) {
+    if (this.#isLoggedIn) this.#waitsFor = "reading";
+    else if (!this.#isTold) {
       // Who completes the registration in the middle of a login goes on without it.
       if (this.#exchange !== undefined) this.#abort("906");
-      if (this.isClosed) return;
+      if (this.#hasEnded()) return;
       this.#isTold = true;
       this.#shown.push("FAIL * ACCOUNT_REQUIRED", "NOTICE");
     }
+  }
+
+  #hasEnded(): boolean {
+    return this.isClosed;
+  }
+
+  #letIn(): void {
+    this.#isRegistered = true;
+    this.#shown.push("001");
   }
 
   #closeWithWords(): void {
@@ -216,7 +230,8 @@ export class SaslMachine {
   #close(): void {
     this.isClosed = true;
     // A challenge that is not answered, or an answer that is not waited for.
-    const isOpen = this.#exchange?.isFirst === false || this.#waitsFor !== undefined;
+    const isAsked = this.#waitsFor !== undefined && this.#waitsFor !== "reading";
+    const isOpen = this.#exchange?.isFirst === false || isAsked;
     if (isOpen) this.refusals += 1;
     this.#exchange = undefined;
   }
