@@ -89,7 +89,8 @@ function say(): void {
 
 async function figures(): Promise<Figures> {
   const end = performance.now() + lostAfterMs;
-  while (saidAt.size > 0 && performance.now() < end) await Bun.sleep(5);
+  const mayCome = (): boolean => people.some(({ isConnected }) => isConnected);
+  while (saidAt.size > 0 && mayCome() && performance.now() < end) await Bun.sleep(5);
   const sorted = took.toSorted((one, other) => one - other);
   const at = (share: number): number => sorted[Math.floor((sorted.length - 1) * share)] ?? Infinity;
   return {
