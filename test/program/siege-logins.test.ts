@@ -84,6 +84,18 @@ test.each([
   });
 });
 
+/** Ann logs in; as any client, she comes again when the server is busy. */
+async function comesIn(siege: Siege): Promise<void> {
+  for (;;) {
+    const ann = await siege.stranger();
+    const answer = await ann.logsIn("ann", password);
+    ann.leaves();
+    if (answer.includes(" 903 ")) return;
+    expect(answer).toContain("The server is busy");
+    await Bun.sleep(200);
+  }
+}
+
 test("A3: who guesses from everywhere makes no honest login wait", async () => {
   await Siege.runs({ throttles: true, members: ["ann"] }, async (siege) => {
     const guessers: RawClient[] = [];
@@ -100,11 +112,9 @@ test("A3: who guesses from everywhere makes no honest login wait", async () => {
         }
       }
       guessers.push(...clients);
-      const ann = await siege.stranger();
       const start = performance.now();
-      expect(await ann.logsIn("ann", password)).toContain(" 903 ");
+      await comesIn(siege);
       expect(performance.now() - start).toBeLessThan(times(5_000, 2_000));
-      ann.leaves();
     }
     const answers = guessers.flatMap(({ lines }) => lines.filter((line) => / 90[03] /.test(line)));
     expect(answers).toEqual([]);
