@@ -22,7 +22,7 @@ export function times(short: number, long: number): number {
 export interface SiegeOptions extends ServerOptions {
   /** Accounts that the attackers have, all with the password of the tests. */
   readonly members?: readonly string[];
-  /** By how much its memory may grow; a garbage collector does not give everything back. */
+  /** By how much its memory may grow: what was made for an attack is there until it is collected. */
   readonly growthMiBMax?: number;
 }
 
@@ -35,7 +35,7 @@ export class Siege {
 
   /** The server, the honest and the attackers are made; the attack runs; then it is looked at what is left. */
   static async runs(
-    { members = [], growthMiBMax = 64, ...options }: SiegeOptions,
+    { members = [], growthMiBMax = times(64, 160), ...options }: SiegeOptions,
     attack: (siege: Siege) => Promise<void>,
   ): Promise<Figures> {
     const server = await ServerProcess.starts({ words, ...options });
