@@ -6,6 +6,8 @@ import { secondMs } from "../base/time.ts";
 export interface NetLimits {
   /** Connections at once, over all listeners; above it, who comes is told so. */
   readonly connectionsMax: number;
+  /** Of those, from one source (an IPv4 address, a /64 of IPv6); this machine and trusted proxies are many people's. */
+  readonly connectionsPerAddressMax: number;
   /**
    * Connections above that, which are given the time to be told; above these, they are just closed.
    */
@@ -14,6 +16,8 @@ export interface NetLimits {
   readonly handshakeMsMax: number;
   /** Bytes that wait for a reader; beyond, it is too slow and is closed. */
   readonly sendQueueBytesMax: number;
+  /** Bytes that wait for all readers together; beyond, those who are furthest behind are closed. */
+  readonly sendQueuesBytesMax: number;
   /** A polite close without any progress, before it becomes an impolite one. */
   readonly closeMsMax: number;
   /**
@@ -26,9 +30,12 @@ export interface NetLimits {
 
 export const defaultNetLimits: NetLimits = {
   connectionsMax: 10_000,
+  // A company behind one address, and still no more than a quarter for one who wants them all.
+  connectionsPerAddressMax: 2_500,
   excessConnectionsMax: 64,
   handshakeMsMax: 10 * secondMs,
   sendQueueBytesMax: 1_048_576,
+  sendQueuesBytesMax: 134_217_728,
   closeMsMax: 3 * secondMs,
   flushHoldMs: 2,
   lingerMs: 250,

@@ -6,8 +6,8 @@
  * What comes before `opened` has `handshakeMsMax`, each.
  *
  * Promises: `opened` comes only after the handshake, with facts read from it; who never finishes it
- * is closed at the deadline and never heard of; above the connection limit one is told `ERROR
- * :Server full` and closed, and far above it just closed. `[::]` takes IPv4 too. A bug of ours in a
+ * is closed at the deadline and never heard of; above the connection limit, of all or of one
+ * address, one is told so (`ERROR :Server full`) and closed, and far above it just closed. `[::]` takes IPv4 too. A bug of ours in a
  * socket's handler is reported, and costs that connection.
  *
  * What Bun wants, measured with 1.4.5: with a `handshake` handler `open` comes when the socket is
@@ -35,7 +35,7 @@ import {
   type TlsIdentity,
 } from "./tls.ts";
 import { Prelude, type PreludeStep } from "./prelude.ts";
-import { type SocketTransport } from "./transport.ts";
+import { type Place, type SocketTransport } from "./transport.ts";
 import { type Taken, type WebSocketServer } from "./websocket.ts";
 
 export interface ListenOptions {
@@ -71,8 +71,12 @@ export interface ListenFailure {
 }
 
 type Accepted = { readonly peer: Peer } & (
-  | { readonly phase: "handshake"; readonly isExcess: boolean }
-  | { readonly phase: "prelude"; readonly isExcess: boolean; readonly prelude: Prelude }
+  | { readonly phase: "handshake"; readonly refusal: Uint8Array | undefined }
+  | {
+      readonly phase: "prelude";
+      readonly refusal: Uint8Array | undefined;
+      readonly prelude: Prelude;
+    }
   | {
       readonly phase: "open";
       readonly connection: ConnectionId;
@@ -82,7 +86,7 @@ type Accepted = { readonly peer: Peer } & (
 );
 interface Entering {
   readonly peer: Peer;
-  readonly isExcess: boolean;
+  readonly refusal: Uint8Array | undefined;
   readonly facts: ConnectionFacts;
   readonly websocket: WebSocketServer | undefined;
 }
@@ -96,7 +100,11 @@ type ServerSocket = Bun.Socket<Accepted | undefined>;
  */
 const sharesPort = process.platform === "linux" ? 16 : 1;
 
-const serverFull = Uint8Array.from(Buffer.from("ERROR :Server full\r\n"));
+const refusals: Readonly<Record<Exclude<Place, "none">, Uint8Array | undefined>> = {
+  free: undefined,
+  excess: Uint8Array.from(Buffer.from("ERROR :Server full\r\n")),
+  crowded: Uint8Array.from(Buffer.from("ERROR :Too many connections from your address\r\n")),
+};
 
 export function listen(options: ListenOptions): Result<Listener, ListenFailure> {
   const { hostname, port, tls } = options;
@@ -160,16 +168,24 @@ class Intake {
   }
 
   #accepted(socket: ServerSocket): void {
-    const place = this.#transport.place();
+    const address = this.#countedAddress(socket);
+    const place = this.#transport.place(address);
     if (place === "none") {
       socket.terminate();
       return;
     }
-    const peer = this.#transport.accepted(socket);
-    socket.data = { peer, phase: "handshake", isExcess: place === "excess" };
+    const peer = this.#transport.accepted(socket, address);
+    socket.data = { peer, phase: "handshake", refusal: refusals[place] };
     socket.setKeepAlive(true, keepAliveMs);
     if (this.#marks === undefined) this.#begin(socket, undefined);
     else this.#handshakes.set(peer, this.#transport.limits.handshakeMsMax);
+  }
+
+  /** Undefined: many people come from there. */
+  #countedAddress(socket: ServerSocket): string | undefined {
+    const address = remoteAddress(socket);
+    const isOfMany = isLoopback(address) || this.#options.isTrustedProxy?.(address) === true;
+    return isOfMany ? undefined : address;
   }
 
   #shookHands(socket: ServerSocket): void {
@@ -189,7 +205,7 @@ class Intake {
   #begin(socket: ServerSocket, tls: TlsFacts | undefined): void {
     const accepted = socket.data;
     if (accepted?.phase !== "handshake" || accepted.peer.isEnding) return;
-    const { peer, isExcess } = accepted;
+    const { peer, refusal } = accepted;
     const { name, isWebSocket, hasProxyProtocol, isTrustedProxy } = this.#options;
     const address = remoteAddress(socket);
     const isTrusted = isTrustedProxy?.(address) === true;
@@ -202,20 +218,20 @@ class Intake {
     };
     const has = { header: hasProxyProtocol === true && isTrusted, websocket: isWebSocket === true };
     if (!has.header && !has.websocket) {
-      this.#enter(socket, { peer, isExcess, facts, websocket: undefined });
+      this.#enter(socket, { peer, refusal, facts, websocket: undefined });
       return;
     }
-    socket.data = { peer, phase: "prelude", isExcess, prelude: new Prelude(facts, has) };
+    socket.data = { peer, phase: "prelude", refusal, prelude: new Prelude(facts, has) };
     this.#handshakes.set(peer, this.#transport.limits.handshakeMsMax);
   }
 
   /** The connection is one of the core's from here on. */
-  #enter(socket: ServerSocket, { peer, isExcess, facts, websocket }: Entering): void {
+  #enter(socket: ServerSocket, { peer, refusal, facts, websocket }: Entering): void {
     this.#handshakes.clear(peer);
     if (websocket !== undefined) peer.frameWith(websocket);
-    if (isExcess) {
+    if (refusal !== undefined) {
       socket.data = { peer, phase: "refused" };
-      peer.write([serverFull]);
+      peer.write([refusal]);
       peer.close();
       return;
     }
@@ -243,7 +259,7 @@ class Intake {
 
   #goOn(
     socket: ServerSocket,
-    { peer, isExcess }: Extract<Accepted, { readonly phase: "prelude" }>,
+    { peer, refusal }: Extract<Accepted, { readonly phase: "prelude" }>,
     step: PreludeStep,
   ): void {
     switch (step.kind) {
@@ -260,7 +276,7 @@ class Intake {
         const { facts, websocket, answers, said } = step;
         peer.writeRaw(answers);
         peer.flush();
-        this.#enter(socket, { peer, isExcess, facts, websocket });
+        this.#enter(socket, { peer, refusal, facts, websocket });
         const entered = socket.data;
         if (entered?.phase === "open") {
           this.#takeFrames(entered, { lines: said, answers: [], isOver: false });

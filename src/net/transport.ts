@@ -30,10 +30,12 @@ export interface TransportOptions {
   readonly limits?: NetLimits;
   readonly events: ConnectionEvents;
   readonly report: ReportBug;
+  /** What counts as one place that connections come from; left out: each address. */
+  readonly sourceOf?: (address: string) => string;
 }
 
 /** Where a connection that has just come in may go. */
-export type Place = "free" | "excess" | "none";
+export type Place = "free" | "excess" | "crowded" | "none";
 
 /** A flush to more is one to many: to so many it takes some 0.3 ms. */
 const manyConnections = 64;
@@ -46,6 +48,12 @@ export class SocketTransport implements Transport {
   readonly #alarms = new Alarms<Peer>((peer) => peer.gaveUp());
   /** All that have a socket, also those that are not opened yet, or never will be. */
   readonly #sockets = new Set<Peer>();
+  readonly #sourceOf: (address: string) => string;
+  /** How many of them each source has. */
+  readonly #perSource = new Map<string, number>();
+  readonly #sources = new Map<Peer, string>();
+  /** For whom something waited when it was last sent. */
+  readonly #behind = new Set<Peer>();
   #written = new Set<Peer>();
   /** Lists that were written since the last flush, and from the second time on what they are in one piece. */
   readonly #shared = new Map<readonly Line[], readonly Uint8Array[]>();
@@ -60,7 +68,8 @@ export class SocketTransport implements Transport {
   /** Of the end of the program. */
   #allSaid: PromiseWithResolvers<void> | undefined;
 
-  constructor({ limits, events, report }: TransportOptions) {
+  constructor({ limits, events, report, sourceOf }: TransportOptions) {
+    this.#sourceOf = sourceOf ?? ((address) => address);
     this.limits = limits ?? defaultNetLimits;
     this.events = events;
     this.report = report;
@@ -126,8 +135,28 @@ export class SocketTransport implements Transport {
     for (const peer of peers) {
       peer.flush();
       if (peer.isTooSlow) slow.push(peer);
+      else if (peer.queuedBytes > 0) this.#behind.add(peer);
     }
     for (const peer of slow) peer.break("Reads too slowly");
+    if (this.#behind.size > 0) this.#relieve();
+  }
+
+  /** Each may be as far behind as the limit says, and all of them only so far together. */
+  #relieve(): void {
+    let total = 0;
+    for (const peer of this.#behind) {
+      if (peer.queuedBytes === 0) this.#behind.delete(peer);
+      total += peer.queuedBytes;
+    }
+    if (total <= this.limits.sendQueuesBytesMax) return;
+    const longestFirst = [...this.#behind].toSorted(
+      (one, other) => other.queuedBytes - one.queuedBytes,
+    );
+    for (const peer of longestFirst) {
+      total -= peer.queuedBytes;
+      peer.break("Reads too slowly");
+      if (total <= this.limits.sendQueuesBytesMax) return;
+    }
   }
 
   /** In one piece, if it is not for one connection alone: then each has less to queue and to copy. */
@@ -188,21 +217,40 @@ export class SocketTransport implements Transport {
 
   // --- For listeners -----------------------------------------------------------------------------
 
-  /** Whether one more may come in. */
-  place(): Place {
-    const { connectionsMax, excessConnectionsMax } = this.limits;
-    if (this.#sockets.size < connectionsMax) return "free";
-    return this.#sockets.size < connectionsMax + excessConnectionsMax ? "excess" : "none";
+  /** Whether one more may come in; `address`: whence, unless that is a place many come from. */
+  place(address?: string): Place {
+    const { connectionsMax, connectionsPerAddressMax, excessConnectionsMax } = this.limits;
+    if (this.#sockets.size >= connectionsMax + excessConnectionsMax) return "none";
+    if (this.#sockets.size >= connectionsMax) return "excess";
+    if (address === undefined) return "free";
+    const count = this.#perSource.get(this.#sourceOf(address)) ?? 0;
+    if (count < connectionsPerAddressMax) return "free";
+    return count < connectionsPerAddressMax + excessConnectionsMax ? "crowded" : "none";
   }
 
-  accepted(socket: PeerSocket): Peer {
+  accepted(socket: PeerSocket, address?: string): Peer {
     const peer = new Peer(socket, {
       limits: this.limits,
       alarms: this.#alarms,
       saidAll: () => this.#lookWhetherAllIsSaid(),
     });
     this.#sockets.add(peer);
+    if (address !== undefined) this.#count(peer, this.#sourceOf(address));
     return peer;
+  }
+
+  #count(peer: Peer, source: string): void {
+    this.#sources.set(peer, source);
+    this.#perSource.set(source, (this.#perSource.get(source) ?? 0) + 1);
+  }
+
+  #uncount(peer: Peer): void {
+    const source = this.#sources.get(peer);
+    if (source === undefined) return;
+    this.#sources.delete(peer);
+    const left = (this.#perSource.get(source) ?? 0) - 1;
+    if (left > 0) this.#perSource.set(source, left);
+    else this.#perSource.delete(source);
   }
 
   /** Gives it a number: from now on it can be written to. */
@@ -217,6 +265,8 @@ export class SocketTransport implements Transport {
   closed(peer: Peer, connection: ConnectionId | undefined, reason: string): void {
     peer.closed();
     this.#sockets.delete(peer);
+    this.#behind.delete(peer);
+    this.#uncount(peer);
     if (connection !== undefined) {
       this.#peers.delete(connection);
       this.events.closed(connection, reason);

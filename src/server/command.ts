@@ -25,6 +25,8 @@ export interface CommandDefinition<P extends Params> {
   isForStrangers?(message: Message): boolean;
   /** Whether what this one does is kept, and so refused while the disk is full; left out: it never is. */
   keeps?(message: Message, session: Session): boolean;
+  /** What it costs beyond its line whatever it finds (`cost.ts`): it has to look through much. Left out: nothing. */
+  readonly work?: number;
   /** In the order of the line. */
   readonly params: P;
   /** Refuses by returning why not; undefined is done. */
@@ -36,6 +38,7 @@ export interface Command {
   readonly when: "registered" | "always";
   isForStrangers(message: Message): boolean;
   keeps(message: Message, session: Session): boolean;
+  readonly work: number;
   parse(message: Message, scope: ParamScope): ParamResult<unknown>;
   run(ctx: Context, args: unknown, message: Message): Refusal | undefined;
 }
@@ -47,6 +50,7 @@ export function command<P extends Params>(definition: CommandDefinition<P>): Com
     when: definition.when,
     isForStrangers: (message) => definition.isForStrangers?.(message) ?? false,
     keeps: (message, session) => definition.keeps?.(message, session) ?? false,
+    work: definition.work ?? 0,
     parse(message, scope) {
       const values: Record<string, unknown> = {};
       for (const [index, [name, param]] of params.entries()) {

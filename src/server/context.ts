@@ -67,6 +67,10 @@ export interface Task {
   readonly absent: Set<string>;
   /** Questions and lookups that are under way; at zero the task ends. */
   openQuestions: number;
+  /** Who is shown what happened by it: how many, all events together. */
+  receivers: number;
+  /** What its command had to do whatever came of it, as lines cost (`cost.ts`). */
+  work: number;
   /** It is no command of the session's: nothing of the session is held for it. */
   readonly isAside: boolean;
   /** Why the session is to be closed when the task ends. */
@@ -86,6 +90,8 @@ export function newTask(parts: {
     operator,
     absent: new Set(),
     openQuestions: 0,
+    receivers: 0,
+    work: 0,
     isAside,
     closeReason: undefined,
   };

@@ -127,6 +127,7 @@ function runCommand(ctx: Context, command: Command, message: Message): void {
       });
       return;
     case "value": {
+      ctx.task.work += command.work;
       const refusal =
         (command.keeps(message, ctx.session) ? mayKeep(ctx, command.name) : undefined) ??
         command.run(ctx, result.value, message);

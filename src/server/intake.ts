@@ -1,12 +1,18 @@
 /**
  * Intake: a session's bytes become lines, and its lines wait their turn.
  *
- * Lines wait behind a command that has asked something and when the meter says so; none is dropped. With too many
+ * Lines wait behind a command that has asked something and when a meter says so, the connection's own or that of its
+ * account, which weigh what lines cost (`cost.ts`); none is dropped. With too many
  * waiting the connection is no longer read (`pause`), and when even what was on its way is too much it is closed.
  * Of strangers, who may be many and have nothing to say yet, less is too much.
  */
+import { isGuest } from "../base/ids.ts";
 import { type ElapsedMs } from "../base/time.ts";
 import { type FramingEvent } from "../protocol/framing.ts";
+import { AccountMeters } from "./account-meters.ts";
+import { costOfBytes, costOfTask } from "./cost.ts";
+import { type Task } from "./context.ts";
+import { type Meter } from "./meter.ts";
 import { type Transport } from "./outside.ts";
 import { type Session } from "./session.ts";
 import { type Limits } from "./settings.ts";
@@ -16,11 +22,13 @@ export class Intake {
   readonly #limits: Limits;
   readonly #watch: Watch;
   readonly #transport: Transport;
+  readonly #accounts: AccountMeters;
 
   constructor(limits: Limits, watch: Watch, transport: Transport) {
     this.#limits = limits;
     this.#watch = watch;
     this.#transport = transport;
+    this.#accounts = new AccountMeters(limits);
   }
 
   receive(session: Session, bytes: Uint8Array, now: ElapsedMs): void {
@@ -31,7 +39,7 @@ export class Intake {
     }
     for (const frame of session.framer.take(bytes)) {
       session.held.push(frame);
-      session.heldBytes += cost(frame);
+      session.heldBytes += heldCost(frame);
     }
   }
 
@@ -44,14 +52,46 @@ export class Intake {
       this.#pauseOrResume(session);
       return undefined;
     }
-    if (this.#limits.flood && !session.meter.take(now)) {
-      this.#watch.meter.set(session.id, session.meter.readyAt(now));
+    if (this.#limits.flood && !this.#take(session, now)) {
       this.#pauseOrResume(session);
       return undefined;
     }
     const frame = held.shift();
-    if (frame !== undefined) session.heldBytes -= cost(frame);
+    if (frame === undefined) return undefined;
+    session.heldBytes -= heldCost(frame);
+    if ("text" in frame) this.#charge(session, costOfBytes(frame.text.length), now);
     return frame;
+  }
+
+  /** What the session did has ended: beyond its line it costs what it took. */
+  charge(session: Session, task: Task, now: ElapsedMs): void {
+    this.#charge(session, costOfTask(task), now);
+  }
+
+  /** One of each of its meters, or it is to be looked at when the last of them is ready. */
+  #take(session: Session, now: ElapsedMs): boolean {
+    const { id, meter } = session;
+    const shared = this.#sharedMeter(session, now);
+    if (meter.isReady(now) && shared?.isReady(now) !== false) {
+      meter.take(now);
+      shared?.take(now);
+      return true;
+    }
+    const [own, others] = [meter.readyAt(now), shared?.readyAt(now) ?? now];
+    this.#watch.meter.set(id, own > others ? own : others);
+    return false;
+  }
+
+  #charge(session: Session, cost: number, now: ElapsedMs): void {
+    if (cost <= 0 || !this.#limits.flood) return;
+    session.meter.charge(cost, now);
+    this.#sharedMeter(session, now)?.charge(cost, now);
+  }
+
+  /** A guest has one session, and its meter. */
+  #sharedMeter({ user }: Session, now: ElapsedMs): Meter | undefined {
+    if (user === undefined || isGuest(user.account.id)) return undefined;
+    return this.#accounts.of(user.account.id, now);
   }
 
   /** More lines at once than a stranger may have waiting: not looked through, the next look closes it. */
@@ -80,9 +120,9 @@ export class Intake {
 
 const lineFeed = 10;
 
-/** What an empty line costs, its place in the queue included. */
+/** What an empty line takes, its place in the queue included. */
 const lineCostBytes = 64;
 
-function cost(frame: FramingEvent): number {
+function heldCost(frame: FramingEvent): number {
   return lineCostBytes + ("text" in frame ? frame.text.length : 0);
 }

@@ -229,6 +229,7 @@ export class Loop implements Machine {
     if (task.openQuestions > 0) return;
     const { session, response, operator, closeReason } = task;
     if (operator !== undefined) this.#answerOperator(task, operator);
+    if (session !== undefined) this.#intake.charge(session, task, this.now.elapsed);
     if (session === undefined || session.phase === "closed") return;
     if (task.isAside) {
       if (closeReason !== undefined) this.close(session, closeReason);

@@ -65,11 +65,14 @@ export interface ServerSettings {
 }
 
 export interface Limits {
-  /** Lines a second are metered; false: none. */
+  /** Lines a second are metered, and weighed (`cost.ts`); false: none. */
   readonly flood: boolean;
   /** Lines at once, and each second after that; more is held, not dropped. */
   readonly floodBurstLines: number;
   readonly floodLinesPerSecond: number;
+  /** The same of all sessions of one account together. */
+  readonly floodAccountBurstLines: number;
+  readonly floodAccountLinesPerSecond: number;
   /** Lines that wait behind a slow answer or the meter before the connection is no longer read. */
   readonly heldLinesMax: number;
   /** Lines in hand when the connection was paused; beyond, it is closed. */
@@ -150,6 +153,9 @@ export const defaultLimits: Limits = {
   flood: true,
   floodBurstLines: 100,
   floodLinesPerSecond: 20,
+  // Three devices that come back at once, and two that are busy.
+  floodAccountBurstLines: 300,
+  floodAccountLinesPerSecond: 40,
   heldLinesMax: 64,
   heldLinesCloseMax: 16_384,
   strangerHeldBytesMax: 65_536,

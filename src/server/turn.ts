@@ -2,6 +2,7 @@
  * What a turn collects before anything of it is kept or shown.
  */
 import { auditOf } from "./audit.ts";
+import { receiversOf } from "./cost.ts";
 import { type Actor, type Emission, type Event, isInAudience } from "./event.ts";
 import { type Task } from "./context.ts";
 import { type Shown } from "./deliver.ts";
@@ -74,6 +75,7 @@ export class Turn {
     if (note !== undefined) this.#audit(note);
     if (audience === undefined) return;
     this.shown.push({ kind: "emission", emission });
+    if (task !== undefined) task.receivers += receiversOf(audience);
     const user = task?.session?.user;
     if (user !== undefined && isInAudience(user, audience)) task?.response?.echo(emission);
   }

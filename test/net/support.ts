@@ -16,6 +16,7 @@ import {
 import { type DialFailure } from "../../src/net/dial-failure.ts";
 import { defaultNetLimits, type NetLimits } from "../../src/net/limits.ts";
 import { listen, type Listener, type ListenOptions } from "../../src/net/listener.ts";
+import { type PeerSocket } from "../../src/net/peer.ts";
 import { type TlsIdentity } from "../../src/net/tls.ts";
 import { SocketTransport } from "../../src/net/transport.ts";
 import { type ConnectionFacts } from "../../src/server/outside.ts";
@@ -256,4 +257,34 @@ export function pattern(length: number): Buffer {
   const bytes = Buffer.alloc(length);
   for (let at = 0; at + 4 <= length; at += 4) bytes.writeUInt32BE(at, at);
   return bytes;
+}
+
+/** A socket that takes what it is told to take, and remembers what it was given. */
+export class Socket implements PeerSocket {
+  readonly writes: Buffer[] = [];
+  readonly calls: string[] = [];
+  /** What it takes of the next writes; all, when there is nothing here. */
+  takes: number[] = [];
+
+  write(bytes: Uint8Array): number {
+    const taken = this.takes.shift() ?? bytes.length;
+    this.writes.push(Buffer.from(bytes.subarray(0, Math.max(taken, 0))));
+    return taken;
+  }
+
+  shutdown(): void {
+    this.calls.push("shutdown");
+  }
+
+  terminate(): void {
+    this.calls.push("terminate");
+  }
+
+  pause(): void {
+    this.calls.push("pause");
+  }
+
+  resume(): void {
+    this.calls.push("resume");
+  }
 }

@@ -7,43 +7,13 @@ import { expect, onTestFinished, test } from "bun:test";
 import { connectionId } from "../../src/base/ids.ts";
 import { Alarms } from "../../src/net/alarms.ts";
 import { defaultNetLimits } from "../../src/net/limits.ts";
-import { Peer, type PeerSocket } from "../../src/net/peer.ts";
-import { anyTls, identity, line, pattern, TestClient, TestServer } from "./support.ts";
+import { Peer } from "../../src/net/peer.ts";
+import { anyTls, identity, line, pattern, Socket, TestClient, TestServer } from "./support.ts";
 
 const kinds = [
   ["in plain text", {}, { kind: "plain" as const }],
   ["over TLS", { tls: identity }, anyTls],
 ] as const;
-
-/** A socket that takes what it is told to take, and remembers what it was given. */
-class Socket implements PeerSocket {
-  readonly writes: Buffer[] = [];
-  readonly calls: string[] = [];
-  /** What it takes of the next writes; all, when there is nothing here. */
-  takes: number[] = [];
-
-  write(bytes: Uint8Array): number {
-    const taken = this.takes.shift() ?? bytes.length;
-    this.writes.push(Buffer.from(bytes.subarray(0, Math.max(taken, 0))));
-    return taken;
-  }
-
-  shutdown(): void {
-    this.calls.push("shutdown");
-  }
-
-  terminate(): void {
-    this.calls.push("terminate");
-  }
-
-  pause(): void {
-    this.calls.push("pause");
-  }
-
-  resume(): void {
-    this.calls.push("resume");
-  }
-}
 
 function peerOn(socket: Socket, limits = defaultNetLimits): Peer {
   return new Peer(socket, { limits, alarms: new Alarms((peer) => peer.gaveUp()) });

@@ -79,3 +79,20 @@ test("at the moment it names, a meter has a token", () => {
   }
   expect(now).toBeLessThanOrEqual(334_000);
 });
+
+test("what something costs beyond its token is a debt, and the next waits until it is paid", () => {
+  const meter = new Meter(4, 2, elapsedMs(0));
+  expect(meter.take(elapsedMs(0))).toBe(true);
+  meter.charge(5, elapsedMs(0));
+  expect(meter.readyAt(elapsedMs(0))).toBe(elapsedMs(1_500));
+  expect(meter.isReady(elapsedMs(1_499))).toBe(false);
+  expect(meter.take(elapsedMs(1_500))).toBe(true);
+});
+
+test("a debt is at most a burst, whatever it was for", () => {
+  const meter = new Meter(4, 2, elapsedMs(0));
+  meter.charge(1_000_000, elapsedMs(0));
+  expect(meter.readyAt(elapsedMs(0))).toBe(elapsedMs(2_500));
+  expect(meter.isFull(elapsedMs(3_999))).toBe(false);
+  expect(meter.isFull(elapsedMs(4_000))).toBe(true);
+});

@@ -8,6 +8,10 @@ export interface RawOptions {
   readonly port: number;
   readonly tls: boolean;
   readonly host?: string;
+  /** The address it comes from: any of 127.0.0.0/8. */
+  readonly from?: string;
+  /** It says nothing when it is asked whether it is there. */
+  readonly isDeaf?: boolean;
 }
 
 export class RawClient {
@@ -18,11 +22,13 @@ export class RawClient {
   readonly #socket: Socket;
   #rest = "";
   #read = 0;
+  readonly #isDeaf: boolean;
   #isClosed = false;
   #arrived: () => void = () => undefined;
 
-  private constructor(socket: Socket) {
+  private constructor(socket: Socket, isDeaf: boolean) {
     this.#socket = socket;
+    this.#isDeaf = isDeaf;
     socket.setEncoding("utf8");
     socket.on("data", (chunk) => this.#take(String(chunk)));
     socket.on("error", () => undefined);
@@ -35,13 +41,13 @@ export class RawClient {
     });
   }
 
-  static connect({ port, tls, host = "127.0.0.1" }: RawOptions): Promise<RawClient> {
+  static connect(options: RawOptions): Promise<RawClient> {
+    const { port, tls, host = "127.0.0.1", from, isDeaf = false } = options;
+    const to = { host, port, ...(from === undefined ? {} : { localAddress: from }) };
     return new Promise((resolve, reject) => {
-      const socket = tls
-        ? connectTls({ host, port, rejectUnauthorized: false })
-        : connectPlain({ host, port });
+      const socket = tls ? connectTls({ ...to, rejectUnauthorized: false }) : connectPlain(to);
       socket.once("error", reject);
-      socket.once(tls ? "secureConnect" : "connect", () => resolve(new RawClient(socket)));
+      socket.once(tls ? "secureConnect" : "connect", () => resolve(new RawClient(socket, isDeaf)));
     });
   }
 
@@ -107,7 +113,7 @@ export class RawClient {
     this.#rest = parts.pop() ?? "";
     for (const part of parts) {
       const line = part.replace(/\r$/, "");
-      if (line.startsWith("PING ")) this.sends(`PONG ${line.slice(5)}`);
+      if (line.startsWith("PING ") && !this.#isDeaf) this.sends(`PONG ${line.slice(5)}`);
       this.lines.push(line);
     }
     this.#arrived();

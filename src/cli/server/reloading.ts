@@ -47,6 +47,8 @@ const ofServer: Readonly<Record<keyof ServerSettings, readonly [name: string, wh
 const limitsOfTheLoop: ReadonlySet<keyof Limits> = new Set<keyof Limits>([
   "answerWithinMs",
   "flood",
+  "floodAccountBurstLines",
+  "floodAccountLinesPerSecond",
   "floodBurstLines",
   "floodLinesPerSecond",
   "heldLinesCloseMax",

@@ -17,6 +17,7 @@ import {
   type ServerIdentity,
   serverIdentity,
 } from "./certificate.ts";
+import { sourceOf } from "../../auth/source.ts";
 import { type ControlSocket, openControlSocket } from "./control.ts";
 import { type DataFolder, dataFolderPath, openDataFolder } from "./data-folder.ts";
 import { type Display } from "./display.ts";
@@ -100,9 +101,10 @@ export class Serving {
       failed: (failure) => this.#failed(failure),
     });
     const { connections } = settings;
-    const connectionsMax = connectionsPossible(connections.connectionsMax);
+    const possible = connectionsPossible(connections, settings.listeners.length);
     this.#transport = new SocketTransport({
-      limits: { ...connections, connectionsMax },
+      limits: { ...connections, ...possible },
+      sourceOf: (address) => sourceOf(address).key,
       report: (bug) => this.#noted({ event: "bug", where: "a socket", stack: stackOf(bug) }),
       events: {
         opened: (connection, facts) => this.#engine.take({ kind: "opened", connection, facts }),

@@ -32,6 +32,8 @@ interface Wanted {
 const list = command({
   name: "LIST",
   when: "registered",
+  // It goes through every channel there is, from the disk.
+  work: 4,
   params: { conditions: optional(word()) },
   run(ctx, { conditions = "" }) {
     const parts = conditions.split(",").filter((each) => each !== "");

@@ -36,6 +36,8 @@ type Wanted = Omit<SearchAsk, "connection" | "reader" | "log">;
 const search = command({
   name: "SEARCH",
   when: "registered",
+  // The index is looked through, whatever is found.
+  work: 4,
   params: { attributes: word(() => refusals.searchInvalidParams("*", "Attributes are needed")) },
   run(ctx, { attributes: written }) {
     // "The soju.im/search capability MUST be negotiated."
