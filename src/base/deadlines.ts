@@ -105,3 +105,12 @@ function pop<K>(heap: Entry<K>[]): void {
   }
   heap[index] = last;
 }
+
+/** The earlier of two moments; undefined: never. */
+export function sooner(
+  left: ElapsedMs | undefined,
+  right: ElapsedMs | undefined,
+): ElapsedMs | undefined {
+  if (left === undefined || right === undefined) return left ?? right;
+  return left < right ? left : right;
+}

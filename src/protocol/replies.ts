@@ -5,7 +5,7 @@
  * found and changed in one place. Who they are sent to (the nick that numerics begin with) is added when they are
  * written. Texts follow Modern IRC, which asks clients to go by the numeric and not by the text.
  */
-import { bare, fail, note, numeric, plain, refusal } from "./reply-forms.ts";
+import { bare, fail, note, numeric, plain, refusal, tooManyTries } from "./reply-forms.ts";
 import { channelModeLetters, channelModeLettersWithParam, userModeLetters } from "./modes.ts";
 
 /** A message from the server to the one who asked. `isNumeric`: the receiver's nick goes before the parameters. */
@@ -21,17 +21,6 @@ export interface Reply {
 /** A reply that says why not. */
 export interface Refusal extends Reply {
   readonly isRefusal: true;
-}
-
-/** For people, wherever they tried. */
-export function tooManyTries(seconds: number): string {
-  const when = seconds === 1 ? "a second" : `${seconds} seconds`;
-  return `Too many wrong passwords came from your address; try again in ${when}`;
-}
-
-/** The same as a WARN: the rest of the command was done. */
-export function asWarning(refused: Refusal): Reply {
-  return { command: "WARN", params: refused.params, isNumeric: false };
 }
 
 /** Which of the two drafts a client speaks: `draft/metadata-2` or `draft/metadata-3`. */

@@ -36,3 +36,14 @@ export function bare(command: string, ...params: string[]): Reply {
 export function plain(command: string, ...params: string[]): Reply {
   return { command, params, isNumeric: false };
 }
+
+/** For people, wherever they tried. */
+export function tooManyTries(seconds: number): string {
+  const when = seconds === 1 ? "a second" : `${seconds} seconds`;
+  return `Too many wrong passwords came from your address; try again in ${when}`;
+}
+
+/** The same as a WARN: the rest of the command was done. */
+export function asWarning(refused: Refusal): Reply {
+  return { command: "WARN", params: refused.params, isNumeric: false };
+}

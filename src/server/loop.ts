@@ -10,7 +10,7 @@
  * So nobody is ever shown what is not on disk. This is also the one place that catches exceptions: a bug costs the
  * connection it happened on, and the rest go on.
  */
-import { type Deadlines } from "../base/deadlines.ts";
+import { type Deadlines, sooner } from "../base/deadlines.ts";
 import { type ConnectionId } from "../base/ids.ts";
 import { type Random } from "../base/random.ts";
 import { type ElapsedMs, elapsedMs, later, minuteMs, type WallMs, wallMs } from "../base/time.ts";
@@ -485,17 +485,10 @@ export class Loop implements Machine {
     for (const { id, question } of turn.questions) questions.ask(id, question);
     // Only now: a login may have been asked in the turn in which its connection went.
     for (const connection of turn.abandoned) questions.abandon(connection);
-    this.#outside.wakeAt(this.#nextWake());
+    this.#outside.wakeAt(sooner(this.#watch.next(), this.#questions.nextDeadline()));
   }
 
   watchFollowing({ id }: Session, inMs: number): void {
     this.#watch.following.set(id, later(this.now.elapsed, inMs));
-  }
-
-  #nextWake(): ElapsedMs | undefined {
-    const watched = this.#watch.next();
-    const asked = this.#questions.nextDeadline();
-    if (watched === undefined || asked === undefined) return watched ?? asked;
-    return asked < watched ? asked : watched;
   }
 }

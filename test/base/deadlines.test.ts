@@ -1,7 +1,7 @@
 /** Deadlines behave as a table searched from end to end would, and stay small. */
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { Deadlines } from "../../src/base/deadlines.ts";
+import { Deadlines, sooner } from "../../src/base/deadlines.ts";
 import { elapsedMs } from "../../src/base/time.ts";
 
 type Step =
@@ -75,4 +75,11 @@ test("a moment that comes back counts once", () => {
   for (const at of [5, 7, 5]) deadlines.set("ann", elapsedMs(at));
   expect(deadlines.take(elapsedMs(10))).toEqual(["ann"]);
   expect(deadlines.take(elapsedMs(10))).toEqual([]);
+});
+
+test("the sooner of two moments, either of which may never come", () => {
+  const [early, late] = [elapsedMs(1), elapsedMs(2)];
+  expect([sooner(early, late), sooner(late, early)]).toEqual([early, early]);
+  expect([sooner(undefined, late), sooner(early, undefined)]).toEqual([late, early]);
+  expect(sooner(undefined, undefined)).toBeUndefined();
 });

@@ -8,7 +8,8 @@
  * of several words is one of several words: what is not a name in front or an invitation behind belongs to it.
  */
 import { Secret } from "../../base/secret.ts";
-import { type Refusal, replies, tooManyTries } from "../../protocol/replies.ts";
+import { tooManyTries } from "../../protocol/reply-forms.ts";
+import { type Refusal, replies } from "../../protocol/replies.ts";
 import { type Context } from "../context.ts";
 import { opaqueMechanism } from "../../protocol/sasl.ts";
 import { mechanismsFor } from "../policy.ts";

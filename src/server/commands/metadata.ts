@@ -7,7 +7,8 @@
  */
 import { isChannelName, isSameName, parseNick } from "../../protocol/names.ts";
 import { isMetadataKey, isMetadataValue, visibilityOf } from "../../protocol/metadata.ts";
-import { asWarning, type Refusal, refusals, replies, type Reply } from "../../protocol/replies.ts";
+import { asWarning } from "../../protocol/reply-forms.ts";
+import { type Refusal, refusals, replies, type Reply } from "../../protocol/replies.ts";
 import { command, family } from "../command.ts";
 import { type Context } from "../context.ts";
 import { event } from "../event.ts";
