@@ -18,6 +18,7 @@ const fingerprintBytes = 32;
 
 export interface FoundCertificate {
   readonly id: number;
+  readonly usedAt: Kept["usedAt"];
   readonly account: AccountId;
   readonly name: string;
 }
@@ -30,7 +31,7 @@ export async function findCertificate(
   const kept = await vault.find("certificate", bytesOf(fingerprint));
   if (kept === undefined || fingerprintOf(kept) !== fingerprint) return undefined;
   const name = Buffer.from(kept.content.subarray(fingerprintBytes)).toString();
-  return { id: kept.id, account: kept.account, name };
+  return { id: kept.id, usedAt: kept.usedAt, account: kept.account, name };
 }
 
 export async function addCertificate(

@@ -41,7 +41,7 @@ async function login(context: MechanismContext, response: Uint8Array): Promise<S
   }
   const account = context.findAccount(fold(found.name));
   if (account?.id !== found.account) return { kind: "refused", name: found.name };
-  context.vault.touch(found.id);
+  context.vault.used(found);
   return { kind: "proven", account, credential: found.id };
 }
 
