@@ -146,6 +146,8 @@ export class Gap {
       fill.held = [];
       fill.isOverfull = true;
     }
+    // The pages to come do not have it any more, so it would come after what they have.
+    if (message.command === "REDACT") fill.held = withoutId(fill.held, message.params[1]);
     if (!fill.isOverfull) fill.held.push(message);
   }
 
@@ -416,4 +418,8 @@ function newFill(room: string | undefined): Fill {
     held: [],
     from: start,
   };
+}
+
+function withoutId(held: readonly Message[], id: string | undefined): Message[] {
+  return held.filter(({ tags }) => id === undefined || tags.get("msgid") !== id);
 }

@@ -64,6 +64,21 @@ test("history that is fetched after a drop takes back what was deleted meanwhile
   expect(talk.session.model.room("#room")?.lastId).toBe("m3");
 });
 
+test("what is taken back while history is fetched is not shown behind what was said after it", () => {
+  const talk = inRoom();
+  talk.input({ kind: "closed", connection: talk.connection, reason: "reset" });
+  talk.waits(60_000);
+  talk.input({ kind: "opened", connection: talk.connection });
+  talk.isLetIn(wire);
+  talk.hears(":ann!a@h JOIN #room ann :a");
+  const asked = talk.sees().find((line) => line.includes("CHATHISTORY AFTER #room")) ?? "";
+  talk.hears("@msgid=m3 :bob!b@h PRIVMSG #room :Oops", "@msgid=m5 :bob!b@h REDACT #room m3");
+  talk.hears(`@label=${tagOf(asked, "label")} :srv BATCH +h chathistory #room`);
+  talk.hears("@batch=h;msgid=m4 :bob!b@h PRIVMSG #room :Better", ":srv BATCH -h");
+  expect(texts(talk)).toEqual(["Hello", "Hi", "Better"]);
+  expect(told(talk).join()).not.toContain("Oops");
+});
+
 test("/redact asks for one's last message to be deleted, with the reason", () => {
   const talk = inRoom();
   const entered = parseEntry("/redact wrong room", "#room");

@@ -52,7 +52,7 @@ function fresh(): string {
 async function history(data: string): Promise<string[]> {
   const server = await ServerProcess.starts({ data, words, settings });
   const client = await RawClient.connect({ port: server.port(), tls: true });
-  expect(await client.logsIn("ann", secret)).toContain(" 903 ");
+  expect(await client.logsIn("ann", secret, "draft/chathistory")).toContain(" 903 ");
   client.sends("CAP REQ :batch draft/chathistory");
   await client.until(/ CAP \S+ ACK .*chathistory/);
   client.sends("CHATHISTORY LATEST #general * 100");
@@ -159,7 +159,7 @@ test("what comes after a restore is above all that was ever said, and what was t
   await runs("backup", copy, "--data", data);
   const server = await ServerProcess.starts({ data, words, settings });
   const client = await RawClient.connect({ port: server.port(), tls: true });
-  await client.logsIn("ann", secret);
+  await client.logsIn("ann", secret, "draft/chathistory");
   await client.until(/ 366 /);
   await says(client, "two");
   const last = client.lines.find((line) => line.endsWith(":two")) ?? "";
@@ -172,7 +172,7 @@ test("what comes after a restore is above all that was ever said, and what was t
   expect(readFileSync(join(kept, "authchat.db")).includes("two")).toBe(true);
   const next = await ServerProcess.starts({ data, words, settings });
   const again = await RawClient.connect({ port: next.port(), tls: true });
-  await again.logsIn("ann", secret);
+  await again.logsIn("ann", secret, "draft/chathistory");
   await again.until(/ 366 /);
   await says(again, "three");
   const fresher = again.lines.find((line) => line.endsWith(":three")) ?? "";
@@ -235,7 +235,7 @@ test("a database that has lost something is not backed up as if it were whole", 
   const old = readFileSync(join(data, "authchat.db"));
   const server = await ServerProcess.starts({ data, words, settings });
   const client = await RawClient.connect({ port: server.port(), tls: true });
-  await client.logsIn("ann", secret);
+  await client.logsIn("ann", secret, "draft/chathistory");
   await client.until(/ 366 /);
   await says(client, "more");
   await stops(server);

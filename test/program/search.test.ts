@@ -26,7 +26,7 @@ async function serverWith(...texts: readonly string[]): Promise<ServerProcess> {
 /** The texts that ann finds. */
 async function finds(server: ServerProcess, text: string): Promise<readonly string[]> {
   const client = await RawClient.connect({ port: server.port(), tls: true });
-  await client.logsIn("ann", password);
+  await client.logsIn("ann", password, "draft/chathistory");
   client.sends("CAP REQ :batch draft/search");
   await client.until(/ CAP \S+ ACK /);
   client.sends(`SEARCH in=#general;text=${text}`);

@@ -18,7 +18,7 @@
  *     catching up          when faults end, everyone is there and has seen the newest
  */
 import { type ConnectionId } from "../../src/base/ids.ts";
-import { writeMessageId } from "../../src/protocol/message-ids.ts";
+import { type MessagePlace, writeMessageId } from "../../src/protocol/message-ids.ts";
 import {
   type EntryRecord,
   type KeptRecord,
@@ -28,6 +28,7 @@ import {
 import { defaultLimits } from "../../src/server/settings.ts";
 import { clientLimits } from "../../src/client/limits.ts";
 import { type ChatMessage, type ClientEvent } from "../../src/client/events.ts";
+import { serverAccount } from "../../src/base/ids.ts";
 import { fold } from "../../src/protocol/names.ts";
 import { type Device } from "../support/sim-device.ts";
 import { type World } from "../support/world.ts";
@@ -64,7 +65,11 @@ export class Checkers {
   readonly #rejecting = new Set<ConnectionId>();
   /** The room's log, once something was said there. */
   #generalLog: number | undefined;
-  readonly #reading = new ReadingChecker(() => this.#said.get(this.#generalLog ?? 0) ?? []);
+  readonly #erased = new Set<string>();
+  readonly #reading = new ReadingChecker({
+    said: () => this.#said.get(this.#generalLog ?? 0) ?? [],
+    isErased: (sequence) => this.#erased.has(`${this.#generalLog} ${sequence}`),
+  });
 
   constructor(world: World) {
     this.#world = world;
@@ -93,11 +98,24 @@ export class Checkers {
     else sequences.push(place.sequence);
   }
 
+  /** From now on nobody misses it. */
+  erased({ log, sequence }: MessagePlace): void {
+    const said = this.#said.get(log ?? 0) ?? [];
+    const index = said.indexOf(sequence);
+    if (index !== -1) said.splice(index, 1);
+    this.#erased.add(`${log} ${sequence}`);
+  }
+
   /** Comings and goings are kept, and what operators decide; nothing that people say or change. */
   keptOnFullDisk(record: KeptRecord): void {
     // A guest gives way to the account of that name which an operator has let in.
     const isMadeWay = record.kind === "entry" && /\|\d+$/.test(record.text);
-    const isPeoples = record.kind === "entry" && peoplesCommands.has(record.command) && !isMadeWay;
+    // What the server does, an operator has decided: a role, with which goes a rank.
+    const isPeoples =
+      record.kind === "entry" &&
+      record.account !== serverAccount &&
+      peoplesCommands.has(record.command) &&
+      !isMadeWay;
     if (isPeoples || record.kind === "audit") {
       throw new Violation("full disk", `${JSON.stringify(record)} was kept`);
     }

@@ -81,7 +81,12 @@ export class Listener implements Peer {
     this.#isOpen = false;
     // What was on its way when it was lost behind a QUIT nobody has read.
     if (this.#isGivenUp) this.#ending = "lost";
-    else if (this.#hasQuit) this.#ending = this.#hasError ? "quit" : "unsure";
+    else if (this.#hasQuit && this.#hasError) {
+      // Who quits before they were told anything is where they were before.
+      const hasHeard = [...this.#heard.values()].some(({ last }) => last > 0);
+      const wasSure = this.#ending === "first" || this.#ending === "quit";
+      if (hasHeard || wasSure) this.#ending = "quit";
+    } else if (this.#hasQuit) this.#ending = "unsure";
     else if (this.#ending !== "first" || this.#heard.size > 0) this.#ending = "lost";
     this.#world.clock.after(100 + below(this.#random, 3_000), () => {
       if (number === this.#number) this.connect();

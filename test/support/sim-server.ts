@@ -5,6 +5,7 @@
  * inside and after the transaction, answer late, and its answerer can be slow, fail, or crash between a verifier and
  * its account.
  */
+import { type MessagePlace } from "../../src/protocol/message-ids.ts";
 import { parseLoginName } from "../../src/auth/login-name.ts";
 import { type ConnectionId, type QuestionId } from "../../src/base/ids.ts";
 import { below, chance, type Random } from "../../src/base/random.ts";
@@ -111,6 +112,8 @@ export interface SimServerHost {
   pause(connection: ConnectionId, isPaused: boolean): void;
   close(connection: ConnectionId): void;
   kept(place: Place, record: EntryRecord): void;
+  /** What was said there is no more. */
+  erased(place: MessagePlace): void;
   /** Something of this kind is kept while the disk is full and everyone has been told. */
   keptOnFullDisk(record: KeptRecord): void;
   crashed(): void;
@@ -348,6 +351,7 @@ export class SimServer {
   ): void {
     let index = 0;
     for (const record of records) {
+      if (record.kind === "erased") this.#host.erased(record.place);
       if (record.kind !== "entry") continue;
       const outcome = outcomes[index];
       index += 1;

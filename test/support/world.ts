@@ -197,6 +197,7 @@ export class World {
       pause: (connection, isPaused) => this.#connections.get(connection)?.link.pause(isPaused),
       close: (connection) => this.#closeByServer(connection),
       kept: (place, record) => this.checkers.kept(place, record),
+      erased: (place) => this.checkers.erased(place),
       keptOnFullDisk: (record) => this.checkers.keptOnFullDisk(record),
       crashed: () => this.#crashed(),
       checkQueues: (server) => this.#checkQueues(server),
