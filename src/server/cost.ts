@@ -6,7 +6,7 @@
  * list, never one a receiver), by the lines it is answered with, and by what its command says that it has to look
  * through whatever it finds.
  *
- * In a room of 1,000 one may so say 23 texts at once and then four a second, in one of 10,000 three and then one in
+ * In a room of 1,000 one may so say 21 texts at once and then four a second, in one of 10,000 three and then one in
  * two seconds; ask for 60 full pages of history at once and then ten a second.
  */
 import { type Task } from "./context.ts";

@@ -118,7 +118,9 @@ class Wild implements Peer {
       /^(?:@(\S+) )?(?::\S+ )?(\S+)(.*)/.exec(line) ?? [];
     const id = /(?:^|;)msgid=([^;]+)/.exec(tags)?.[1];
     if (id !== undefined) this.#pools.hears(id);
-    if (command === "PING" && chance(this.#random, 0.98)) this.#send([`PONG${rest}`]);
+    // Who does not answer for what they have missed is told nothing more until they are closed: no answer comes either.
+    const answers = rest.includes("seen-") || chance(this.#random, 0.98);
+    if (command === "PING" && answers) this.#send([`PONG${rest}`]);
     if (command === "900") this.#isProven = true;
     // No such account, or no more: it asks for it, and goes on without.
     if (command === "904") this.#send([`REGISTER * * :${password}`, "CAP END"]);

@@ -40,6 +40,8 @@ export class Reader implements Peer {
   readonly #world: World;
   readonly #random: Random;
   #number = 0;
+  /** The last connection that has ended. */
+  #ended = 0;
   #state: "away" | "coming" | "paging" | "live" = "away";
   #rest = "";
   /** The newest it has seen, over all its connections. */
@@ -99,7 +101,9 @@ export class Reader implements Peer {
   }
 
   closed(number: number): void {
-    if (number !== this.#number) return;
+    // Who hangs up is told so once more by the link.
+    if (number !== this.#number || number === this.#ended) return;
+    this.#ended = number;
     this.#state = "away";
     this.#rest = "";
     this.#held = [];

@@ -227,6 +227,11 @@ export class SimServer {
     this.#host.checkQueues(this.#server);
   }
 
+  /** Lines that wait for the meter, or behind a question. */
+  heldLines(connection: ConnectionId): number {
+    return this.#server.heldLines(connection);
+  }
+
   #outside(): Outside {
     const host = this.#host;
     return {

@@ -170,6 +170,7 @@ export class World {
     const isSettled =
       this.#server !== undefined &&
       scenario.isOver &&
+      this.#nobodyWaits() &&
       [...devices, ...readers].every((each) => each.isSettled);
     const { elapsed } = this.clock;
     const { keptCount } = this.checkers;
@@ -208,6 +209,14 @@ export class World {
   restartServer(): void {
     this.#server?.crash();
     this.#startServer();
+  }
+
+  /** What was sent has been worked on: whoever sends much is made to wait for it. */
+  #nobodyWaits(): boolean {
+    for (const { id } of this.#connections.values()) {
+      if ((this.#server?.heldLines(id) ?? 0) > 0) return false;
+    }
+    return true;
   }
 
   #checkQueues(server: Server): void {
