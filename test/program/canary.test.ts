@@ -269,7 +269,7 @@ test.each(["json", "text"] as const)(
     bystander.leaves();
     const running = searchFolder(place.root, canary); // with the write-ahead log beside the database
     expect(search(place.root, secrets)).toEqual([]);
-    expect(running.files.filter((file) => file.endsWith("-wal"))).toHaveLength(1);
+    expect(running.files.filter((file) => file.endsWith("authchat.db-wal"))).toHaveLength(1);
     place.server.kill("SIGTERM");
     expect(await place.server.exited).toBe(0);
     const { files } = searchFolder(place.root, canary);

@@ -100,7 +100,7 @@ export class Checkers {
 
   /** From now on nobody misses it. */
   erased({ log, sequence }: MessagePlace): void {
-    const said = this.#said.get(log ?? 0) ?? [];
+    const said = this.#said.get(log) ?? [];
     const index = said.indexOf(sequence);
     if (index !== -1) said.splice(index, 1);
     this.#erased.add(`${log} ${sequence}`);
