@@ -120,21 +120,22 @@ export class History {
     return isForward ? this.#up(ask, readable.log, range) : this.#down(ask, readable.log, range);
   }
 
-  /** Half before the centre; where one side has less than its half, the other has more. */
+  /** Half before the centre; where one side has less than its half, the other is read once more, for more of it. */
   #around(ask: HistoryAsk, { log, from }: Readable, centre: number): Found {
     const { limit } = ask;
     const middle = Math.max(centre, from);
-    const before = this.#down(ask, log, { above: from - 1, below: middle });
-    const since = this.#up(ask, log, { above: middle - 1, below: Number.MAX_SAFE_INTEGER });
+    const down = (most: number): Found =>
+      this.#down({ ...ask, limit: most }, log, { above: from - 1, below: middle });
+    const up = (most: number): Found =>
+      this.#up({ ...ask, limit: most }, log, { above: middle - 1, below: Number.MAX_SAFE_INTEGER });
     const half = Math.floor(limit / 2);
-    const isShort = since.rows.length < limit - half;
-    const beforeCount = Math.min(before.rows.length, isShort ? limit - since.rows.length : half);
-    const earlier = beforeCount === 0 ? [] : before.rows.slice(-beforeCount);
-    const later = since.rows.slice(0, limit - beforeCount);
-    const isCut = beforeCount < before.rows.length || later.length < since.rows.length;
-    const rows = [...earlier, ...later];
-    const start = Math.min(earlier.length, Math.max(rows.length - 1, 0));
-    return { rows, start, hasMore: isCut || before.hasMore || since.hasMore };
+    let [before, since] = [down(half), up(limit - half)];
+    if (since.rows.length < limit - half && before.hasMore)
+      before = down(limit - since.rows.length);
+    if (before.rows.length < half && since.hasMore) since = up(limit - before.rows.length);
+    const rows = [...before.rows, ...since.rows];
+    const start = Math.min(before.rows.length, Math.max(rows.length - 1, 0));
+    return { rows, start, hasMore: before.hasMore || since.hasMore };
   }
 
   /** One more than is asked for tells whether there is more. */

@@ -31,6 +31,8 @@ const journalBytesMax = 64 * 1024 * 1024;
  * so that no commit waits for it.
  */
 const logPagesMax = 4_096;
+/** Of pages in memory, taken as they are read: a page of history is of many, and each costs a call to the system. */
+const cacheKibMax = 16_384;
 
 /**
  * Opens the file, makes it if there is none, and brings its schema up to date. @throws StorageFault
@@ -246,6 +248,7 @@ function configure(sqlite: Sqlite): void {
   sqlite.run("PRAGMA foreign_keys=ON");
   // What is erased is overwritten in the file, not only unlinked; free pages too, which FAST leaves as they were.
   sqlite.run("PRAGMA secure_delete=ON");
+  sqlite.run(`PRAGMA cache_size=${-cacheKibMax}`);
   sqlite.run(`PRAGMA wal_autocheckpoint=${logPagesMax}`);
   sqlite.run(`PRAGMA journal_size_limit=${journalBytesMax}`);
 }
