@@ -155,6 +155,7 @@ function startOf(rival: Rival): (core: number | undefined) => Promise<Contender>
     const config = join(folder, "config");
     writeFileSync(config, rival.settings(ports, folder));
     const child = Bun.spawn([...pinned(core), command, ...rival.words(config)], {
+      cwd: folder, // what one that crashes leaves behind goes with it
       stdin: "ignore",
       stdout: Bun.file(join(folder, "out")),
       stderr: Bun.file(join(folder, "errors")),
