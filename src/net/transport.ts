@@ -6,7 +6,7 @@
  * for each connection. When many are due at once, most of what a flush costs is the calls to the
  * system, however little each brings. So flushes to many keep a distance (`flushHoldMs`, or as long
  * as the last one took): the first goes out at once, and meanwhile what may wait is put together.
- * Measured at 1,500 messages a second to 100 members: see the README's table. Who reads too slowly is closed at the end of that round, so that nothing
+ * Who reads too slowly is closed at the end of that round, so that nothing
  * changes under it, and what happens to one connection costs no other anything but its turn.
  *
  * Listeners bring the connections in: they ask for a `place`, and tell `opened` and `closed`.
