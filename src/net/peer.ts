@@ -16,6 +16,7 @@
  * when the other side closes. `drain` comes also without a reason.
  */
 import { assert } from "../base/assert.ts";
+import { linesIn } from "../protocol/framing.ts";
 import { type Alarms } from "./alarms.ts";
 import { type NetLimits } from "./limits.ts";
 
@@ -45,8 +46,10 @@ export interface Framing {
 
 type State = "open" | "closing" | "shut-down" | "broken" | "closed";
 
-/** One for all peers: it holds nothing between two calls. */
+/** One for all peers. */
 const scratch = new Uint8Array(262_144);
+/** The buffers that stand in it whole, one after the other: of the next peer they may be the same. */
+let inScratch: readonly Uint8Array[] = [];
 
 export class Peer {
   readonly #socket: PeerSocket;
@@ -110,7 +113,8 @@ export class Peer {
   /** Queues lines; `flush` sends. After `close`, nothing is queued. */
   write(lines: readonly Uint8Array[]): void {
     const framing = this.#framing;
-    this.writeRaw(framing === undefined ? lines : lines.map((line) => framing.frame(line)));
+    if (framing === undefined) this.writeRaw(lines);
+    else this.writeRaw(lines.flatMap(linesIn).map((line) => framing.frame(line)));
   }
 
   /** Queues bytes that are no lines. */
@@ -207,6 +211,9 @@ export class Peer {
     assert(first !== undefined, "what is counted is queued");
     const head = this.#firstSent === 0 ? first : first.subarray(this.#firstSent);
     if (head.length === this.#queuedBytes || head.length >= scratch.length) return head;
+    const isWhole = this.#first === 0 && this.#firstSent === 0;
+    if (isWhole && this.#queuedBytes <= scratch.length) return this.#putTogether();
+    inScratch = [];
     scratch.set(head);
     let length = head.length;
     for (let index = this.#first + 1; index < this.#queue.length; index += 1) {
@@ -219,6 +226,19 @@ export class Peer {
       length += part.length;
     }
     return scratch.subarray(0, length);
+  }
+
+  /** All that is queued. Members of a room are sent the same: then it stands there already. */
+  #putTogether(): Uint8Array {
+    if (!areSame(this.#queue, inScratch)) {
+      let length = 0;
+      for (const buffer of this.#queue) {
+        scratch.set(buffer, length);
+        length += buffer.length;
+      }
+      inScratch = this.#queue.slice();
+    }
+    return scratch.subarray(0, this.#queuedBytes);
   }
 
   #took(count: number): void {
@@ -249,4 +269,13 @@ export class Peer {
     this.#firstSent = 0;
     this.#queuedBytes = 0;
   }
+}
+
+/** Buffers that are written never change, so the same ones hold the same. */
+function areSame(some: readonly Uint8Array[], others: readonly Uint8Array[]): boolean {
+  if (some.length !== others.length) return false;
+  for (let index = 0; index < some.length; index += 1) {
+    if (some[index] !== others[index]) return false;
+  }
+  return true;
 }

@@ -137,3 +137,15 @@ export class Framer {
 function lengthWithoutReturn(bytes: Buffer): number {
   return bytes.at(-1) === carriageReturn ? bytes.length - 1 : bytes.length;
 }
+
+/** Whole lines, one by one, each with its end. */
+export function linesIn(lines: Uint8Array): Uint8Array[] {
+  const found: Uint8Array[] = [];
+  let start = 0;
+  while (start < lines.length) {
+    const end = lines.indexOf(lineFeed, start) + 1 || lines.length;
+    found.push(lines.subarray(start, end));
+    start = end;
+  }
+  return found;
+}

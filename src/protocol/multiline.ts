@@ -52,7 +52,9 @@ export function joinLines(lines: readonly WireLine[]): LongText {
 }
 
 /** The lines as they came. */
-export function linesOf({ text, seams }: LongText): WireLine[] {
+export function linesOf(long: LongText): WireLine[] {
+  const { text, seams } = long;
+  if (!isLong(long)) return [{ text, isContinuation: false }];
   const lines: WireLine[] = [];
   let nextSeam = 0;
   let start = 0;

@@ -53,8 +53,10 @@ export function command<P extends Params>(definition: CommandDefinition<P>): Com
     work: definition.work ?? 0,
     parse(message, scope) {
       const values: Record<string, unknown> = {};
-      for (const [index, [name, param]] of params.entries()) {
+      let index = 0;
+      for (const [name, param] of params) {
         const result = param.parse(message.params[index], scope);
+        index += 1;
         if (result.kind !== "value") return result;
         values[name] = result.value;
       }

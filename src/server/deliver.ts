@@ -2,9 +2,9 @@
  * Delivery: from what was kept to lines for each connection, in the order in which things happened.
  *
  * What the same members see one after the other is a *run*: a room in which many speak at once. Whoever only listens
- * gets all of it in one piece, which they share; who speaks in it, or has just come, gets it line by line between
- * their own answers. So a busy room costs a few steps for each listener and turn, and not for each of their lines: 0.2
- * µs a line less.
+ * gets all of it in one piece, which they share. Who speaks in it gets what each of the others said in one go as one
+ * piece, between their own answers, and who has just come gets it line by line. So a busy room costs a few steps for
+ * each listener and turn, and not for each of their lines: 0.2 µs a line less.
  */
 import { type Capabilities, hasCapability } from "../protocol/capabilities.ts";
 import { escapeTagValue } from "../protocol/message.ts";
@@ -110,31 +110,69 @@ function deliverRun(
       if (item.emission.origin !== undefined) speakers.add(item.emission.origin);
     }
   }
-  const listeners = lines.ofRun(emissions, variants, (emission, make) =>
-    guard(emission.origin, make),
-  );
+  const guarded = (emission: Emission, make: () => void): void => guard(emission.origin, make);
+  const listeners = lines.ofRun(emissions, variants, guarded);
   const isOrdered = emissions.some(isOfLog);
-  const apart: Receiver[] = [];
+  const inParts: Session[] = [];
+  const lineByLine: Receiver[] = [];
   for (const { user } of members) {
     for (const session of user.sessions) {
       const hasJustCome = session.attachedAfter >= firstNumber || session.heldBack !== undefined;
-      if (speakers.has(session) || hasJustCome) {
-        apart.push({ session, user });
+      if (hasJustCome) {
+        lineByLine.push({ session, user });
         continue;
       }
       if (isOrdered && session.following !== undefined) lines.newsFor(session);
-      outbox.addShared(session, listeners(session.capabilities));
+      if (speakers.has(session)) inParts.push(session);
+      else outbox.addShared(session, listeners(session.capabilities));
     }
   }
-  for (const item of items) {
-    if (item.kind !== "emission") deliverOne(item, lines, outbox, guard);
-    else {
-      const { emission } = item;
+  for (const part of partsOf(items)) {
+    const said = part.items.flatMap((item) => (item.kind === "emission" ? [item.emission] : []));
+    const pieces = lines.ofRun(said, variants, guarded);
+    for (const session of inParts) {
+      if (session !== part.session) outbox.addShared(session, pieces(session.capabilities));
+    }
+    for (const emission of said) {
       guard(emission.origin, () => {
         if (lines.isRepeated(emission)) return;
-        for (const receiver of apart) showSession(receiver, emission, lines, outbox);
+        for (const receiver of lineByLine) showSession(receiver, emission, lines, outbox);
       });
     }
+    for (const item of part.items) {
+      if (item.kind !== "emission") deliverOne(item, lines, outbox, guard);
+    }
+  }
+}
+
+/** What one session caused in one go: others see of it nothing but the events. */
+interface RunPart {
+  readonly session: Session | undefined;
+  readonly items: Shown[];
+}
+
+function partsOf(items: readonly Shown[]): RunPart[] {
+  const parts: RunPart[] = [];
+  let last: RunPart | undefined;
+  for (const item of items) {
+    const session = sessionOf(item);
+    if (last === undefined || last.session !== session) {
+      last = { session, items: [] };
+      parts.push(last);
+    }
+    last.items.push(item);
+  }
+  return parts;
+}
+
+function sessionOf(item: Shown): Session | undefined {
+  switch (item.kind) {
+    case "emission":
+      return item.emission.origin;
+    case "response":
+      return item.response.session;
+    case "release":
+      return item.session;
   }
 }
 
@@ -210,7 +248,8 @@ function release(session: Session, lines: LineMaker, outbox: Outbox): void {
 // --- Answers -----------------------------------------------------------------------------------------------------
 
 function deliverResponse(response: Response, lines: LineMaker, outbox: Outbox): void {
-  const { session } = response;
+  const { session, label } = response;
+  if (response.items.length === 0 && label === undefined) return;
   const items = response.items.filter((item) => lines.isSeen(item, session));
   const { heldBack } = session;
   if (heldBack !== undefined && isHeldAnswer(response, items, heldBack)) {

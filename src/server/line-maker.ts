@@ -2,8 +2,8 @@
  * Lines: what happened as bytes, as each shape of receiver gets it.
  *
  * Receivers who see an event alike share one line: the cache of an event is keyed by the *shape*, the receiver's
- * capabilities cut down to those that change this event's line. A line is bytes, made once, never changed. So are the
- * lines of a run, several events that the same members see.
+ * capabilities cut down to those that change this event's line. A line is bytes, made once, never changed. The lines of
+ * a run, several events that the same members see, are made in one piece.
  */
 import { present } from "../base/assert.ts";
 import { isoTime, type WallMs } from "../base/time.ts";
@@ -38,9 +38,19 @@ const botTag = "bot";
 /** Capabilities that change the tags of a line. */
 const tagCapabilities = capabilities("server-time", "message-tags", "account-tag");
 
+/** How an event looks to receivers of one shape. */
+interface Look {
+  readonly shape: Capabilities;
+  readonly texts: readonly string[];
+  /** Made when they are asked for. */
+  lines: readonly Line[] | undefined;
+  /** To those of another shape: there are one or two. */
+  readonly next: Look | undefined;
+}
+
 export class LineMaker {
   readonly #delivery: Delivery;
-  readonly #cache = new Map<Emission, Map<Capabilities, readonly Line[]>>();
+  readonly #looks = new Map<Emission, Look>();
 
   constructor(delivery: Delivery) {
     this.#delivery = delivery;
@@ -86,11 +96,14 @@ export class LineMaker {
       const shape = lookOf(receiver, look);
       const known = shapes.get(shape);
       if (known !== undefined) return known;
-      const lines: Line[] = [];
+      let text = "";
       for (const emission of emissions) {
         if (this.isRepeated(emission)) continue;
-        guard(emission, () => lines.push(...this.shared(emission, shape)));
+        guard(emission, () => {
+          for (const line of this.#look(emission, shape).texts) text += line;
+        });
       }
+      const lines = text === "" ? [] : [Buffer.from(text)];
       shapes.set(shape, lines);
       return lines;
     };
@@ -108,17 +121,21 @@ export class LineMaker {
 
   /** The line, or the lines, as every receiver of this shape gets them; none for whom it is not. */
   shared(emission: Emission, receiver: Capabilities): readonly Line[] {
+    const look = this.#look(emission, receiver);
+    look.lines ??= look.texts.map((text) => Buffer.from(text));
+    return look.lines;
+  }
+
+  #look(emission: Emission, receiver: Capabilities): Look {
     const shape = lookOf(receiver, tagCapabilities | emission.event.variants);
-    let shapes = this.#cache.get(emission);
-    if (shapes === undefined) {
-      shapes = new Map();
-      this.#cache.set(emission, shapes);
+    const first = this.#looks.get(emission);
+    for (let look = first; look !== undefined; look = look.next) {
+      if (look.shape === shape) return look;
     }
-    const known = shapes.get(shape);
-    if (known !== undefined) return known;
-    const lines = this.#emission(emission, shape, "");
-    shapes.set(shape, lines);
-    return lines;
+    const texts = this.#texts(emission, shape, "");
+    const look: Look = { shape, texts, lines: undefined, next: first };
+    this.#looks.set(emission, look);
+    return look;
   }
 
   answer(item: ResponseItem, session: Session, extraTag: string): readonly Line[] {
@@ -129,7 +146,7 @@ export class LineMaker {
     }
     return extraTag === ""
       ? this.shared(item.emission, session.capabilities)
-      : this.#emission(item.emission, session.capabilities, extraTag);
+      : this.#texts(item.emission, session.capabilities, extraTag).map((text) => Buffer.from(text));
   }
 
   /** bot-mode: "The tag SHOULD also be added by the ircd to all numerics directly caused by the bot". */
@@ -146,10 +163,10 @@ export class LineMaker {
       command: reply.command,
       params: reply.isNumeric ? [nick, ...reply.params] : reply.params,
     });
-    return encoded(tags, text);
+    return Buffer.from(withTags(tags, text));
   }
 
-  #emission(emission: Emission, receiver: Capabilities, extraTag: string): readonly Line[] {
+  #texts(emission: Emission, receiver: Capabilities, extraTag: string): readonly string[] {
     const { event, actor } = emission;
     const spoken = event.line({ capabilities: receiver, actor });
     if (spoken === undefined) return [];
@@ -161,7 +178,7 @@ export class LineMaker {
       const hasExtra = isEnd ? extraTag.startsWith("batch=") : !part.tags.has("batch");
       if (extraTag !== "" && hasExtra) tags.unshift(extraTag);
       const { serverName } = this.#delivery;
-      return encoded(tags, writeMessage({ source: isEnd ? serverName : source, command, params }));
+      return withTags(tags, writeMessage({ source: isEnd ? serverName : source, command, params }));
     });
   }
 
@@ -197,6 +214,6 @@ export class LineMaker {
   }
 }
 
-function encoded(tags: readonly string[], text: string): Line {
-  return Buffer.from(tags.length === 0 ? `${text}\r\n` : `@${tags.join(";")} ${text}\r\n`);
+function withTags(tags: readonly string[], text: string): string {
+  return tags.length === 0 ? `${text}\r\n` : `@${tags.join(";")} ${text}\r\n`;
 }

@@ -62,7 +62,7 @@ export interface TlsFacts {
   readonly spki: string;
 }
 
-/** One line as bytes, with its CR LF. Shared between receivers: never written to again. */
+/** A line as bytes with its CR LF, or several, whole. Shared between receivers: never written to again. */
 export type Line = Uint8Array;
 
 export interface Transport {

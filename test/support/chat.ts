@@ -8,6 +8,7 @@
  * Every `sends` runs turns until nothing is left to do; questions are answered at once, passwords compared as they
  * are. Time stands still unless `passes` moves it.
  */
+import { linesIn } from "../../src/protocol/framing.ts";
 import { join } from "node:path";
 import { assert } from "../../src/base/assert.ts";
 import { accountId, connectionId, type ConnectionId, type QuestionId } from "../../src/base/ids.ts";
@@ -252,7 +253,7 @@ export class Chat {
         },
       },
       transport: {
-        write: (connection, lines) => this.#people.get(connection)?.shown(lines),
+        write: (connection, lines) => this.#people.get(connection)?.shown(lines.flatMap(linesIn)),
         pause: (connection) => this.#people.get(connection)?.paused(true),
         resume: (connection) => this.#people.get(connection)?.paused(false),
         close: (connection) => this.#people.get(connection)?.closed(),

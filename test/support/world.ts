@@ -8,6 +8,7 @@
  * Nothing in it waits or measures: time is simulated, and the same seed gives the same run to the last byte. What
  * people do in it is `scenario.ts`'s, what must hold is `checkers.ts`'s.
  */
+import { linesIn } from "../../src/protocol/framing.ts";
 import { join } from "node:path";
 import { connectionId, type ConnectionId } from "../../src/base/ids.ts";
 import { below, chance, type Random, SeededRandom } from "../../src/base/random.ts";
@@ -194,7 +195,7 @@ export class World {
       },
       faults: () => (this.isHealed ? soundServer : this.#serverFaults),
       sabotage,
-      write: (connection, lines) => this.#write(connection, lines),
+      write: (connection, lines) => this.#write(connection, lines.flatMap(linesIn)),
       pause: (connection, isPaused) => this.#connections.get(connection)?.link.pause(isPaused),
       close: (connection) => this.#closeByServer(connection),
       kept: (place, record) => this.checkers.kept(place, record),

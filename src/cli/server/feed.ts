@@ -22,8 +22,13 @@ export function noteRecord(note: Note, options: FeedOptions): LogRecord {
   return {
     level: levelOf(note, options),
     event: note.event,
-    sentence: sentenceOf(note, options),
-    fields: fieldsOf(note, options),
+    // Each log asks for one of the two: there can be thousands of notes a second.
+    get sentence() {
+      return sentenceOf(note, options);
+    },
+    get fields() {
+      return fieldsOf(note, options);
+    },
   };
 }
 
@@ -51,15 +56,15 @@ function levelOf(note: Note, { showsConnections }: FeedOptions): LogLevel {
 
 /** What a program gets: the note's own fields, without text that is not to be shown. */
 function fieldsOf(note: Note, options: FeedOptions): LogRecord["fields"] {
-  if (note.event === "line") return { ...plainFields(note), line: lineShown(note.line, options) };
-  const fields = plainFields(note);
-  if (options.showsText || !hasPeoplesText(note)) return fields;
-  const { text, reason, ...others } = fields;
-  const hidden = typeof text === "string" ? text : reason;
-  return typeof hidden === "string" ? { ...others, bytes: Buffer.byteLength(hidden) } : others;
-}
-
-function plainFields({ event: _event, ...fields }: Note): LogRecord["fields"] {
+  const hidesText = !options.showsText && hasPeoplesText(note);
+  const fields: Record<string, LogRecord["fields"][string]> = {};
+  for (const [key, value] of Object.entries(note)) {
+    if (key === "event") continue;
+    if (hidesText && (key === "text" || key === "reason"))
+      fields["bytes"] = Buffer.byteLength(value);
+    else fields[key] = value;
+  }
+  if (note.event === "line") fields["line"] = lineShown(note.line, options);
   return fields;
 }
 

@@ -4,10 +4,17 @@
  * It is an entry point of its own in the executable (`test/support/build.ts`). Everything it does is in
  * `storage/search-files.ts`; here is only who is asked when: a search goes before the index.
  */
+import { setPriority } from "node:os";
 import { parentPort } from "node:worker_threads";
 import { present } from "../../base/assert.ts";
 import { SearchFiles } from "../../storage/search-files.ts";
 import { type FromSearch, type ToSearch } from "./search-messages.ts";
+
+/**
+ * Of a core that has not enough time for all, talk gets nearly all, and searching and the index the rest: they can come a
+ * little later. Linux gives each thread its own priority, and this sets that of the one it is called on.
+ */
+if (process.platform === "linux") setPriority(15);
 
 const port = present(parentPort ?? undefined, "this is run as a thread of the server");
 

@@ -20,6 +20,11 @@ const chunkBytesMax = 64 * 1024;
 /** EAGAIN: the descriptor is non-blocking and full. */
 const retryMs = 5;
 
+interface Piece {
+  readonly text: string;
+  readonly bytes: number;
+}
+
 export interface OutOptions {
   readonly queueBytesMax?: number;
   /** Between two writes, at least. */
@@ -30,7 +35,7 @@ export class Out {
   readonly #descriptor: number;
   readonly #queueBytesMax: number;
   readonly #distanceMs: number;
-  readonly #queue: Buffer[] = [];
+  readonly #queue: Piece[] = [];
   #queuedBytes = 0;
   #linesDropped = 0;
   #isWriting = false;
@@ -78,11 +83,12 @@ export class Out {
     });
   }
 
-  #enqueue(text: string): boolean {
-    const bytes = Buffer.from(text, "utf8");
-    if (this.#queuedBytes + bytes.length > this.#queueBytesMax) return false;
-    this.#queue.push(bytes);
-    this.#queuedBytes += bytes.length;
+  #enqueue(written: string): boolean {
+    const text = written.toWellFormed(); // two halves of a character would be one, put together
+    const bytes = Buffer.byteLength(text);
+    if (this.#queuedBytes + bytes > this.#queueBytesMax) return false;
+    this.#queue.push({ text, bytes });
+    this.#queuedBytes += bytes;
     return true;
   }
 
@@ -134,18 +140,15 @@ export class Out {
   }
 
   #takeChunk(): Buffer | undefined {
-    const first = this.#queue.shift();
-    if (first === undefined) return undefined;
-    const parts = [first];
-    let length = first.length;
-    for (;;) {
-      const next = this.#queue[0];
-      if (next === undefined || length + next.length > chunkBytesMax) break;
-      parts.push(next);
-      length += next.length;
-      this.#queue.shift();
+    let [count, bytes] = [0, 0];
+    for (const piece of this.#queue) {
+      if (count > 0 && bytes + piece.bytes > chunkBytesMax) break;
+      bytes += piece.bytes;
+      count += 1;
     }
-    return parts.length === 1 ? first : Buffer.concat(parts, length);
+    if (count === 0) return undefined;
+    const pieces = this.#queue.splice(0, count);
+    return Buffer.from(pieces.map(({ text }) => text).join(""));
   }
 
   #close(): void {
