@@ -92,6 +92,10 @@ export class SocketTransport implements Transport {
     setImmediate(() => this.flush());
   }
 
+  heldForMs(): number {
+    return Math.max(0, this.#holdUntil - performance.now());
+  }
+
   pause(connection: ConnectionId): void {
     this.#peers.get(connection)?.pause();
   }

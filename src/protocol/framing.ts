@@ -50,7 +50,10 @@ export class Framer {
   /** Takes the next bytes; they are not kept, and may be overwritten after the call. */
   take(bytes: Uint8Array): FramingEvent[] {
     const events: FramingEvent[] = [];
-    const chunk = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    // Sockets give Buffers; asking one for what it is a view of costs more than a line.
+    const chunk = Buffer.isBuffer(bytes)
+      ? bytes
+      : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     let start = 0;
     while (!this.#isFlooded) {
       const end = chunk.indexOf(lineFeed, start);
@@ -143,9 +146,9 @@ export function linesIn(lines: Uint8Array): Uint8Array[] {
   const found: Uint8Array[] = [];
   let start = 0;
   while (start < lines.length) {
-    const end = lines.indexOf(lineFeed, start) + 1 || lines.length;
-    found.push(lines.subarray(start, end));
-    start = end;
+    const end = lines.indexOf(lineFeed, start);
+    found.push(lines.subarray(start, end < 0 ? lines.length : end + 1));
+    start = end < 0 ? lines.length : end + 1;
   }
   return found;
 }

@@ -3,7 +3,9 @@
  *
  *     take in   everything that has arrived, with one `now`
  *     work      on each input to its end: events are applied, replies collected
- *     keep      one transaction for all of the turn; until it is answered no next turn begins
+ *     keep      one transaction for all of the turn; until it is answered no next turn begins. While the transport
+ *               holds back what many are sent, a turn in which things are only said in rooms waits with it, and is
+ *               worked on further: a commit less for each of them
  *     show      only now are lines made; one write a connection
  *     hand out  questions, closings, the next wake-up
  *
@@ -13,7 +15,7 @@
 import { type Deadlines, sooner } from "../base/deadlines.ts";
 import { type ConnectionId } from "../base/ids.ts";
 import { type Random } from "../base/random.ts";
-import { type ElapsedMs, elapsedMs, later, minuteMs, type WallMs, wallMs } from "../base/time.ts";
+import { type ElapsedMs, elapsedMs, later, type WallMs, wallMs } from "../base/time.ts";
 import { noticeBytesMax } from "../protocol/limits.ts";
 import { replies, type Reply } from "../protocol/replies.ts";
 import { splitToBytes } from "../protocol/text.ts";
@@ -63,7 +65,7 @@ import { Session } from "./session.ts";
 import { type ServerSettings } from "./settings.ts";
 import { Network, type Now } from "./state/network.ts";
 import { Turn } from "./turn.ts";
-import { Watch } from "./watch.ts";
+import { registrationEnd, Watch } from "./watch.ts";
 
 export interface LoopOptions {
   readonly settings: ServerSettings;
@@ -88,6 +90,8 @@ export class Loop implements Machine {
   isReadOnly = false;
   #inputs: Input[] = [];
   #turn: Turn;
+  /** The turn waits for more that is kept and shown with it. */
+  #isWaiting = false;
   #isKeeping = false;
   #hasFailed = false;
   #hasStarted = false;
@@ -119,18 +123,25 @@ export class Loop implements Machine {
     this.#inputs.push(input);
   }
 
-  /** One turn. While the one before is being kept, nothing happens: the store's answer goes on by itself. */
+  /**
+   * One turn, or more of the one that waits. While the one before is being kept, nothing happens: the store's answer goes
+   * on by itself.
+   */
   turn(wall: WallMs, elapsed: ElapsedMs): void {
     if (this.#isKeeping || this.#hasFailed) return;
     this.#latestWall = wallMs(Math.max(wall, this.#latestWall));
-    const turn = new Turn({ wall: this.#latestWall, elapsed }, { audits: !this.isReadOnly });
-    this.#turn = turn;
+    const now = { wall: this.#latestWall, elapsed };
+    if (this.#isWaiting) this.#turn.now = now;
+    else this.#turn = new Turn(now, { audits: !this.isReadOnly });
     const inputs = this.#inputs;
     this.#inputs = [];
     if (!this.#hasStarted) this.#start();
     for (const input of inputs) this.#work(input);
     this.#workOnDeadlines();
-    this.#keep(turn);
+    const waitMs = this.#turn.mayWait() ? this.#outside.transport.heldForMs() : 0;
+    this.#isWaiting = waitMs > 0;
+    if (this.#isWaiting) this.#wakeWithin(waitMs);
+    else this.#keep(this.#turn);
   }
 
   // --- Work ----------------------------------------------------------------------------------------------------
@@ -296,14 +307,8 @@ export class Loop implements Machine {
     }
   }
 
-  /** Who waits for an operator may wait longer, and who looks for a code. */
   #timeOut(session: Session): void {
-    const { waitingMs, registrationMs, secondFactorMs } = this.settings.limits;
-    const withinMs = session.waitingFor === undefined ? registrationMs : waitingMs;
-    const codeEnd = later(session.personAskedAt ?? elapsedMs(0), secondFactorMs);
-    const isAsked = session.personAskedAt !== undefined;
-    const usualEnd = later(session.registeringSince, withinMs);
-    const end = isAsked && codeEnd > usualEnd ? codeEnd : usualEnd;
+    const end = registrationEnd(session, this.settings.limits);
     if (this.now.elapsed < end) this.#watch.registration.set(session.id, end);
     else this.close(session, "Registration timed out");
   }
@@ -348,15 +353,8 @@ export class Loop implements Machine {
     this.#watch.registration.set(session.id, later(session.registeringSince, registrationMs));
   }
 
-  watchExpiry({ id, user }: Session): void {
-    const expiresAt = user?.account.expiresAt;
-    if (expiresAt === undefined) {
-      this.#watch.expiry.clear(id);
-      return;
-    }
-    const { wall, elapsed } = this.now;
-    const inMs = Math.min(Math.max(expiresAt - wall, 0), minuteMs);
-    this.#watch.expiry.set(id, later(elapsed, inMs));
+  watchExpiry(session: Session): void {
+    this.#watch.watchExpiry(session, this.now);
   }
 
   watchBatch({ id }: Session, isOpen: boolean): void {
@@ -485,7 +483,13 @@ export class Loop implements Machine {
     for (const { id, question } of turn.questions) questions.ask(id, question);
     // Only now: a login may have been asked in the turn in which its connection went.
     for (const connection of turn.abandoned) questions.abandon(connection);
-    this.#outside.wakeAt(sooner(this.#watch.next(), this.#questions.nextDeadline()));
+    this.#wakeWithin();
+  }
+
+  #wakeWithin(waitMs?: number): void {
+    const deadline = sooner(this.#watch.next(), this.#questions.nextDeadline());
+    const end = waitMs === undefined ? undefined : later(this.now.elapsed, waitMs);
+    this.#outside.wakeAt(sooner(deadline, end));
   }
 
   watchFollowing({ id }: Session, inMs: number): void {

@@ -71,6 +71,8 @@ export interface Transport {
    * `mayWait`: a moment later is as good, so that what many are shown goes out less often and more at a time.
    */
   write(connection: ConnectionId, lines: readonly Line[], mayWait?: boolean): void;
+  /** For how long it still keeps back what many are sent and what may wait; 0: it goes out at once. */
+  heldForMs(): number;
   /** Stops reading from the connection until `resume`. */
   pause(connection: ConnectionId): void;
   resume(connection: ConnectionId): void;

@@ -18,8 +18,12 @@ import { type ConnectionId, isGuest, nobody, type QuestionId } from "../base/ids
 import { type Session } from "./session.ts";
 import { type Network, type Now } from "./state/network.ts";
 
+/** Of a turn that waits: what is kept in one commit is to be shown within some milliseconds. */
+const waitingRecordsMax = 1_000;
+
 export class Turn {
-  readonly now: Now;
+  /** Of a turn that waits, when it was last worked on. */
+  now: Now;
   readonly records: KeptRecord[] = [];
   readonly shown: Shown[] = [];
   readonly notes: (Note | Emission)[] = [];
@@ -30,6 +34,8 @@ export class Turn {
   readonly operatorAnswers: { readonly port: number; readonly answer: OperatorAnswer }[] = [];
   readonly #audits: boolean;
   #entryCount = 0;
+  /** Of what is shown, so much is known to be able to wait. */
+  #calmCount = 0;
   readonly #holding: { readonly heldBack: HeldBack; readonly entryCount: number }[] = [];
   /** Of the entries among the records, in order; there are none until they are kept. */
   outcomes: readonly EntryOutcome[] = [];
@@ -78,6 +84,19 @@ export class Turn {
     if (task !== undefined) task.receivers += receiversOf(audience);
     const user = task?.session?.user;
     if (user !== undefined && isInAudience(user, audience)) task?.response?.echo(emission);
+  }
+
+  /** Nobody waits for what is in it as for an answer: it is what is said in rooms, and nothing else. */
+  mayWait(): boolean {
+    const { records, questions, closing, abandoned, operatorAnswers, shown } = this;
+    if (records.length === 0 || records.length > waitingRecordsMax) return false;
+    const others = questions.length + closing.length + abandoned.length + operatorAnswers.length;
+    if (others > 0) return false;
+    for (let item = shown[this.#calmCount]; item !== undefined; item = shown[this.#calmCount]) {
+      if (!isOfRoom(item)) return false;
+      this.#calmCount += 1;
+    }
+    return true;
   }
 
   /** From here on in the turn. */
@@ -140,4 +159,23 @@ function withoutGuests(record: KeptRecord): KeptRecord | undefined {
     default:
       return record;
   }
+}
+
+function isOfRoom(item: Shown): boolean {
+  switch (item.kind) {
+    case "emission":
+      return isSaidInRoom(item.emission);
+    case "response": {
+      // Who labels a command waits for its answer.
+      const { items, label } = item.response;
+      const isSaid = items.every((each) => each.kind === "emission" && isSaidInRoom(each.emission));
+      return label === undefined && isSaid;
+    }
+    case "release":
+      return false;
+  }
+}
+
+function isSaidInRoom({ audience, event }: Emission): boolean {
+  return event.isSaid && audience?.kind === "members";
 }

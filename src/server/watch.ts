@@ -8,9 +8,10 @@
  */
 import { type ConnectionId } from "../base/ids.ts";
 import { Deadlines } from "../base/deadlines.ts";
-import { type ElapsedMs, later } from "../base/time.ts";
+import { type ElapsedMs, later, minuteMs } from "../base/time.ts";
 import { type Session } from "./session.ts";
 import { type Limits } from "./settings.ts";
+import { type Now } from "./state/network.ts";
 
 export type Silence = "heard" | "ping" | "dead";
 
@@ -36,6 +37,12 @@ export class Watch {
   opened(session: Session): void {
     this.registration.set(session.id, later(session.openedAt, this.#limits.registrationMs));
     this.silence.set(session.id, later(session.openedAt, this.#limits.pingAfterMs));
+  }
+
+  watchExpiry({ id, user }: Session, { wall, elapsed }: Now): void {
+    const expiresAt = user?.account.expiresAt;
+    if (expiresAt === undefined) this.expiry.clear(id);
+    else this.expiry.set(id, later(elapsed, Math.min(Math.max(expiresAt - wall, 0), minuteMs)));
   }
 
   forget({ id }: Session): void {
@@ -65,4 +72,15 @@ export class Watch {
     this.silence.set(session.id, later(now, pongWithinMs));
     return "ping";
   }
+}
+
+/** Who waits for an operator may wait longer, and who looks for a code. */
+export function registrationEnd(session: Session, limits: Limits): ElapsedMs {
+  const { waitingMs, registrationMs, secondFactorMs } = limits;
+  const withinMs = session.waitingFor === undefined ? registrationMs : waitingMs;
+  const usualEnd = later(session.registeringSince, withinMs);
+  const { personAskedAt } = session;
+  if (personAskedAt === undefined) return usualEnd;
+  const codeEnd = later(personAskedAt, secondFactorMs);
+  return codeEnd > usualEnd ? codeEnd : usualEnd;
 }

@@ -254,6 +254,7 @@ export class Chat {
       },
       transport: {
         write: (connection, lines) => this.#people.get(connection)?.shown(lines.flatMap(linesIn)),
+        heldForMs: () => 0,
         pause: (connection) => this.#people.get(connection)?.paused(true),
         resume: (connection) => this.#people.get(connection)?.paused(false),
         close: (connection) => this.#people.get(connection)?.closed(),

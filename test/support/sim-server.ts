@@ -8,7 +8,7 @@
 import { type MessagePlace } from "../../src/protocol/message-ids.ts";
 import { parseLoginName } from "../../src/auth/login-name.ts";
 import { type ConnectionId, type QuestionId } from "../../src/base/ids.ts";
-import { below, chance, type Random } from "../../src/base/random.ts";
+import { below, chance, type Random, SeededRandom } from "../../src/base/random.ts";
 import { type ElapsedMs, elapsedMs } from "../../src/base/time.ts";
 import { fold } from "../../src/protocol/names.ts";
 import {
@@ -134,6 +134,8 @@ export class SimServer {
   #isDead = false;
   #isTurnDue = false;
   #wakeAt: ElapsedMs | undefined;
+  /** How long what many are sent is held back, of its own: else a seed would mean something else with every such question. */
+  readonly #holds = new SeededRandom(1);
   readonly #enduring: EnduringStore;
   #disk: "has room" | "is full" | "is known to be full" = "has room";
 
@@ -240,6 +242,7 @@ export class SimServer {
         write: (connection, lines) => {
           if (!this.#isDead) host.write(connection, lines);
         },
+        heldForMs: () => (chance(this.#holds, 0.3) ? below(this.#holds, 5) : 0),
         pause: (connection) => {
           if (!this.#isDead && host.sabotage !== "never-pause") host.pause(connection, true);
         },

@@ -56,16 +56,13 @@ function levelOf(note: Note, { showsConnections }: FeedOptions): LogLevel {
 
 /** What a program gets: the note's own fields, without text that is not to be shown. */
 function fieldsOf(note: Note, options: FeedOptions): LogRecord["fields"] {
-  const hidesText = !options.showsText && hasPeoplesText(note);
-  const fields: Record<string, LogRecord["fields"][string]> = {};
-  for (const [key, value] of Object.entries(note)) {
-    if (key === "event") continue;
-    if (hidesText && (key === "text" || key === "reason"))
-      fields["bytes"] = Buffer.byteLength(value);
-    else fields[key] = value;
-  }
-  if (note.event === "line") fields["line"] = lineShown(note.line, options);
-  return fields;
+  const { event: _event, ...own } = note;
+  if (note.event === "line") return { ...own, line: lineShown(note.line, options) };
+  if (options.showsText || !hasPeoplesText(note)) return own;
+  const fields: Record<string, LogRecord["fields"][string]> = own;
+  const hidden = fields["text"] ?? fields["reason"];
+  if (typeof hidden !== "string") return own;
+  return { ...own, text: undefined, reason: undefined, bytes: Buffer.byteLength(hidden) };
 }
 
 /** Whether `text` or `reason` of the note is what someone wrote. */

@@ -102,6 +102,7 @@ function openEngine(
 const noTransport: Transport = {
   write: () => undefined,
   pause: () => undefined,
+  heldForMs: () => 0,
   resume: () => undefined,
   close: () => undefined,
 };

@@ -13,6 +13,7 @@ import { freshFolder } from "../../support/folder.ts";
 const nobody: Transport = {
   write: () => undefined,
   pause: () => undefined,
+  heldForMs: () => 0,
   resume: () => undefined,
   close: () => undefined,
 };
