@@ -283,48 +283,42 @@ function showResponse(
   { lines, outbox }: { readonly lines: LineMaker; readonly outbox: Sink },
 ): void {
   const { session } = response;
-  deliverAnswer(response, items, { lines, outbox });
+  const answer = answerOf(response, items, lines);
+  if (answer !== "") outbox.add(session, Buffer.from(answer), false);
   // labeled-response: who sends a message to themselves is to see the label on the echo, and "MUST NOT" on what comes.
   if (!hasCapability(session.capabilities, "echo-message")) return;
   for (const item of items) {
     if (item.kind === "reply" || !item.emission.event.isToSelf(item.emission.actor)) continue;
     if (lines.isRepeated(item.emission)) continue;
-    for (const line of lines.answer(item, session, "")) outbox.add(session, line, false);
+    outbox.add(session, Buffer.from(lines.answer(item, session, "")), false);
   }
 }
 
-function deliverAnswer(
+/** All its lines, which are made bytes in one piece. */
+function answerOf(
   { session, label }: Response,
   items: readonly ResponseItem[],
-  { lines, outbox }: { readonly lines: LineMaker; readonly outbox: Sink },
-): void {
+  lines: LineMaker,
+): string {
   // labeled-response: "depends on the batch capability which MUST be negotiated to use labeled responses".
   const mayLabel =
     hasCapability(session.capabilities, "labeled-response") &&
     hasCapability(session.capabilities, "batch");
   const isLabelled = label !== undefined && mayLabel;
-  const add = (item: ResponseItem, extraTag: string): void => {
-    for (const line of lines.answer(item, session, extraTag)) outbox.add(session, line, false);
+  const all = (extraTag: string): string => {
+    let text = "";
+    for (const item of items) text += lines.answer(item, session, extraTag);
+    return text;
   };
-  if (!isLabelled) {
-    for (const item of items) add(item, "");
-    return;
-  }
+  if (!isLabelled) return all("");
   const labelTag = `label=${escapeTagValue(label)}`;
   const [first] = items;
-  if (first === undefined) {
-    outbox.add(session, lines.reply(replies.ack(), "*", labelTag), false);
-    return;
-  }
+  if (first === undefined) return lines.reply(replies.ack(), "*", labelTag);
   // multiline: "Servers MUST only include the label tag on the opening BATCH command". Who sends several lines in a
   // batch takes them in one: a message is never loose lines here.
-  if (items.length === 1) {
-    add(first, labelTag);
-    return;
-  }
+  if (items.length === 1) return all(labelTag);
   const reference = lines.nextBatch();
-  const start = replies.batchStart(reference, "labeled-response");
-  outbox.add(session, lines.reply(start, "*", labelTag), false);
-  for (const item of items) add(item, `batch=${reference}`);
-  outbox.add(session, lines.reply(replies.batchEnd(reference), "*", ""), false);
+  const start = lines.reply(replies.batchStart(reference, "labeled-response"), "*", labelTag);
+  const end = lines.reply(replies.batchEnd(reference), "*", "");
+  return start + all(`batch=${reference}`) + end;
 }

@@ -138,19 +138,23 @@ export class LineMaker {
     return look;
   }
 
-  answer(item: ResponseItem, session: Session, extraTag: string): readonly Line[] {
+  /** Its line, or its lines. */
+  answer(item: ResponseItem, session: Session, extraTag: string): string {
     if (item.kind === "reply") {
       const isBot = session.user?.hasMode(botMode) === true;
       const isToBot = isBot && hasCapability(session.capabilities, "message-tags");
-      return [this.reply(item.reply, item.nick, extraTag, isToBot)];
+      return this.reply(item.reply, item.nick, extraTag, isToBot);
     }
-    return extraTag === ""
-      ? this.shared(item.emission, session.capabilities)
-      : this.#texts(item.emission, session.capabilities, extraTag).map((text) => Buffer.from(text));
+    const { emission } = item;
+    const texts =
+      extraTag === ""
+        ? this.#look(emission, session.capabilities).texts
+        : this.#texts(emission, session.capabilities, extraTag);
+    return texts.join("");
   }
 
   /** bot-mode: "The tag SHOULD also be added by the ircd to all numerics directly caused by the bot". */
-  reply(reply: Reply, nick: string, extraTag: string, isToBot = false): Line {
+  reply(reply: Reply, nick: string, extraTag: string, isToBot = false): string {
     const tags: string[] = isToBot && reply.isNumeric ? [botTag] : [];
     // What is in a batch of its own is in the answer's batch by that batch's start.
     if (extraTag !== "" && reply.tags?.has("batch") !== true) tags.push(extraTag);
@@ -163,7 +167,7 @@ export class LineMaker {
       command: reply.command,
       params: reply.isNumeric ? [nick, ...reply.params] : reply.params,
     });
-    return Buffer.from(withTags(tags, text));
+    return withTags(tags, text);
   }
 
   #texts(emission: Emission, receiver: Capabilities, extraTag: string): readonly string[] {

@@ -105,13 +105,15 @@ export function longReplies(
   receiver: { readonly capabilities: Capabilities; readonly nextBatch: () => string },
 ): Reply[] {
   const { source } = spoken;
-  const origin = [...tags.own].filter(([key]) => isOfEveryLine(key));
   return partsOf(spoken, receiver.capabilities, receiver.nextBatch).map((part) => {
     if (part.isEnd) return { ...part, isNumeric: false, tags: tags.frame };
-    const carried =
-      part.carries === "all" ? [...tags.own] : part.carries === "origin" ? origin : [];
-    const frame = part.tags.has("batch") ? [] : [...tags.frame];
-    const all = new Map([...frame, ...carried, ...part.tags]);
+    const all = new Map(part.tags.has("batch") ? [] : tags.frame);
+    if (part.carries !== "none") {
+      for (const [key, value] of tags.own) {
+        if (part.carries === "all" || isOfEveryLine(key)) all.set(key, value);
+      }
+    }
+    for (const [key, value] of part.tags) all.set(key, value);
     return replies.historyLine({ source, command: part.command, params: part.params }, all);
   });
 }
