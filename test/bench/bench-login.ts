@@ -6,7 +6,15 @@ import { type Known, type Tell } from "../../src/auth/client-mechanism.ts";
 import { Secret } from "../../src/base/secret.ts";
 import { type Proof } from "../../src/client/prover.ts";
 import { SaslAssembler, saslChunks } from "../../src/protocol/sasl.ts";
-import { type BenchLine } from "./bench-line.ts";
+
+/** What a login needs of a connection. */
+export interface LoginLine {
+  readonly exporter: Uint8Array | undefined;
+  readonly endPoint: Uint8Array | undefined;
+  sends(...lines: readonly string[]): void;
+  /** The next line that matches. */
+  until(pattern: RegExp): Promise<string>;
+}
 
 export interface LoginAs {
   readonly mechanism: string;
@@ -18,7 +26,7 @@ export interface LoginAs {
 }
 
 /** The mechanisms that the server offers. */
-export async function offeredOn(line: BenchLine): Promise<string[]> {
+export async function offeredOn(line: LoginLine): Promise<string[]> {
   line.sends("CAP LS 302");
   const text = await line.until(/ CAP \S+ LS .*\bsasl=/);
   return /\bsasl=(\S+)/.exec(text)?.[1]?.split(",") ?? [];
@@ -26,7 +34,7 @@ export async function offeredOn(line: BenchLine): Promise<string[]> {
 
 /** Logs in. @throws when the server does not let it in, or the client does not believe the server. */
 export async function logIn(
-  line: BenchLine,
+  line: LoginLine,
   offered: readonly string[],
   { mechanism: name, name: account, password: text, ...as }: LoginAs,
 ): Promise<void> {
@@ -65,7 +73,7 @@ export async function logIn(
 }
 
 /** Undefined: the login has succeeded. */
-async function nextChallenge(line: BenchLine): Promise<Uint8Array | undefined> {
+async function nextChallenge(line: LoginLine): Promise<Uint8Array | undefined> {
   const assembler = new SaslAssembler();
   for (;;) {
     const text = await line.until(/^AUTHENTICATE | 90[34567] | FAIL AUTHENTICATE /);

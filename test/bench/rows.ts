@@ -90,8 +90,9 @@ export const benches: ReadonlyMap<string, Bench> = new Map([
     "storm",
     {
       rows: [
-        ...both([1_000, 5_000]).map(([connections, tls]) => stormRow(connections, tls, undefined)),
-        stormRow(1_000, true, accountPassword),
+        ...both([1_000, 5_000]).map(([connections, tls]) => stormRow(connections, tls, "guests")),
+        stormRow(1_000, true, "PLAIN"),
+        stormRow(2_000, true, "tokens"),
       ],
       columns: [
         allBack,
@@ -130,8 +131,9 @@ export const shortRows: readonly Row[] = [
     scenario: { kind: "dm", pairs: 4, warmUpMs: 50, ms: 300 },
   },
   { title: "idle 60", tls: true, scenario: { kind: "idle", connections: 60, ms: 200 } },
-  stormRow(60, false, undefined),
-  stormRow(10, true, accountPassword),
+  stormRow(60, false, "guests"),
+  stormRow(10, true, "PLAIN"),
+  stormRow(10, true, "tokens"),
   { title: "join 80", tls: false, scenario: { kind: "join", members: 80 } },
 ];
 
@@ -171,13 +173,15 @@ function fanOutRow(room: Room, tls: boolean, ms: number): Row {
   return { title: titled(`fanout ${members} ${profile}${speed}`, tls), tls, scenario };
 }
 
-function stormRow(connections: number, tls: boolean, password: string | undefined): Row {
-  const how = password === undefined ? "" : " by PLAIN";
+function stormRow(connections: number, tls: boolean, by: "guests" | "PLAIN" | "tokens"): Row {
+  const isOursOnly = by !== "guests";
+  const password = isOursOnly ? accountPassword : undefined;
+  const isRemembered = by === "tokens";
   return {
-    title: titled(`storm ${connections}${how}`, tls),
+    title: titled(`storm ${connections}${isOursOnly ? ` by ${by}` : ""}`, tls),
     tls,
-    scenario: { kind: "storm", connections, perRoom: 50, password },
-    isOursOnly: password !== undefined,
+    scenario: { kind: "storm", connections, perRoom: 50, password, isRemembered },
+    isOursOnly,
   };
 }
 

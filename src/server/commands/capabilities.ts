@@ -73,15 +73,17 @@ function writeNames(
   const { nick } = ctx.session;
   const before = Buffer.byteLength(`:${ctx.settings.name} CAP ${nick} ${subcommand} :`);
   const bytesMax = maySplit ? namesBytesMax : lineBytesMax - 2 - before;
-  let line = "";
+  let [line, bytes] = ["", 0];
   for (const name of names) {
-    const isFull = line !== "" && Buffer.byteLength(`${line} ${name}`) > bytesMax;
+    const nameBytes = Buffer.byteLength(name);
+    const isFull = line !== "" && bytes + 1 + nameBytes > bytesMax;
     // Who cannot be told in several lines is told the first ones, the oldest; the others it may ask for all the same.
     if (isFull && !maySplit) break;
     if (isFull) {
       ctx.reply(replies.capList(nick, subcommand, line, true));
       line = "";
     }
+    bytes = line === "" ? nameBytes : bytes + 1 + nameBytes;
     line = line === "" ? name : `${line} ${name}`;
   }
   ctx.reply(replies.capList(nick, subcommand, line, false));

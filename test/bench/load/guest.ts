@@ -2,6 +2,9 @@
  * Someone who comes in: capabilities, login where there is one, nick, rooms. Lines are read only while this is under
  * way; then whoever measures takes the connection's bytes.
  */
+import { type ResumeToken, resumeKeysOf } from "../../../src/auth/resume.ts";
+import { fold } from "../../../src/protocol/names.ts";
+import { logIn, type LoginAs } from "../bench-login.ts";
 import { type Place, Wire } from "./wire.ts";
 
 /** Nobody waits longer for one line. */
@@ -16,8 +19,17 @@ export const dressedCapabilities = ["server-time", "message-tags", "account-tag"
 export interface Coming {
   readonly nick: string;
   readonly isDressed?: boolean;
-  /** Logs in by PLAIN, to the account with the nick's name. */
+  /** Logs in to the account with the nick's name. */
   readonly password?: string;
+  /** By account, the tokens by which those log in who have logged in before; left out: by PLAIN. */
+  readonly tokens?: Map<string, ResumeToken>;
+}
+
+const opaque = "OPAQUE-R255-EXPR";
+const byToken = "HT-SHA-256-EXPR";
+
+function isBusy(answer: string): boolean {
+  return / TEMPORARILY_UNAVAILABLE |is busy/.test(answer);
 }
 
 export class Guest {
@@ -25,6 +37,8 @@ export class Guest {
   readonly nick: string;
   /** Capabilities that the server gave. */
   readonly held = new Set<string>();
+  /** As the server has named them. */
+  #mechanisms: readonly string[] = [];
   #text = "";
   #busy = 0;
   #wanted: { readonly pattern: RegExp; readonly found: (line: string) => void } | undefined;
@@ -37,12 +51,22 @@ export class Guest {
     wire.closed = () => this.#failed?.(new Error(`${nick} was closed: ${this.#text.slice(-200)}`));
   }
 
+  get exporter(): Uint8Array | undefined {
+    return this.wire.exporter;
+  }
+
+  /** No mechanism that is used here is bound to the certificate. */
+  readonly endPoint = undefined;
+
   /** Connects and is welcomed. */
   static async comes(place: Place, coming: Coming): Promise<Guest> {
     const guest = new Guest(await Wire.opens(place), coming.nick);
     if (coming.isDressed === true || coming.password !== undefined) await guest.#negotiates(coming);
     guest.says(`NICK ${coming.nick}`, `USER ${coming.nick} 0 * :${coming.nick}`);
-    if (coming.password !== undefined) await guest.#logsIn(coming.nick, coming.password);
+    if (coming.password !== undefined) {
+      if (coming.tokens === undefined) await guest.#logsIn(coming.nick, coming.password);
+      else await guest.#comesAgain(coming.nick, coming.password, coming.tokens);
+    }
     if (coming.isDressed === true || coming.password !== undefined) guest.says("CAP END");
     await guest.#isWelcomed();
     return guest;
@@ -62,6 +86,10 @@ export class Guest {
 
   says(...lines: readonly string[]): void {
     this.wire.sends(lines.map((line) => `${line}\r\n`).join(""));
+  }
+
+  sends(...lines: readonly string[]): void {
+    this.says(...lines);
   }
 
   /** In the room, its members told. */
@@ -110,6 +138,7 @@ export class Guest {
       offered += ` ${line.slice(line.indexOf(" :") + 2)}`;
       if (!/ CAP \S+ LS \* /.test(line)) break;
     }
+    this.#mechanisms = /(?:^| )sasl=(\S+)/.exec(offered)?.[1]?.split(",") ?? [];
     const names = new Set(offered.split(" ").map((entry) => entry.replace(/=.*/, "")));
     const wanted = [
       ...(isDressed === true ? dressedCapabilities : []),
@@ -128,12 +157,41 @@ export class Guest {
     if (!line.includes(" 903 ")) throw new Error(line);
   }
 
+  /** By the token that is left from before, or by OPAQUE, which leaves the first. */
+  async #comesAgain(name: string, password: string, tokens: Map<string, ResumeToken>) {
+    const resume = tokens.get(name);
+    const keeps = (token: ResumeToken): boolean => tokens.set(name, token).has(name);
+    const how: Omit<LoginAs, "name" | "password"> =
+      resume === undefined
+        ? {
+            mechanism: opaque,
+            known: { remember: "bench" },
+            met: ({ sessionKey }) =>
+              keeps({ ...resumeKeysOf(sessionKey, fold(name)), from: undefined }),
+          }
+        : {
+            mechanism: byToken,
+            known: { password: undefined, resume },
+            resumes: keeps,
+          };
+    for (;;) {
+      try {
+        await logIn(this, this.#mechanisms, { name, password, ...how });
+        return;
+      } catch (error) {
+        this.#busy += 1;
+        if (!isBusy(String(error)) || this.#busy > busyMax) throw error;
+        await Bun.sleep(busyMs);
+      }
+    }
+  }
+
   /** Only so many passwords are worked on at a time: who is sent away comes again. */
   async #untilNotBusy(lines: readonly string[], pattern: RegExp): Promise<string> {
     for (;;) {
       this.says(...lines);
       const answer = await this.until(pattern);
-      if (!/ TEMPORARILY_UNAVAILABLE |is busy/.test(answer)) return answer;
+      if (!isBusy(answer)) return answer;
       this.#busy += 1;
       if (this.#busy > busyMax) throw new Error(answer);
       await Bun.sleep(busyMs);

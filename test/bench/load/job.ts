@@ -39,8 +39,10 @@ export interface StormJob {
   readonly connections: number;
   /** People in each room. */
   readonly perRoom: number;
-  /** Everyone logs in by PLAIN, to accounts of these names and this password; undefined: guests. */
+  /** Everyone logs in, to accounts of these names and this password; undefined: guests. */
   readonly password: string | undefined;
+  /** They come again with the token of a device that is remembered, not by PLAIN. */
+  readonly isRemembered: boolean;
 }
 
 export interface JoinJob {

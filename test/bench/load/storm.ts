@@ -5,6 +5,7 @@
  * altogether. Where it does not, nothing is said of them.
  */
 import { existsSync, readFileSync } from "node:fs";
+import { type ResumeToken } from "../../../src/auth/resume.ts";
 import { type Coming, Guest, manyAtOnce } from "./guest.ts";
 import { type Job, type Outcome, type StormJob } from "./job.ts";
 import { Latencies } from "./latencies.ts";
@@ -16,12 +17,14 @@ const goneMs = 1_500;
 const registeringAtOnce = 4;
 
 export async function storm(job: Job, scenario: StormJob): Promise<Outcome> {
-  const { connections, perRoom, password } = scenario;
+  const { connections, perRoom, password, isRemembered } = scenario;
+  const tokens = new Map<string, ResumeToken>();
   const nickOf = (number: number): string => `${password === undefined ? "s" : "member"}${number}`;
   const numbers = Array.from({ length: connections }, (_, number) => number);
   const comingOf = (number: number): Coming => ({
     nick: nickOf(number),
     ...(password === undefined ? {} : { password }),
+    ...(isRemembered ? { tokens } : {}),
   });
   const roomOf = (number: number): string => `#room${Math.trunc(number / perRoom)}`;
   if (password !== undefined) {

@@ -1,7 +1,7 @@
 /**
  * A raw connection of the load generator: bytes out, bytes in, over TCP or TLS, and nothing else.
  */
-import { clientTls } from "../../../src/net/tls.ts";
+import { clientTls, encryptionOf } from "../../../src/net/tls.ts";
 
 export interface Place {
   readonly host: string;
@@ -14,6 +14,8 @@ export class Wire {
   data: (bytes: Buffer) => void = () => undefined;
   closed: () => void = () => undefined;
   isClosed = false;
+  /** RFC 9266 `tls-exporter` of the connection. */
+  exporter: Uint8Array | undefined;
   readonly #socket: Bun.Socket;
   /** What the system did not take yet. */
   #rest: Buffer | undefined;
@@ -39,7 +41,14 @@ export class Wire {
           open: (socket) => {
             if (!tls) isOpen(socket);
           },
-          ...(tls ? { handshake: isOpen } : {}),
+          ...(tls
+            ? {
+                handshake(socket) {
+                  isOpen(socket);
+                  if (wire !== undefined) wire.exporter = encryptionOf(socket)?.exporter;
+                },
+              }
+            : {}),
           data: (_, bytes) => wire?.data(bytes),
           drain: () => wire?.drains(),
           close: () => {
