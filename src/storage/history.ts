@@ -23,15 +23,9 @@ import {
 import { type Database, type Query } from "./database.ts";
 import { entryClasses, entryColumns, isSaid, parseEntry, type StoredEntry } from "./entries.ts";
 import { LogTimes } from "./log-times.ts";
+import { type Found, type Newest } from "./newest.ts";
 import { type PageEntry, Pages, type Range } from "./pages.ts";
 import { type Part, type Readable, Readables } from "./readable.ts";
-
-/** What was found of a page, oldest first. */
-interface Found {
-  readonly rows: readonly PageEntry[];
-  readonly start: number;
-  readonly hasMore: boolean;
-}
 
 export class History {
   readonly #readables: Readables;
@@ -39,7 +33,10 @@ export class History {
   readonly #times: LogTimes;
   readonly #lastSaid: Query<StoredEntry>;
 
-  constructor(database: Database) {
+  readonly #newest: Newest;
+
+  constructor(database: Database, newest: Newest) {
+    this.#newest = newest;
     this.#readables = new Readables(database);
     this.#times = new LogTimes(database);
     this.#pages = new Pages(database);
@@ -57,9 +54,10 @@ export class History {
     if (readable === undefined || isOfAnotherLog(ask.page, readable.log)) {
       return { outcome: "none" };
     }
-    const { rows, ...found } = this.#find(ask, readable);
+    const { rows, start, hasMore } = this.#find(ask, readable);
     if (ask.commands === undefined) this.#pages.assertContiguous(rows);
-    return { outcome: "found", entries: rows.map((row) => keptEntry(row, ask.log)), ...found };
+    const entries = rows.map((row) => keptEntry(row, ask.log));
+    return { outcome: "found", entries, start, hasMore };
   }
 
   targets({ reader, after, before, limit, countedFrom }: Ask<"targets">): Answer<"targets"> {
@@ -95,8 +93,8 @@ export class History {
     switch (page.kind) {
       case "latest": {
         const { after } = page;
-        const above = after === undefined ? all.above : this.#above(after, readable);
-        return this.#down(ask, readable.log, { ...all, above });
+        if (after === undefined) return this.#findNewest(ask, readable);
+        return this.#down(ask, readable.log, { ...all, above: this.#above(after, readable) });
       }
       case "before":
         return this.#down(ask, readable.log, { ...all, below: this.#below(page.before, readable) });
@@ -107,6 +105,14 @@ export class History {
       case "around":
         return this.#around(ask, readable, this.#below(page.at, readable));
     }
+  }
+
+  #findNewest(ask: HistoryAsk, { log, from }: Readable): Found {
+    const known = this.#newest.find(log, from, ask);
+    if (known !== undefined) return known;
+    const found = this.#down(ask, log, { above: from - 1, below: Number.MAX_SAFE_INTEGER });
+    this.#newest.keep(log, ask, found);
+    return found;
   }
 
   #between(
@@ -147,7 +153,9 @@ export class History {
   #down({ commands, limit }: HistoryAsk, log: LogId, range: Range): Found {
     const rows = this.#pages.read({ log, range, commands, limit: limit + 1, direction: "down" });
     const page = rows.slice(0, limit).toReversed();
-    return { rows: page, start: Math.max(page.length - 1, 0), hasMore: rows.length > limit };
+    const beyond = rows[limit]?.sequence;
+    const start = Math.max(page.length - 1, 0);
+    return { rows: page, start, hasMore: beyond !== undefined, beyond };
   }
 
   /** The last sequence up to the bound, itself included; of what may be read, or the one before it. */

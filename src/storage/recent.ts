@@ -18,6 +18,14 @@ export class RecentMap<K, V> {
     return this.#values.get(key);
   }
 
+  delete(key: K): void {
+    this.#values.delete(key);
+  }
+
+  clear(): void {
+    this.#values.clear();
+  }
+
   set(key: K, value: V): void {
     this.#values.delete(key); // so that it moves to the end
     this.#values.set(key, value);

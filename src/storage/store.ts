@@ -37,6 +37,7 @@ import { History } from "./history.ts";
 import { Invitations } from "./invitations.ts";
 import { Messages } from "./messages.ts";
 import { Missed } from "./missed.ts";
+import { Newest } from "./newest.ts";
 import { Reading } from "./reading.ts";
 import { Removals } from "./removals.ts";
 import { Retention, type RetentionNow } from "./retention.ts";
@@ -94,6 +95,7 @@ export class SqliteStore implements Store {
   readonly #retention: Retention;
   #isCleaningFailing = false;
   #keptCount = 0;
+  readonly #newest = new Newest();
   readonly #latestEntry: Query<number>;
   /** What was erased may still be in the write-ahead log. */
   #hasErased = true;
@@ -123,7 +125,7 @@ export class SqliteStore implements Store {
       "SELECT max(time) AS time FROM log",
       (row) => optionalInteger(row, "time") ?? 0,
     );
-    const history = new History(database);
+    const history = new History(database, this.#newest);
     this.#answers = {
       account: (ask) => this.#accounts.find(ask),
       accounts: (ask) => this.#accounts.list(ask),
@@ -153,6 +155,8 @@ export class SqliteStore implements Store {
       const outcomes = this.#database.transaction(() => this.#write(records, now));
       this.#waitingAudit = [];
       this.#messages.committed();
+      for (const { place } of outcomes) this.#newest.changed(place.log);
+      if (!records.every(leavesEntriesAlone)) this.#newest.changedAll();
       this.#keptCount += 1;
       return { kind: "kept", outcomes };
     } catch (error) {
@@ -224,6 +228,8 @@ export class SqliteStore implements Store {
       }
       this.#isCleaningFailing = true;
       return idle;
+    } finally {
+      this.#newest.changedAll();
     }
   }
 
@@ -319,5 +325,27 @@ export class SqliteStore implements Store {
       case "device-seen":
         return this.#reading.seen(record, now);
     }
+  }
+}
+
+/** Whether entries that were kept before, and the names of their accounts, are what they were. */
+function leavesEntriesAlone({ kind }: KeptRecord): boolean {
+  switch (kind) {
+    case "entry":
+    case "audit":
+    case "channel":
+    case "member":
+    case "member-removed":
+    case "invitation":
+    case "invitation-removed":
+    case "read-marker":
+    case "device-seen":
+      return true;
+    case "account":
+    case "account-removed":
+    case "channel-removed":
+    case "forwards-moved":
+    case "erased":
+      return false;
   }
 }

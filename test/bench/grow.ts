@@ -94,7 +94,7 @@ async function ofAccounts(size: number, times: number): Promise<GrowFigures> {
     fill(store, accountRecords(size));
     const random = numbersUpTo(size);
     const passwords = new PlainPasswords();
-    const chat = new Chat({ store, passwords });
+    const chat = new Chat({ store, passwords, folder });
     const logsIn = (number: number): void => {
       const name = `a${number}`;
       passwords.put({ id: accountId(number), name }, password);
@@ -152,7 +152,7 @@ function ofMembers(size: number, times: number): GrowFigures {
   const folder = freshFolder();
   try {
     const { store, close } = storeIn(folder);
-    const chat = new Chat({ store, limits: { targetsMax: 10 } });
+    const chat = new Chat({ store, limits: { targetsMax: 10 }, folder });
     const [ann, bob] = chat.inChannel("#small", "ann", "bob");
     for (let count = 1; count < size; count += 1) chat.member(`m${count}`).sends("JOIN #large");
     ann.sends("JOIN #large");

@@ -57,6 +57,19 @@ test.each([
   expect(errors).toBe(`FAULT: fanout 12 bare: authchat: ${fault}\n`);
 });
 
+test("bun bench grow has measured operations among accounts, members and messages", async () => {
+  const script = join(import.meta.dir, "../bench/run.ts");
+  const child = Bun.spawn([process.execPath, script, "grow", "--short", "--json"], {
+    stdout: "pipe",
+    stderr: "inherit",
+  });
+  const out = await child.stdout.text();
+  expect(await child.exited).toBe(0);
+  const measured: unknown = JSON.parse(out);
+  const kinds = ["accounts", "members", "messages"];
+  expect(measured).toMatchObject({ figures: kinds.map((kind) => ({ of: kind })) });
+});
+
 test("bun bench history has started on a history, paged, searched, and lost no message meanwhile", async () => {
   const script = join(import.meta.dir, "../bench/run.ts");
   const child = Bun.spawn([process.execPath, script, "history", "--short", "--json"], {

@@ -55,6 +55,8 @@ export interface ChatOptions {
   /** What is searched is the store's. */
   readonly search?: SimulatedSearch;
   readonly passwords?: PlainPasswords;
+  /** Where its files are; left out: a folder that goes with the test. */
+  readonly folder?: string;
   /** False: a bug costs its connection, as in the program, instead of the test. */
   readonly throwsBugs?: boolean;
 }
@@ -90,7 +92,7 @@ export class Chat {
 
   constructor(options: ChatOptions = {}) {
     const { settings, limits, store, search, passwords, throwsBugs = true } = options;
-    const file = join(freshFolder(), "authchat.db");
+    const file = join(options.folder ?? freshFolder(), "authchat.db");
     this.#options = options;
     this.#passwords = passwords ?? new PlainPasswords();
     this.store = store ?? new SqliteStore(openDatabase(file), unreported);
