@@ -16,7 +16,7 @@
  * when the other side closes. `drain` comes also without a reason.
  */
 import { assert } from "../base/assert.ts";
-import { linesIn } from "../protocol/framing.ts";
+import { linesIn } from "../base/lines.ts";
 import { type Alarms } from "./alarms.ts";
 import { type NetLimits } from "./limits.ts";
 

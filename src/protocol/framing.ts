@@ -140,15 +140,3 @@ export class Framer {
 function lengthWithoutReturn(bytes: Buffer): number {
   return bytes.at(-1) === carriageReturn ? bytes.length - 1 : bytes.length;
 }
-
-/** Whole lines, one by one, each with its end. */
-export function linesIn(lines: Uint8Array): Uint8Array[] {
-  const found: Uint8Array[] = [];
-  let start = 0;
-  while (start < lines.length) {
-    const end = lines.indexOf(lineFeed, start);
-    found.push(lines.subarray(start, end < 0 ? lines.length : end + 1));
-    start = end < 0 ? lines.length : end + 1;
-  }
-  return found;
-}

@@ -349,6 +349,15 @@ test("an answer does not wait, nor does what came before it on its connection", 
   transport.terminate();
 });
 
+test("it says for how long what many are sent still waits", () => {
+  const { transport, says } = crowd(60_000);
+  expect(transport.heldForMs()).toBe(0);
+  says("1");
+  expect(transport.heldForMs()).toBeGreaterThan(50_000);
+  expect(transport.heldForMs()).toBeLessThanOrEqual(60_000);
+  transport.terminate();
+});
+
 test("to few nothing waits, and with a distance of 0 nothing ever does", () => {
   const { says, written } = crowd(0);
   says("1");
@@ -379,6 +388,36 @@ test("lines for many at once are put together once, and are the same for each", 
   transport.flush();
   const all = new Set(sockets.map(({ writes }) => writes.map(String).join("|")));
   expect([...all]).toEqual(["1\r\n2\r\n3\r\nown\r\n"]);
+});
+
+test("what is sent to one after the other is each one's own, however much of it is the same", () => {
+  const [a, b, c] = [line("a"), line("b"), line("c")];
+  const sent = [
+    [a, b],
+    [a, c],
+    [a, b, c],
+    [a, b],
+    [b, a],
+  ];
+  for (const lines of sent) {
+    const socket = new Socket();
+    const peer = peerOn(socket);
+    peer.write(lines);
+    peer.flush();
+    expect(socket.writes).toEqual([Buffer.concat(lines)]);
+  }
+});
+
+test("where each line is a message of its own, so is each of several that come in one piece", () => {
+  const socket = new Socket();
+  const peer = peerOn(socket);
+  peer.frameWith({
+    frame: (one) => Buffer.concat([Buffer.from("<"), one]),
+    farewell: () => line(""),
+  });
+  peer.write([Buffer.from("a\r\nb\r\n"), line("c")]);
+  peer.flush();
+  expect(socket.writes.map(String)).toEqual(["<a\r\n<b\r\n<c\r\n"]);
 });
 
 /** Takes in what it is told, and never closes. */

@@ -107,3 +107,66 @@ test.each([
   expect(other.sees()).toEqual([":server PONG server 1"]);
   expect(chat.notes.some(({ event }) => event === "bug")).toBe(true);
 });
+
+/** A room, and how often something was kept since. */
+function heldRoom(...capabilities: readonly string[]) {
+  const chat = new Chat();
+  const [ann, bob] = [chat.member("ann", ...capabilities), chat.member("bob", ...capabilities)];
+  ann.sends("JOIN #room");
+  bob.sends("JOIN #room");
+  for (const person of [ann, bob]) person.sees();
+  const before = chat.store.keptCount;
+  chat.heldForMs = 20;
+  return { chat, ann, bob, commits: () => chat.store.keptCount - before };
+}
+
+test("while what many are sent is kept back, what is said in rooms waits for one commit", () => {
+  const { chat, ann, bob, commits } = heldRoom();
+  ann.sends("PRIVMSG #room :1");
+  bob.sends("PRIVMSG #room :2");
+  chat.passes(10);
+  ann.sends("NOTICE #room :3");
+  expect([commits(), ann.sees(), bob.sees()]).toEqual([0, [], []]);
+  chat.heldForMs = 0;
+  chat.passes(20);
+  expect([commits(), ann.sees(), bob.sees()]).toEqual([
+    1,
+    [":bob!bob@server PRIVMSG #room :2"],
+    [":ann!ann@server PRIVMSG #room :1", ":ann!ann@server NOTICE #room :3"],
+  ]);
+});
+
+test.each([
+  ["a private message", "PRIVMSG bob :x"],
+  ["a question", "CHATHISTORY LATEST #room * 1"],
+  ["an answer", "PING 1"],
+  ["who goes", "QUIT"],
+])("what is said in rooms waits no longer when there is %s", (_what, line) => {
+  const { ann, bob, commits } = heldRoom();
+  ann.sends("PRIVMSG #room :1");
+  expect(commits()).toBe(0);
+  ann.sends(line);
+  expect(commits()).toBe(1);
+  expect(bob.sees()[0]).toBe(":ann!ann@server PRIVMSG #room :1");
+});
+
+test("one's own echo may wait with what the others are sent, an answer to a label may not", () => {
+  const { ann, bob, commits } = heldRoom("echo-message", "labeled-response", "batch");
+  ann.sends("PRIVMSG #room :1");
+  expect([commits(), ann.sees(), bob.sees()]).toEqual([0, [], []]);
+  ann.sends("@label=x PRIVMSG #room :2");
+  expect(commits()).toBe(1);
+  expect(ann.sees()).toEqual([
+    ":ann!ann@server PRIVMSG #room :1",
+    "@label=x :ann!ann@server PRIVMSG #room :2",
+  ]);
+});
+
+test("no more than a thousand things wait for one commit", () => {
+  const { ann, bob, commits } = heldRoom();
+  for (let count = 1; count <= 1_000; count += 1) ann.sends("PRIVMSG #room :x");
+  expect(commits()).toBe(0);
+  ann.sends("PRIVMSG #room :x");
+  expect(commits()).toBe(1);
+  expect(bob.sees()).toHaveLength(1_001);
+});

@@ -8,7 +8,7 @@
  * Every `sends` runs turns until nothing is left to do; questions are answered at once, passwords compared as they
  * are. Time stands still unless `passes` moves it.
  */
-import { linesIn } from "../../src/protocol/framing.ts";
+import { linesIn } from "../../src/base/lines.ts";
 import { join } from "node:path";
 import { assert } from "../../src/base/assert.ts";
 import { accountId, connectionId, type ConnectionId, type QuestionId } from "../../src/base/ids.ts";
@@ -68,6 +68,8 @@ export type PeopleNamed<N extends readonly string[]> = { readonly [K in keyof N]
 const accountNumbersApart = 1_000;
 
 export class Chat {
+  /** How long what many are sent is kept back. */
+  heldForMs = 0;
   readonly notes: Note[] = [];
   readonly answers: OperatorAnswer[] = [];
   /** What the server has asked, answered or not. */
@@ -256,7 +258,7 @@ export class Chat {
       },
       transport: {
         write: (connection, lines) => this.#people.get(connection)?.shown(lines.flatMap(linesIn)),
-        heldForMs: () => 0,
+        heldForMs: () => this.heldForMs,
         pause: (connection) => this.#people.get(connection)?.paused(true),
         resume: (connection) => this.#people.get(connection)?.paused(false),
         close: (connection) => this.#people.get(connection)?.closed(),

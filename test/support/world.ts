@@ -8,7 +8,7 @@
  * Nothing in it waits or measures: time is simulated, and the same seed gives the same run to the last byte. What
  * people do in it is `scenario.ts`'s, what must hold is `checkers.ts`'s.
  */
-import { linesIn } from "../../src/protocol/framing.ts";
+import { linesIn } from "../../src/base/lines.ts";
 import { join } from "node:path";
 import { connectionId, type ConnectionId } from "../../src/base/ids.ts";
 import { below, chance, type Random, SeededRandom } from "../../src/base/random.ts";
