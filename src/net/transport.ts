@@ -65,6 +65,8 @@ export class SocketTransport implements Transport {
   #held: NodeJS.Timeout | undefined;
   #last = 0;
   #ended: PromiseWithResolvers<void> | undefined;
+  /** Who has been sent all, and waits for the other side to close. */
+  readonly #silent = new Set<Peer>();
   /** Of the end of the program. */
   #allSaid: PromiseWithResolvers<void> | undefined;
 
@@ -206,7 +208,8 @@ export class SocketTransport implements Transport {
   }
 
   #lookWhetherAllIsSaid(): void {
-    if ([...this.#sockets].every((peer) => peer.hasSaidAll)) this.#allSaid?.resolve();
+    if (this.#allSaid === undefined) return;
+    if (this.#silent.size === this.#sockets.size) this.#allSaid.resolve();
   }
 
   /**
@@ -236,7 +239,10 @@ export class SocketTransport implements Transport {
     const peer = new Peer(socket, {
       limits: this.limits,
       alarms: this.#alarms,
-      saidAll: () => this.#lookWhetherAllIsSaid(),
+      saidAll: () => {
+        this.#silent.add(peer);
+        this.#lookWhetherAllIsSaid();
+      },
     });
     this.#sockets.add(peer);
     if (address !== undefined) this.#count(peer, this.#sourceOf(address));
@@ -269,6 +275,7 @@ export class SocketTransport implements Transport {
   closed(peer: Peer, connection: ConnectionId | undefined, reason: string): void {
     peer.closed();
     this.#sockets.delete(peer);
+    this.#silent.delete(peer);
     this.#behind.delete(peer);
     this.#uncount(peer);
     if (connection !== undefined) {

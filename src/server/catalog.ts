@@ -13,6 +13,8 @@ export class Catalog {
   readonly #commands = new Map<string, Command>();
   readonly #offers = new Map<Capability, string | CapabilityOffer>();
   readonly #families: readonly Family[];
+  /** By settings, which are made anew when they change: everyone who comes is told them. */
+  readonly #isupport = new WeakMap<ServerSettings, readonly string[]>();
 
   constructor(families: readonly Family[]) {
     this.#families = families;
@@ -53,13 +55,13 @@ export class Catalog {
   }
 
   /** ISUPPORT tokens, `NAME` or `NAME=value`, in alphabetical order. */
-  isupport(settings: ServerSettings): string[] {
-    const tokens: string[] = [];
-    for (const { isupport } of this.#families) {
-      for (const [name, value] of Object.entries(isupport?.(settings) ?? {})) {
-        tokens.push(isupportToken(name, value));
-      }
-    }
-    return tokens.sort();
+  isupport(settings: ServerSettings): readonly string[] {
+    const known = this.#isupport.get(settings);
+    if (known !== undefined) return known;
+    const tokens = this.#families.flatMap(({ isupport }) =>
+      Object.entries(isupport?.(settings) ?? {}).map(([name, value]) => isupportToken(name, value)),
+    );
+    this.#isupport.set(settings, tokens.sort());
+    return tokens;
   }
 }

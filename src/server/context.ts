@@ -27,6 +27,7 @@ export type NetworkView = Pick<
   | "channelById"
   | "channels"
   | "channelsOf"
+  | "counts"
   | "isNameReserved"
   | "pendingAccounts"
   | "presentUsers"

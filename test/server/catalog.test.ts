@@ -361,7 +361,7 @@ test(
       expect(lines.every((params) => params.length <= 15)).toBe(true);
       const words = lines.flatMap((params) => params.slice(1, -1));
       expect(words.filter((word) => !/^[A-Za-z0-9/]+(?:=[^=\s]+)?$/.test(word))).toEqual([]);
-      expect(words).toEqual(catalog.isupport(whole));
+      expect(words).toEqual([...catalog.isupport(whole)]);
       const broken = [...tokens].filter(([name, value]) => {
         const row = rows[name];
         return row?.form.test(value) !== true || row.holds?.(value, tried()) === false;

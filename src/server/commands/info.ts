@@ -44,15 +44,9 @@ const lusers = command({
 });
 
 export function replyLusers(ctx: Context): void {
-  const { presentUsers, presentUsersMost, sessions } = ctx.network;
-  const present = [...ctx.network.users()].filter((user) => user.isPresent);
-  const operators = present.filter((user) => user.isOperator).length;
-  const invisible = present.filter((user) => user.hasMode("i")).length;
-  let unknown = 0;
-  for (const { phase } of sessions.values()) if (phase === "registering") unknown += 1;
-  let channels = 0;
-  for (const channel of ctx.network.channels()) if (!channel.hasFlag("s")) channels += 1;
-  ctx.reply(replies.lusersClient(presentUsers - invisible, invisible));
+  const { presentUsers, presentUsersMost } = ctx.network;
+  const { operators, invisible, unknown, channels } = ctx.network.counts(ctx.now.elapsed);
+  ctx.reply(replies.lusersClient(Math.max(0, presentUsers - invisible), invisible));
   ctx.reply(replies.lusersOperators(operators));
   ctx.reply(replies.lusersUnknown(unknown));
   ctx.reply(replies.lusersChannels(channels));

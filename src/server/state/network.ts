@@ -24,6 +24,7 @@ import {
   type Opening,
 } from "../outside.ts";
 import { type Session } from "../session.ts";
+import { Census, type Counts } from "./census.ts";
 import { Channel } from "./channel.ts";
 import { type Origin, User } from "./user.ts";
 import { Watchers } from "./watchers.ts";
@@ -50,6 +51,7 @@ export class Network {
   readonly #releasable = new Set<User | Channel>();
   readonly #removed = new Set<AccountId>();
   readonly #host: string;
+  readonly #census = new Census();
   #nextAccount: AccountId;
   #nextChannel: ChannelId;
   #lastGuest: number = nobody;
@@ -93,6 +95,11 @@ export class Network {
 
   users(): Iterable<User> {
     return this.#users.values();
+  }
+
+  /** Of many, as they were a second ago at most. */
+  counts(now: ElapsedMs): Counts {
+    return this.#census.take(this, now);
   }
 
   /** The user's channels; all of them are in memory while the user has a session. */
