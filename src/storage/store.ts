@@ -81,6 +81,10 @@ export class SqliteStore implements Store {
   readonly #report: (problem: string) => void;
   readonly #auditLater: StoreOptions["auditLater"];
   #waitingAudit: AuditedAt[] = [];
+  /** Somebody was asked to remind it, and has not yet. */
+  #isReminderDue = false;
+  #isAuditFailing = false;
+  #isClosed = false;
   readonly #accounts: Accounts;
   readonly #channels: Channels;
   readonly #messages: Messages;
@@ -152,6 +156,7 @@ export class SqliteStore implements Store {
     try {
       const outcomes = this.#database.transaction(() => this.#write(records, now));
       this.#waitingAudit = [];
+      this.#isAuditFailing = false;
       this.#messages.committed();
       this.#keptCount += 1;
       return { kind: "kept", outcomes };
@@ -173,9 +178,12 @@ export class SqliteStore implements Store {
     try {
       this.#database.transaction(() => this.#writeWaiting());
       this.#waitingAudit = [];
+      this.#isAuditFailing = false;
     } catch (error) {
-      // It goes with the next commit, or that one fails as well, and is not to be overlooked.
-      this.#report(`the audit cannot be written: ${describe(error)}`);
+      // It goes with the next commit, or is tried again and again, and said once.
+      if (!this.#isAuditFailing) this.#report(`the audit cannot be written: ${describe(error)}`);
+      this.#isAuditFailing = true;
+      this.#askForReminder();
     }
   }
 
@@ -237,6 +245,7 @@ export class SqliteStore implements Store {
   }
 
   close(): void {
+    this.#isClosed = true;
     this.flush();
     try {
       this.#database.close();
@@ -253,12 +262,20 @@ export class SqliteStore implements Store {
   }
 
   #keepLater(records: readonly KeptRecord[], at: WallMs): KeepAnswer {
-    const isFirst = this.#waitingAudit.length === 0;
     for (const record of records) {
       if (record.kind === "audit") this.#waitingAudit.push({ audit: record.audit, at });
     }
-    if (isFirst && records.length > 0) this.#auditLater?.(() => this.flush());
+    this.#askForReminder();
     return { kind: "kept", outcomes: [] };
+  }
+
+  #askForReminder(): void {
+    if (this.#isReminderDue || this.#isClosed || this.#auditLater === undefined) return;
+    this.#isReminderDue = true;
+    this.#auditLater(() => {
+      this.#isReminderDue = false;
+      if (!this.#isClosed) this.flush();
+    });
   }
 
   /** In the order in which it came. */
