@@ -57,10 +57,8 @@ export class Glances {
 
   /** In the order of the numbers given; those that are no more are left out. */
   among(ids: readonly number[]): readonly Glance[] {
-    const found = this.#among.all(JSON.stringify(ids));
-    const order = new Map(ids.map((id, index) => [id, index]));
-    const place = ({ id }: Glance): number => order.get(id) ?? 0;
-    return found.toSorted((left, right) => place(left) - place(right));
+    const found = new Map(this.#among.all(JSON.stringify(ids)).map((each) => [each.id, each]));
+    return ids.flatMap((id) => found.get(id) ?? []);
   }
 
   within({ above, below }: Span, direction: Direction): readonly Glance[] {
