@@ -69,12 +69,12 @@ export class Incoming {
     const { requests, model } = this.#context;
     const request = requests.byLabel(batch.label);
     if (isSearchBatch(batch)) {
-      const hasFound = this.#speech.showApart(batch, "found");
+      const hasFound = this.#speech.showFound(batch);
       if (!hasFound) this.#context.output.event({ kind: "none", what: "search", room: "" });
       return;
     }
     if (request !== undefined) {
-      request.hasShown ||= this.#speech.showOlder(batch, request.historyLimit);
+      request.hasShown ||= this.#speech.showOlder(batch, request);
       return;
     }
     if (this.#gap.page(batch)) return;

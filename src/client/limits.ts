@@ -11,6 +11,8 @@ export interface ClientLimits {
   readonly membersPerRoomMax: number;
   /** The newest messages of a room that stay readable. */
   readonly messagesPerRoomMax: number;
+  /** Of a room's history that was asked for, the messages shown last: reactions to them are told. */
+  readonly olderMessagesPerRoomMax: number;
   /** Message ids per room by which a repeated message is known. */
   readonly seenIdsPerRoomMax: number;
   /** A longer `msgid` counts as none. */
@@ -70,6 +72,7 @@ export const clientLimits: ClientLimits = {
   roomsMax: 500,
   membersPerRoomMax: 20_000,
   messagesPerRoomMax: 1_000,
+  olderMessagesPerRoomMax: 500,
   seenIdsPerRoomMax: 2_000,
   messageIdLengthMax: 128,
   reactionLengthMax: 64,

@@ -9,6 +9,7 @@ import { isMiddle } from "../protocol/message.ts";
 import { isSameName, NameMap } from "../protocol/names.ts";
 import { type ChatMessage, type ConnectionState, type Member } from "./events.ts";
 import { type ClientLimits } from "./limits.ts";
+import { OlderMessages } from "./older.ts";
 import { ReactionBook } from "./reactions.ts";
 
 export class Room {
@@ -33,6 +34,7 @@ export class Room {
   name: string;
   #messages: ChatMessage[] = [];
   readonly reactions: ReactionBook;
+  readonly #older: OlderMessages;
   readonly #seenIds = new Set<string>();
   readonly #limits: ClientLimits;
 
@@ -42,6 +44,7 @@ export class Room {
     this.isJoined = isPrivate;
     this.#limits = limits;
     this.reactions = new ReactionBook(limits);
+    this.#older = new OlderMessages(limits);
   }
 
   /** The newest messages, oldest first. */
@@ -73,17 +76,43 @@ export class Room {
     const max = this.#limits.messagesPerRoomMax;
     if (this.#messages.length > max + max / 4) {
       this.#messages = this.#messages.slice(-max);
-      this.reactions.keepOnly(this.#messages);
+      const ids = this.#messages.map(({ id }) => id);
+      this.reactions.keepOnly(new Set([...ids, ...this.#older.ids]));
     }
     if (message.id !== undefined) this.passed(message.id);
   }
 
+  /** A message that was shown, of its own or of older history. */
+  find(id: string): ChatMessage | undefined {
+    return this.#messageOf(id) ?? this.#older.find(id);
+  }
+
+  #messageOf(id: string): ChatMessage | undefined {
+    return this.#messages.find((message) => message.id === id);
+  }
+
+  /** History that was asked for is shown: it is not among the room's messages, but can be reacted to. */
+  addOlder(message: ChatMessage): void {
+    const { id } = message;
+    if (id === undefined || this.#messageOf(id) !== undefined) return;
+    for (const gone of this.#older.add(id, message)) {
+      if (this.#messageOf(gone) === undefined) this.reactions.forget(gone);
+    }
+  }
+
+  /** Whether a reaction that comes with older history is to a message of it, and was not counted yet. */
+  countsOlder(id: string, reactionId: string | undefined): boolean {
+    if (reactionId !== undefined && this.hasSeen(reactionId)) return false;
+    return this.#older.counts(id, reactionId);
+  }
+
   /** Takes the message out again; undefined when it is not here. */
   remove(id: string): ChatMessage | undefined {
-    const found = this.#messages.find((message) => message.id === id);
+    const older = this.#older.remove(id);
+    const found = this.#messageOf(id);
     if (found !== undefined) this.#messages = this.#messages.filter((other) => other !== found);
     this.reactions.forget(id);
-    return found;
+    return found ?? older;
   }
 
   /** Something with that id was seen: history goes on after it. */

@@ -1,6 +1,6 @@
 /**
  * Reactions: what people think of a message (draft/react): told as they come, live and from history, and counted for
- * as long as the message is among the room's.
+ * as long as the message is among the room's, or among those of older history that were shown last (`older.ts`).
  *
  *     @+reply=<msgid>;+draft/react=👍 TAGMSG #room       and with +draft/unreact taken back
  *
@@ -62,9 +62,8 @@ export class ReactionBook {
     this.#byMessage.delete(id);
   }
 
-  /** Only these messages are left. */
-  keepOnly(messages: readonly ChatMessage[]): void {
-    const ids = new Set(messages.map(({ id }) => id));
+  /** Only the messages with these ids are left. */
+  keepOnly(ids: ReadonlySet<string | undefined>): void {
     for (const id of [...this.#byMessage.keys()]) if (!ids.has(id)) this.#byMessage.delete(id);
   }
 }
@@ -85,8 +84,29 @@ export function takeReaction(context: Context, message: Message, gap: Gap): bool
 /** In its turn, live or from history. */
 export function reactIn(context: Context, room: Room, message: Message, isHistory: boolean): void {
   const found = reactionOf(context, message);
-  if (!context.passes(room, message) || found === undefined) return;
-  const said = room.messages.find(({ id }) => id === found.id);
+  if (context.passes(room, message) && found !== undefined) {
+    tell(context, { room, message, found, isHistory });
+  }
+}
+
+/** Among history that the user asked for: to a message that was shown before it. */
+export function reactInOlder(context: Context, room: Room, message: Message): void {
+  const found = reactionOf(context, message);
+  if (found === undefined || !room.countsOlder(found.id, message.tags.get("msgid"))) return;
+  tell(context, { room, message, found, isHistory: true });
+}
+
+function tell(
+  context: Context,
+  given: {
+    readonly room: Room;
+    readonly message: Message;
+    readonly found: Reaction;
+    readonly isHistory: boolean;
+  },
+): void {
+  const { room, message, found, isHistory } = given;
+  const said = room.find(found.id);
   if (said === undefined) return;
   const who = parseSource(message.source ?? context.model.server).nick;
   if (!room.reactions.change(found, message.tags.get("account") ?? who)) return;

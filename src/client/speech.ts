@@ -13,8 +13,9 @@ import { type ChatMessage, type MessageKind } from "./events.ts";
 import { type Gap } from "./gap.ts";
 import { mentions, type Room } from "./model.ts";
 import { type Acknowledged, type Pending } from "./outbox.ts";
-import { reactIn } from "./reactions.ts";
+import { reactIn, reactInOlder } from "./reactions.ts";
 import { redactIn } from "./redactions.ts";
+import { type Asked } from "./requests.ts";
 
 interface Spoken {
   readonly from: string;
@@ -77,17 +78,32 @@ export class Speech {
     gap.seen(serverTimeOf(message));
   }
 
-  /** History that was asked for: shown, but not among the room's messages. True when there was any. */
-  showOlder(batch: CollectedBatch, limit?: number): boolean {
-    return this.showApart(batch, "older", limit);
+  /**
+   * History that was asked for: the newest `historyLimit` messages are shown, but not put among the room's, and with
+   * them who reacted to them. Whether there was any.
+   */
+  showOlder(batch: CollectedBatch, { historyOf = "", historyLimit }: Asked): boolean {
+    const { model, output } = this.#context;
+    const room = model.room(historyOf);
+    const chats = batch.messages.map((message) => this.#chatOf(message, true));
+    const count = chats.filter((chat) => chat !== undefined).length;
+    let skipped = Math.max(0, count - (historyLimit ?? count));
+    for (const [index, message] of batch.messages.entries()) {
+      const chat = chats[index];
+      if (chat !== undefined && skipped > 0) skipped -= 1;
+      else if (chat !== undefined) {
+        output.event({ kind: "older", message: chat });
+        room?.addOlder(chat);
+      } else if (room !== undefined) reactInOlder(this.#context, room, message);
+    }
+    return count > 0;
   }
 
-  /** Of those the newest so many; whether there were any. */
-  showApart({ messages }: CollectedBatch, kind: "older" | "found", limit = Infinity): boolean {
+  /** What a search found; whether there was any. */
+  showFound({ messages }: CollectedBatch): boolean {
     const said = messages.flatMap((message) => this.#chatOf(message, true) ?? []);
-    const newest = said.slice(-Math.min(limit, said.length));
-    for (const message of newest) this.#context.output.event({ kind, message });
-    return newest.length > 0;
+    for (const message of said) this.#context.output.event({ kind: "found", message });
+    return said.length > 0;
   }
 
   /** Sent, on a server that gives no echo: what was said is shown as it was written. */

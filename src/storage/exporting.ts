@@ -2,7 +2,8 @@
  * Exporting: what is kept of an account, or of a channel, as records for people to take along.
  *
  * An account's: its row, what else lets it in (labels, never what proves anything), its memberships,
- * the audit since it was made, and all it said, wherever. A channel's: its row, its members, and all
+ * how far it has read and what its devices were shown, the audit since it was made, and all it said,
+ * wherever. A channel's: its row, its members, and all
  * that happened in it. Each record is an object of plain values, `type` first, and is read when it is
  * asked for, a page at a time: while a server is running it does not notice. What is kept after the
  * beginning is not in it. Erased words are left out; an entry that is damaged is a record that says so.
@@ -45,6 +46,8 @@ export class Exporting {
   readonly #head: Query<number>;
   readonly #credentials: Query<ExportRecord>;
   readonly #memberships: Query<ExportRecord>;
+  readonly #readMarkers: Query<ExportRecord>;
+  readonly #devices: Query<ExportRecord>;
   readonly #audit: Query<ExportRecord & { readonly number: number }>;
 
   constructor(database: Database) {
@@ -82,6 +85,20 @@ export class Exporting {
         joined: timeOf(row, "joined_at"),
       }),
     );
+    this.#readMarkers = database.query(
+      `SELECT kind, time, iif(kind = 'channel', (SELECT name FROM channel WHERE id = target),
+         (SELECT name FROM account WHERE id = target)) AS name
+       FROM read_marker WHERE account = ?1 ORDER BY kind, target`,
+      readMarkerRecord,
+    );
+    this.#devices = database.query(
+      `SELECT device, at,
+         (SELECT label FROM credential c
+          WHERE '#' || c.id = device AND c.account = device_seen.account) AS label,
+         (SELECT time FROM entry WHERE id <= device_seen.entry ORDER BY id DESC LIMIT 1) AS shown
+       FROM device_seen WHERE account = ?1 ORDER BY device`,
+      deviceRecord,
+    );
     this.#audit = database.query(
       `SELECT id, time, event, address, actor, detail FROM audit
        WHERE account = ?1 AND time >= ?2 AND id > ?3 ORDER BY id LIMIT ${pageMax}`,
@@ -106,6 +123,8 @@ export class Exporting {
     yield accountRecord(account);
     yield* this.#credentials.all(account.id);
     yield* this.#memberships.all(account.id);
+    yield* this.#readMarkers.all(account.id);
+    yield* this.#devices.all(account.id);
     yield* this.#auditOf(account);
     yield* this.#saidByAccount(account.id, last);
   }
@@ -236,6 +255,28 @@ function credentialRecord(row: Row): ExportRecord {
     created: timeOf(row, "created_at"),
     used: optionalTimeOf(row, "used_at"),
     expires: optionalTimeOf(row, "expires_at"),
+  };
+}
+
+/** What has no name is no more, or is the server. */
+function readMarkerRecord(row: Row): ExportRecord {
+  const place = text(row, "kind") === "channel" ? "room" : "with";
+  const name = optionalText(row, "name") ?? null;
+  return { type: "read-marker", [place]: name, read: timeOf(row, "time") };
+}
+
+/**
+ * Called by the name it gave at its login, or by the label of the credential it came in with. What has neither came in
+ * with the account's own password, or its credential is no more.
+ */
+function deviceRecord(row: Row): ExportRecord {
+  const device = text(row, "device");
+  return {
+    type: "device",
+    name: device.startsWith("@") ? device.slice(1) : null,
+    credential: optionalText(row, "label") ?? null,
+    shown: optionalTimeOf(row, "shown"),
+    used: timeOf(row, "at"),
   };
 }
 

@@ -58,22 +58,13 @@ export function openDatabase(file: string): Database {
  * nobody has to wait. It has to be of this program's schema. @throws StorageFault
  */
 export function openToRead(file: string): Database {
-  let sqlite: Sqlite | undefined;
   try {
     // Not read-only: who reads a write-ahead log that nobody has open has to be able to recover it.
-    sqlite = new Sqlite(file, { strict: true, readwrite: true, create: false });
-    sqlite.run(`PRAGMA busy_timeout=${busyTimeoutMs}`);
-    checkOrigin(sqlite, file);
-    if (versionOf(sqlite) < migrations.length) {
-      throw new StorageFault(
-        `${file} was written by an older authchat`,
-        "Start this server once on it (authchat serve): that brings it up to date.",
-      );
-    }
-    sqlite.run("PRAGMA query_only=ON");
-    return new Database(sqlite, "reader");
+    return openExisting(file, { readwrite: true, create: false }, (sqlite) => {
+      sqlite.run("PRAGMA query_only=ON");
+      return new Database(sqlite, "reader");
+    });
   } catch (error) {
-    sqlite?.close(true);
     if (error instanceof StorageFault) throw error;
     throw new StorageFault(
       `cannot read ${file}: ${describe(error)}`,
@@ -89,20 +80,27 @@ export function openToRead(file: string): Database {
  */
 export function openBeside(file: string, isReadOnly = false): Database {
   const how = isReadOnly ? { readonly: true } : { readwrite: true, create: false };
+  const use = isReadOnly ? "reader" : "writer";
+  return openExisting(file, how, (sqlite) => new Database(sqlite, use));
+}
+
+/** Refuses what is none of ours or has an older schema; whatever is thrown, it is closed again. */
+function openExisting(
+  file: string,
+  how: { readonly readonly?: boolean; readonly readwrite?: boolean; readonly create?: boolean },
+  use: (sqlite: Sqlite) => Database,
+): Database {
   const sqlite = new Sqlite(file, { strict: true, ...how });
   try {
     sqlite.run(`PRAGMA busy_timeout=${busyTimeoutMs}`);
     sqlite.run("PRAGMA trusted_schema=OFF");
     sqlite.run("PRAGMA cell_size_check=ON");
     checkOrigin(sqlite, file);
-    const version = versionOf(sqlite);
-    if (version < migrations.length) {
-      throw new StorageFault(
-        `${file} has schema ${version}, of an older authchat`,
-        "Start the server with this program once.",
-      );
-    }
-    return new Database(sqlite, isReadOnly ? "reader" : "writer");
+    if (versionOf(sqlite) >= migrations.length) return use(sqlite);
+    throw new StorageFault(
+      `${file} was written by an older authchat`,
+      "Start this server once on it (authchat serve): that brings it up to date.",
+    );
   } catch (error) {
     sqlite.close(true);
     throw error;

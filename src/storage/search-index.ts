@@ -22,7 +22,7 @@ import { type Change, type Database, type Query } from "./database.ts";
 import { type Derived } from "./opening.ts";
 import { entryClasses } from "./entries.ts";
 import { integer, optionalInteger, type Row, text } from "./rows.ts";
-import { foldText, trigramsOf, wordOf } from "./search-text.ts";
+import { foldText, wordOf } from "./search-text.ts";
 
 export const searchDerived: Derived = {
   version: 1,
@@ -50,8 +50,6 @@ interface GlanceRow extends Glance {
   readonly crc: number;
 }
 
-/** Trigrams of one search that the index is asked for: more make it slower, and hardly more exact. */
-const trigramsAskedMax = 32;
 /**
  * Logs that the index is asked for; of more, the messages are asked where they are. With 201 logs each question took 10 ms
  * however seldom the text was, and a search of a million messages never came to its end.
@@ -223,10 +221,11 @@ export class SearchIndex {
 export function expressionOf(wanted: {
   readonly logs: readonly number[];
   readonly nick: string | undefined;
-  readonly folded: string;
+  /** Of the text, which of them does not matter (`search-terms.ts`). */
+  readonly trigrams: readonly string[];
 }): string | undefined {
-  const { logs, nick, folded } = wanted;
-  const terms = trigramsOf(folded).slice(0, trigramsAskedMax).map(quoted);
+  const { logs, nick, trigrams } = wanted;
+  const terms = trigrams.map(quoted);
   if (nick !== undefined) terms.push(quoted(wordOfNick(nick)));
   if (logs.length <= logsAskedMax) {
     terms.push(`(${logs.map((log) => quoted(wordOfLog(log))).join(" OR ")})`);

@@ -24,8 +24,12 @@ export interface Source {
   readonly left: Span;
 }
 
-/** How many are looked at before the clock is. */
+/** How many are looked at before the clock is; of what the index names more and more. */
 const pieceMax = 256;
+const pieceMost = 2_048;
+/** A sample is of so many messages in a row, from so many places. */
+const sampleRun = 64;
+const sampleRuns = 16;
 /** A window of entry numbers to begin with, and how wide one can become. */
 const windowStart = 16_384;
 const windowMax = 4_194_304;
@@ -53,14 +57,22 @@ export class Glances {
 
   /** In the order of the numbers given; those that are no more are left out. */
   among(ids: readonly number[]): readonly Glance[] {
-    const found = this.#among.all(JSON.stringify(ids));
-    const order = new Map(ids.map((id, index) => [id, index]));
-    const place = ({ id }: Glance): number => order.get(id) ?? 0;
-    return found.toSorted((left, right) => place(left) - place(right));
+    const found = new Map(this.#among.all(JSON.stringify(ids)).map((each) => [each.id, each]));
+    return ids.flatMap((id) => found.get(id) ?? []);
   }
 
   within({ above, below }: Span, direction: Direction): readonly Glance[] {
     return (direction === "newest" ? this.#newest : this.#oldest).all(above, below, pieceMax);
+  }
+
+  /** Some of what was said there, from all of it. */
+  sample({ above, below }: Span): readonly Glance[] {
+    const width = Math.max(sampleRun, Math.floor((below - above) / sampleRuns));
+    const found: Glance[] = [];
+    for (let start = above; start < below; start += width) {
+      found.push(...this.#oldest.all(start, Math.min(start + width, below), sampleRun));
+    }
+    return found;
   }
 }
 
@@ -93,6 +105,7 @@ export class IndexSource implements Source {
   readonly #direction: Direction;
   readonly #elapsed: () => number;
   #width = windowStart;
+  #pieceMax = pieceMax;
   left: Span;
 
   constructor(
@@ -117,8 +130,9 @@ export class IndexSource implements Source {
     if (isEmpty(this.left)) return undefined;
     const began = this.#elapsed();
     const window = this.#window();
-    const ids = this.#index.candidates(this.#expression, window, this.#direction, pieceMax);
-    const last = ids.length < pieceMax ? undefined : ids.at(-1);
+    const ids = this.#index.candidates(this.#expression, window, this.#direction, this.#pieceMax);
+    const last = ids.length < this.#pieceMax ? undefined : ids.at(-1);
+    this.#pieceMax = Math.min(this.#pieceMax * 2, pieceMost);
     this.left = rest(this.left, last ?? this.#endOf(window), this.#direction);
     const tookMs = this.#elapsed() - began;
     if (last === undefined && tookMs < fastMs) this.#width = Math.min(this.#width * 2, windowMax);

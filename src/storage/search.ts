@@ -10,7 +10,8 @@
  *     oldest first    (`after`) the other way round
  *
  * The index is asked in windows of entry numbers, so that no single question takes long: a window in which the index
- * was fast is followed by one twice as wide.
+ * was fast is followed by one twice as wide. Of the text it is asked for the few trigrams that rule out most messages
+ * (`search-terms.ts`).
  *
  * Bounds by time become bounds by number first. Time never runs back from one entry to the next (the server's clock does
  * not, also across a restart), so the number is found by halving.
@@ -40,7 +41,8 @@ import {
   type Source,
   type Span,
 } from "./search-sources.ts";
-import { foldText, isShort } from "./search-text.ts";
+import { tellingTrigrams } from "./search-terms.ts";
+import { foldText, isShort, trigramsOf } from "./search-text.ts";
 
 /** A search that takes longer ends with what it has found. */
 export const searchMsMax = 200;
@@ -247,7 +249,8 @@ export class Search {
   #sources(wanted: Wanted, { above, below }: Span): readonly Source[] {
     const { ask, folded, readable, direction } = wanted;
     const { indexed } = this.#parts.index;
-    const expression = expressionOf({ logs: [...readable.keys()], nick: ask.from, folded });
+    const trigrams = tellingTrigrams(trigramsOf(folded), () => this.#sample({ above, below }));
+    const expression = expressionOf({ logs: [...readable.keys()], nick: ask.from, trigrams });
     const isIndexed = expression !== undefined;
     const tail = { above: isIndexed ? Math.max(above, indexed) : above, below };
     const sources: Source[] = [new LogSource(this.#glances, tail, direction)];
@@ -257,6 +260,11 @@ export class Search {
       sources.push(new IndexSource(parts, expression, span, direction));
     }
     return direction === "newest" ? sources : sources.toReversed();
+  }
+
+  /** Folded texts of messages, from all of the span. */
+  #sample(span: Span): readonly string[] {
+    return this.#glances.sample(span).map(({ text }) => foldText(text));
   }
 
   /** The entry, whole; undefined when it is damaged, which is reported, or no longer what was looked at. */

@@ -82,6 +82,10 @@ export class SqliteStore implements Store {
   readonly #report: (problem: string) => void;
   readonly #auditLater: StoreOptions["auditLater"];
   #waitingAudit: AuditedAt[] = [];
+  /** Somebody was asked to remind it, and has not yet. */
+  #isReminderDue = false;
+  #isAuditFailing = false;
+  #isClosed = false;
   readonly #accounts: Accounts;
   readonly #channels: Channels;
   readonly #messages: Messages;
@@ -154,6 +158,7 @@ export class SqliteStore implements Store {
     try {
       const outcomes = this.#database.transaction(() => this.#write(records, now));
       this.#waitingAudit = [];
+      this.#isAuditFailing = false;
       this.#messages.committed();
       for (const { place } of outcomes) this.#newest.changed(place.log);
       if (!records.every(leavesEntriesAlone)) this.#newest.changedAll();
@@ -177,9 +182,12 @@ export class SqliteStore implements Store {
     try {
       this.#database.transaction(() => this.#writeWaiting());
       this.#waitingAudit = [];
+      this.#isAuditFailing = false;
     } catch (error) {
-      // It goes with the next commit, or that one fails as well, and is not to be overlooked.
-      this.#report(`the audit cannot be written: ${describe(error)}`);
+      // It goes with the next commit, or is tried again and again, and said once.
+      if (!this.#isAuditFailing) this.#report(`the audit cannot be written: ${describe(error)}`);
+      this.#isAuditFailing = true;
+      this.#askForReminder();
     }
   }
 
@@ -243,6 +251,7 @@ export class SqliteStore implements Store {
   }
 
   close(): void {
+    this.#isClosed = true;
     this.flush();
     try {
       this.#database.close();
@@ -259,12 +268,20 @@ export class SqliteStore implements Store {
   }
 
   #keepLater(records: readonly KeptRecord[], at: WallMs): KeepAnswer {
-    const isFirst = this.#waitingAudit.length === 0;
     for (const record of records) {
       if (record.kind === "audit") this.#waitingAudit.push({ audit: record.audit, at });
     }
-    if (isFirst && records.length > 0) this.#auditLater?.(() => this.flush());
+    this.#askForReminder();
     return { kind: "kept", outcomes: [] };
+  }
+
+  #askForReminder(): void {
+    if (this.#isReminderDue || this.#isClosed || this.#auditLater === undefined) return;
+    this.#isReminderDue = true;
+    this.#auditLater(() => {
+      this.#isReminderDue = false;
+      if (!this.#isClosed) this.flush();
+    });
   }
 
   /** In the order in which it came. */

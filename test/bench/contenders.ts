@@ -9,6 +9,7 @@
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { executable } from "../support/server-process.ts";
 import { BenchServer, pinned } from "./bench-server.ts";
 import { type Place } from "./load/wire.ts";
 import { inspircdSettings, ngircdSettings } from "./rivals.ts";
@@ -68,7 +69,7 @@ export function ours(options: {
       });
       return {
         name: "authchat",
-        version: await versionOf([server.executable, "version"], /\d\S*/),
+        version: await ourVersion(),
         pid: server.pid,
         place: (tls) => ({ host, port: tls ? server.port : server.plainPort, tls }),
         atOnce: 64,
@@ -76,6 +77,10 @@ export function ours(options: {
       };
     },
   };
+}
+
+export function ourVersion(): Promise<string> {
+  return versionOf([executable, "version"], /\d\S*/);
 }
 
 /** Some server that runs already, on whatever core. */

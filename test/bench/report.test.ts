@@ -2,8 +2,16 @@
  * What is reported: medians, ratios round by round, and the README's table between its marks.
  */
 import { expect, test } from "bun:test";
+import { join } from "node:path";
 import { Latencies } from "./load/latencies.ts";
-import { benchTable, faultsOf, marks, readmeTable, withTable } from "./report.ts";
+import {
+  benchMarks,
+  benchTable,
+  faultsOf,
+  historyMarks,
+  readmeTable,
+  withTable,
+} from "./report.ts";
 import { type Measured, ratio } from "./rounds.ts";
 import { type Bench, type Row } from "./rows.ts";
 
@@ -44,11 +52,18 @@ test("the README's table stands between its marks, with machine, date and versio
   const table = readmeTable([{ bench, measured: all }], facts);
   expect(table).toContain("a machine; 2026-11-26; authchat 1, other 2; ");
   expect(table).toContain("| join 2 | a second | 2,000 | 3.0 × better |");
-  const text = `before\n${marks.begin}\nold\n${marks.end}\nafter\n`;
-  const written = withTable(text, table);
-  expect(written).toBe(`before\n${marks.begin}\n\n${table}\n\n${marks.end}\nafter\n`);
-  expect(withTable(written, table)).toBe(written);
-  expect(() => withTable("no marks", table)).toThrow("to write between");
+  const text = `before\n${benchMarks.begin}\nold\n${benchMarks.end}\nafter\n`;
+  const written = withTable(text, table, benchMarks);
+  expect(written).toBe(`before\n${benchMarks.begin}\n\n${table}\n\n${benchMarks.end}\nafter\n`);
+  expect(withTable(written, table, benchMarks)).toBe(written);
+  expect(() => withTable("no marks", table, benchMarks)).toThrow("to write between");
+});
+
+test("each of the README's tables is written between its own marks, which the README has", async () => {
+  const readme = await Bun.file(join(import.meta.dir, "../../README.md")).text();
+  const written = withTable(withTable(readme, "one", benchMarks), "other", historyMarks);
+  expect(written).toContain(`${benchMarks.begin}\n\none\n\n${benchMarks.end}`);
+  expect(written).toContain(`${historyMarks.begin}\n\nother\n\n${historyMarks.end}`);
 });
 
 test("a fault is told once, with its row and server", () => {

@@ -1,5 +1,5 @@
 /**
- * Reports: what was measured, as tables for people, as JSON, and as the README's table.
+ * Reports: what was measured, as tables for people, as JSON, and as the README's tables.
  */
 import { cpus } from "node:os";
 import { type Cell, table } from "./figures.ts";
@@ -14,6 +14,9 @@ export interface Circumstances {
   /** Where our history is written, and how long one message's commit takes there. */
   readonly disk: string;
   readonly commitMs: number;
+}
+
+export interface RoundCircumstances extends Circumstances {
   readonly rounds: number;
   readonly isPinned: boolean;
 }
@@ -42,15 +45,16 @@ export function remarksOf(measured: readonly Measured[]): string[] {
   return told(measured, ({ remarks }) => remarks.slice(0, 1));
 }
 
-export function headline(facts: Circumstances): string {
-  const { date, versions, disk, commitMs, rounds, isPinned } = facts;
-  const cores = isPinned
+export function headline(facts: RoundCircumstances): string {
+  const cores = facts.isPinned
     ? "the server on one core, the load on another"
     : "server and load on the same cores";
-  return (
-    `${facts.machine}; ${date}; ${versions.join(", ")}; ${cores}; medians of ${rounds} rounds; ` +
-    `our history on ${disk}, where a commit takes ${commitMs.toFixed(2)} ms`
-  );
+  return `${headOf(facts)}; ${cores}; medians of ${facts.rounds} rounds`;
+}
+
+export function headOf({ machine: on, date, versions, disk, commitMs }: Circumstances): string {
+  const where = `our history on ${disk}, where a commit takes ${commitMs.toFixed(2)} ms`;
+  return [on, date, versions.join(", "), where].join("; ");
 }
 
 function told(
@@ -72,10 +76,21 @@ function timesBetter(each: Measured, measured: readonly Measured[], lead: Bench[
 
 // --- The README ------------------------------------------------------------------------------------------------
 
-export const marks = { begin: "<!-- bench: begin -->", end: "<!-- bench: end -->" } as const;
+/** What a table of the README stands between. */
+interface Marks {
+  readonly begin: string;
+  readonly end: string;
+}
 
-/** The text with the table between its marks replaced. @throws when it has no marks. */
-export function withTable(text: string, inner: string): string {
+export const benchMarks = marksOf("bench");
+export const historyMarks = marksOf("bench history");
+
+function marksOf(name: string): Marks {
+  return { begin: `<!-- ${name}: begin -->`, end: `<!-- ${name}: end -->` };
+}
+
+/** The text with the table between those marks replaced. @throws when it has no such marks. */
+export function withTable(text: string, inner: string, marks: Marks): string {
   const begin = text.indexOf(marks.begin);
   const end = text.indexOf(marks.end);
   if (begin < 0 || end < begin)
@@ -86,7 +101,7 @@ export function withTable(text: string, inner: string): string {
 /** A row for each of a scenario's, with our lead figure, and how many times better it is than every other server's. */
 export function readmeTable(
   runs: readonly { readonly bench: Bench; readonly measured: readonly Measured[] }[],
-  facts: Circumstances,
+  facts: RoundCircumstances,
 ): string {
   const all = runs.flatMap(({ measured }) => measured);
   const others = [...new Set(all.map(({ server }) => server))].slice(1);
@@ -104,11 +119,18 @@ export function readmeTable(
       return [row.title, column.title, shown(value), ...ratios];
     }),
   );
-  const lines = [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`);
-  return `${headline(facts)}.\n\n${lines.join("\n")}`;
+  return `${headline(facts)}.\n\n${markdownTable(head, rows)}`;
 }
 
-function shown(value: number): string {
+export function markdownTable(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+): string {
+  const lines = [head, head.map(() => "---"), ...rows];
+  return lines.map((cells) => `| ${cells.join(" | ")} |`).join("\n");
+}
+
+export function shown(value: number): string {
   if (!Number.isFinite(value)) return "–";
   if (value >= 1_000) return Math.round(value).toLocaleString("en");
   return value >= 10 ? value.toFixed(1) : value.toFixed(2);

@@ -17,7 +17,7 @@
  *     --alone                        beside none
  *     --data DIR                     where history is written (the system's folder for temporary files)
  *     --profile DIR                  our server leaves there, at its end, a profile of its time (.cpuprofile)
- *     --readme                       writes the README's table; with `all`
+ *     --readme                       writes the README's table; with `all` and `history`
  *     --sabotage lose|double|swap    one receiver is broken, to see that it is found
  *
  * Nothing fails here for being slow; a login that is refused, a message that is lost, or a time that tells something,
@@ -28,17 +28,20 @@ import { tmpdir } from "node:os";
 import { parseArgs } from "node:util";
 import { pinOwn } from "./bench-server.ts";
 import { commitMs, fileSystemOf } from "./commit-time.ts";
-import { at, installedRivals, ours } from "./contenders.ts";
+import { at, installedRivals, ours, ourVersion } from "./contenders.ts";
 import { type Sabotage } from "./load/job.ts";
 import { benchGrow, growTable } from "./grow.ts";
-import { benchHistory, historyScale, historyTable, shortHistoryScale } from "./history.ts";
+import { benchHistory, historyScale, shortHistoryScale } from "./history.ts";
+import { historyReadmeTable, historyTable } from "./history-report.ts";
 import { benchLogin, loginTable } from "./login.ts";
 import { benchQueue, queueTable } from "./queue.ts";
 import {
+  benchMarks,
   benchTable,
   type Circumstances,
   faultsOf,
   headline,
+  historyMarks,
   machine,
   readmeTable,
   remarksOf,
@@ -114,8 +117,12 @@ async function grow(): Promise<void> {
 }
 
 async function history(): Promise<void> {
-  const figures = await benchHistory(values.short ? shortHistoryScale : historyScale, values.data);
+  const scale = values.short ? shortHistoryScale : historyScale;
+  const figures = await benchHistory(scale, values.data);
   process.stdout.write(values.json ? `${JSON.stringify({ figures })}\n` : historyTable(figures));
+  if (!values.readme) return;
+  const facts = circumstances([`authchat ${await ourVersion()}`]);
+  await writeReadme(historyReadmeTable(figures, scale, facts), historyMarks);
 }
 
 /** Our server alone; the cores are everybody's. */
@@ -158,33 +165,26 @@ async function compare(chosen: readonly Bench[]): Promise<void> {
     if (!values.json) process.stdout.write(`${benchTable(bench, measured)}\n`);
   }
   const measured = runs.flatMap((run) => run.measured);
-  const facts = circumstances(measured, rounds, isPinned);
+  const versions = new Set(measured.map(({ server, version }) => `${server} ${version}`));
+  const facts = { ...circumstances([...versions]), rounds, isPinned };
   if (values.json) process.stdout.write(`${JSON.stringify({ facts, measured })}\n`);
   else process.stdout.write(`${headline(facts)}\n`);
   for (const remark of remarksOf(measured)) say(remark);
-  if (values.readme) {
-    const text = await Bun.file(readme).text();
-    await Bun.write(readme, withTable(text, readmeTable(runs, facts)));
-  }
+  if (values.readme) await writeReadme(readmeTable(runs, facts), benchMarks);
   judge(measured);
 }
 
-function circumstances(
-  measured: readonly Measured[],
-  rounds: number,
-  isPinned: boolean,
-): Circumstances {
+async function writeReadme(table: string, marks: typeof benchMarks): Promise<void> {
+  await Bun.write(readme, withTable(await Bun.file(readme).text(), table, marks));
+}
+
+function circumstances(servers: readonly string[]): Circumstances {
   return {
     machine: machine(),
     date: new Date().toISOString().slice(0, 10),
-    versions: [
-      ...new Set(measured.map(({ server, version }) => `${server} ${version}`)),
-      `Bun ${Bun.version}`,
-    ],
+    versions: [...servers, `Bun ${Bun.version}`],
     disk: fileSystemOf(values.data),
     commitMs: commitMs(values.data),
-    rounds,
-    isPinned,
   };
 }
 

@@ -169,6 +169,87 @@ test("/history shows as many messages as were asked for, of a longer page", () =
   expect(talk.eventsOf("older").map(({ message }) => message.text)).toEqual(["two"]);
 });
 
+/** Shows the page, as the answer to /history. */
+function shows(talk: Talk, page: readonly string[], limit = 10): void {
+  talk.does({ kind: "history", target: "#room", limit, ref: "r" });
+  const label = tagOf(talk.sees().join(), "label");
+  talk.hears(`@label=${label} :srv BATCH +h chathistory #room`);
+  talk.hears(...page.map((line) => `@batch=h;${line}`), ":srv BATCH -h");
+}
+
+function older(id: string, text: string): string {
+  return `msgid=${id} :bob!b@h PRIVMSG #room :${text}`;
+}
+
+function olderReaction(id: string, ...rest: Parameters<typeof reacts>): string {
+  return `msgid=${id};${reacts(...rest).slice(1)}`;
+}
+
+test("/history shows who reacted to what it shows, after it, and not the rest of the page", () => {
+  const talk = inRoom();
+  const page = [
+    older("k1", "one"),
+    olderReaction("k2", "carl", "k1"),
+    older("k3", "two"),
+    olderReaction("k4", "carl", "k3"),
+    olderReaction("k5", "carl", "k0"),
+    older("k6", "three"),
+    olderReaction("k7", "dora", "k3"),
+  ];
+  shows(talk, page, 2);
+  const shown = talk.events().map((event) => {
+    if (event.kind === "older") return event.message.text;
+    return event.kind === "react" ? `${event.who} ${event.text} ${event.count}` : event.kind;
+  });
+  expect(shown).toEqual(["two", "carl two 1", "three", "dora two 2", "ack"]);
+  expect(talk.session.model.room("#room")?.lastId).toBe("m2");
+});
+
+test("a reaction to what /history has shown is told, counted and taken back like any other", () => {
+  const talk = inRoom();
+  shows(talk, [older("k1", "long ago"), olderReaction("k2", "carl", "k1")]);
+  talk.events();
+  talk.hears(`@msgid=m3;${reacts("dora", "k1").slice(1)}`);
+  expect(told(talk)).toEqual(['dora and another reacted 👍 to "long ago"']);
+  talk.hears(reacts("carl", "k1", "👍", "unreact"));
+  expect(talk.eventsOf("react")).toMatchObject([{ who: "carl", isRemoved: true, count: 1 }]);
+  talk.hears(reacts("dora", "k1", "👍", "unreact"));
+  talk.events();
+  // The page again, and more of it: they had not taken it back yet.
+  const page = [older("k1", "long ago"), olderReaction("k2", "carl", "k1")];
+  shows(talk, [...page, olderReaction("m3", "dora", "k1")]);
+  expect([talk.eventsOf("react"), count(talk, "k1")]).toEqual([[], 0]);
+});
+
+test("a message that /history has shown is taken back, with the reactions to it", () => {
+  const talk = inRoom();
+  shows(talk, [older("k1", "long ago"), olderReaction("k2", "carl", "k1")]);
+  talk.events();
+  talk.hears(":bob!b@h REDACT #room k1");
+  expect(talk.eventsOf("redact")).toMatchObject([{ id: "k1", author: "bob" }]);
+  talk.hears(reacts("dora", "k1"));
+  expect([talk.events(), count(talk, "k1")]).toEqual([[], 0]);
+});
+
+test("of what /history has shown the newest shown are known; what the room says does not push them out", () => {
+  const talk = inRoom({ olderMessagesPerRoomMax: 2, messagesPerRoomMax: 4 });
+  shows(talk, [
+    older("k1", "one"),
+    olderReaction("k2", "carl", "k1"),
+    older("k3", "two"),
+    olderReaction("k4", "carl", "k3"),
+    older("k5", "three"),
+  ]);
+  expect(count(talk, "k1")).toBe(0);
+  for (let next = 3; next <= 9; next += 1) {
+    talk.hears(`@msgid=m${next} :bob!b@h PRIVMSG #room :more`);
+  }
+  talk.events();
+  talk.hears(reacts("dora", "k1"), reacts("dora", "k3"));
+  expect(talk.eventsOf("react")).toMatchObject([{ id: "k3", count: 2 }]);
+  expect([count(talk, "k1"), count(talk, "k3")]).toEqual([0, 2]);
+});
+
 test("/react means what others said last, or what NAME did; /unreact takes it back", () => {
   const talk = inRoom();
   const sent = (line: string): string => {

@@ -80,7 +80,7 @@ test("bun bench history has started on a history, paged, searched, and lost no m
   expect(await child.exited).toBe(0);
   const measured: unknown = JSON.parse(out);
   expect(measured).toMatchObject({
-    figures: { page: { count: 10 }, searches: Array.from({ length: 6 }, () => ({ count: 5 })) },
+    figures: { page: { count: 10 }, searches: Array.from({ length: 7 }, () => ({ count: 5 })) },
   });
 });
 

@@ -8,6 +8,7 @@ import { type Database } from "../../src/storage/database.ts";
 import { openDatabase, openToRead } from "../../src/storage/opening.ts";
 import { type ExportRecord, Exporting } from "../../src/storage/exporting.ts";
 import { SqliteStore } from "../../src/storage/store.ts";
+import { type KeptRecord, type LogRef } from "../../src/server/outside.ts";
 import { freshFolder } from "../support/folder.ts";
 import {
   account,
@@ -15,6 +16,7 @@ import {
   annAndBobInRoom,
   between,
   bob,
+  cat,
   channel,
   entry,
   gone,
@@ -144,6 +146,53 @@ test("what lets the account in is named, and nothing of what proves it is there"
   expect(JSON.stringify(records)).not.toContain("secret");
 });
 
+test("how far the account has read is there, by the names that rooms and people have now", () => {
+  const opened = open();
+  const { store } = opened;
+  const reads = (log: LogRef, at: number): KeptRecord => {
+    return { kind: "read-marker", account: ann, log, time: wallMs(at) };
+  };
+  keep(store, [...annAndBobInRoom, channel(channelId(2), "#gone")]);
+  keep(store, [reads(inChannel(1), 1_000), reads(inChannel(2), 2_000)]);
+  keep(store, [reads(between(ann, bob), 3_000), reads(between(ann, cat), 4_000)]);
+  keep(store, [{ kind: "read-marker", account: bob, log: inChannel(1), time: wallMs(5_000) }]);
+  keep(store, [account(bob, "Robert"), { kind: "channel-removed", id: channelId(2) }]);
+  expect(ofType(ofAccount(opened, "ann"), "read-marker")).toEqual([
+    { type: "read-marker", with: "Robert", read: "1970-01-01T00:00:03.000Z" },
+    { type: "read-marker", with: null, read: "1970-01-01T00:00:04.000Z" },
+    { type: "read-marker", room: "#room", read: "1970-01-01T00:00:01.000Z" },
+    { type: "read-marker", room: null, read: "1970-01-01T00:00:02.000Z" },
+  ]);
+});
+
+test("its devices are there, with what they were shown last, and no secret of theirs", () => {
+  const opened = open();
+  const { store } = opened;
+  keep(store, annAndBobInRoom);
+  keep(store, [said("one")], 1_000);
+  keep(store, [said("two")], 2_000);
+  const secret = { lookup: Buffer.from("its hash"), seal: () => Buffer.from("the secret itself") };
+  const added = new Credentials(opened.database).add(
+    { account: ann, kind: "app-password", label: "bot", expiresAt: undefined, ...secret },
+    wallMs(5),
+  );
+  const sees = (device: string, entries: number, whose = ann): KeptRecord => {
+    return { kind: "device-seen", account: whose, device, entry: entries };
+  };
+  const devices = [sees("", 0), sees(`#${added}`, 1), sees("#77", 2), sees("@phone", 9)];
+  keep(store, [...devices, sees("@his", 1, bob)], 3_000);
+  const used = "1970-01-01T00:00:03.000Z";
+  const [first, second] = ["1970-01-01T00:00:01.000Z", "1970-01-01T00:00:02.000Z"];
+  const records = ofAccount(opened, "ann");
+  expect(ofType(records, "device")).toEqual([
+    { type: "device", name: null, credential: null, shown: null, used },
+    { type: "device", name: null, credential: "bot", shown: first, used },
+    { type: "device", name: null, credential: null, shown: second, used },
+    { type: "device", name: "phone", credential: null, shown: second, used },
+  ]);
+  expect(JSON.stringify(records)).not.toContain("secret");
+});
+
 test("the audit is that of this account, not of who had the name before", () => {
   const opened = open();
   const login = (detail: string) =>
@@ -191,11 +240,11 @@ test("a room's export is the room, its members, and all that happened in it, who
     ...annAndBobInRoom,
     channel(room, "#Room", { topic, flags: "nt", keepDays: 9 }),
   ]);
-  const cat = { account: bob, source: "Bob!b@host" };
+  const his = { account: bob, source: "Bob!b@host" };
   keep(opened.store, [
     said("hers"),
-    said("his", cat),
-    entry({ ...cat, command: "PART", text: "bye" }),
+    said("his", his),
+    entry({ ...his, command: "PART", text: "bye" }),
   ]);
   keep(opened.store, [gone(bob), said("elsewhere", { log: inChannel(2) })]);
   keep(opened.store, [{ kind: "account-removed", id: bob }]);

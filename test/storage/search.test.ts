@@ -3,6 +3,7 @@ import { expect, test } from "bun:test";
 import { Database as Sqlite } from "bun:sqlite";
 import fc from "fast-check";
 import { type AccountId, accountId, channelId, logId } from "../../src/base/ids.ts";
+import { below, SeededRandom } from "../../src/base/random.ts";
 import { wallMs } from "../../src/base/time.ts";
 import { fold } from "../../src/protocol/names.ts";
 import { type SearchBound } from "../../src/server/search-questions.ts";
@@ -135,6 +136,46 @@ test("a search gives what a look at every message gives, whatever is indexed and
     { numRuns: 20, endOnFailure: true },
   );
 });
+
+test("texts taken at random, said and never said, are found where a look at every message finds them", () => {
+  const searched = new Searched();
+  const random = new SeededRandom(11);
+  const words = Array.from({ length: 60 }, () => randomText(random, 2 + below(random, 5)));
+  const phrase = (): string =>
+    Array.from({ length: 1 + below(random, 12) }, () =>
+      // Few of the words are in most of the messages.
+      words.at(below(random, 1 + below(random, words.length))),
+    ).join(" ");
+  const told = Array.from({ length: 3_000 }, phrase);
+  keep(searched.store, [...annAndBobInRoom, ...told.map((text) => said(text))]);
+  searched.catchesUp();
+  const looked = new Sqlite(searched.database, { readonly: true });
+  const like = looked.query<{ text: string }, [string]>(
+    "SELECT text FROM entry WHERE text LIKE '%' || ? || '%' ORDER BY id",
+  );
+  let never = 0;
+  for (let asked = 0; asked < 100; asked += 1) {
+    const text =
+      asked % 2 === 0 ? phrase() : partOf(random, told[below(random, told.length)] ?? "");
+    const wanted = like.all(text).map((row) => row.text);
+    if (wanted.length === 0) never += 1;
+    expect(searched.texts({ text, limit: 5_000 })).toEqual(wanted);
+    const after = { kind: "time", time: wallMs(0) } as const;
+    expect(searched.texts({ text, limit: 5_000, after })).toEqual(wanted);
+  }
+  expect(never).toBeGreaterThan(20);
+  looked.close();
+});
+
+/** Of few letters, so that the same ones in a row are in many words. */
+function randomText(random: SeededRandom, length: number): string {
+  return Array.from({ length }, () => "etaons".charAt(below(random, 6))).join("");
+}
+
+function partOf(random: SeededRandom, text: string): string {
+  const start = below(random, text.length);
+  return text.slice(start, start + 1 + below(random, text.length - start));
+}
 
 /** All pages, one after the other by where the one before says that it goes on. */
 function everyPage(

@@ -103,10 +103,11 @@ describe("SqliteStore on disk", () => {
     const reminded = () => {
       const file = freshFile();
       const flushes: (() => void)[] = [];
-      const store = new SqliteStore(openDatabase(file), () => undefined, {
+      const problems: string[] = [];
+      const store = new SqliteStore(openDatabase(file), (problem) => problems.push(problem), {
         auditLater: (flush) => flushes.push(flush),
       });
-      return { file, store, flushes };
+      return { file, store, flushes, problems };
     };
 
     test("the audit alone waits for the reminder, and is asked for once", () => {
@@ -137,6 +138,39 @@ describe("SqliteStore on disk", () => {
       keep(store, [refused]);
       store.close();
       expect(written(file)).toBe(2);
+    });
+
+    test("what could not be written is asked for again until it is, and said once", () => {
+      const { file, store, flushes, problems } = reminded();
+      keep(store, [refused]);
+      const other = new Sqlite(file);
+      other.run("BEGIN IMMEDIATE");
+      for (let tries = 1; tries <= 3; tries += 1) {
+        flushes.shift()?.();
+        expect(flushes).toHaveLength(1);
+      }
+      // Who asks for the audit meanwhile tries as well, and asks for no second reminder.
+      store.answer("audit", { account: undefined, before: undefined, limit: 10 });
+      expect(flushes).toHaveLength(1);
+      other.run("ROLLBACK");
+      flushes.shift()?.();
+      expect([written(file), flushes.length, problems.length]).toEqual([1, 0, 1]);
+      expect(problems[0]).toStartWith("the audit cannot be written: ");
+      keep(store, [refused]);
+      expect(flushes).toHaveLength(1);
+    });
+
+    test("at the end nobody is asked again, and a reminder that comes late does nothing", () => {
+      const { file, store, flushes, problems } = reminded();
+      keep(store, [refused]);
+      const other = new Sqlite(file);
+      other.run("BEGIN IMMEDIATE");
+      store.close();
+      other.run("ROLLBACK");
+      expect(flushes).toHaveLength(1);
+      const told = problems.length;
+      flushes.shift()?.();
+      expect([flushes.length, problems.length]).toEqual([0, told]);
     });
 
     test("no more than 256 wait", () => {
