@@ -74,7 +74,7 @@ export class Incoming {
       return;
     }
     if (request !== undefined) {
-      request.hasShown ||= this.#speech.showOlder(batch, request);
+      if (this.#speech.showOlder(batch, request)) request.hasShown = true;
       return;
     }
     if (this.#gap.page(batch)) return;
