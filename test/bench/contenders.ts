@@ -27,6 +27,8 @@ export interface Contender {
 
 export interface ContenderKind {
   readonly name: string;
+  /** Where more connections are to come, it is not tried: it takes minutes to let them in. */
+  readonly connectionsMax?: number | undefined;
   starts(core: number | undefined): Promise<Contender>;
 }
 
@@ -111,6 +113,7 @@ interface Rival {
   readonly settings: (ports: RivalPorts, folder: string) => string;
   readonly version: RegExp;
   readonly atOnce: number;
+  readonly connectionsMax?: number;
 }
 
 export interface RivalPorts {
@@ -126,6 +129,7 @@ const ngircd: Rival = {
   settings: ngircdSettings,
   version: /\d+\.\d+(?:\.\d+)?/,
   atOnce: 8,
+  connectionsMax: 1_000,
 };
 
 const inspircd: Rival = {
@@ -140,7 +144,8 @@ const inspircd: Rival = {
 /** Those that are installed; of the others it is said aloud that they are not. */
 export function installedRivals(say: (text: string) => void): ContenderKind[] {
   return [inspircd, ngircd].flatMap((rival) => {
-    if (commandOf(rival) !== undefined) return [{ name: rival.name, starts: startOf(rival) }];
+    const { name, connectionsMax } = rival;
+    if (commandOf(rival) !== undefined) return [{ name, connectionsMax, starts: startOf(rival) }];
     say(`SKIPPED: ${rival.name} is not installed: apt-get install ${rival.command}`);
     return [];
   });

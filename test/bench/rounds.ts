@@ -95,8 +95,13 @@ function turns(
   return rows.flatMap((row) =>
     standing
       .map((server, index) => ({ row, server, kind: kinds[index] }))
-      .filter((_, index) => row.isOursOnly !== true || index === 0),
+      .filter(({ kind }, index) => index === 0 || (row.isOursOnly !== true && takes(kind, row))),
   );
+}
+
+function takes(kind: ContenderKind | undefined, { scenario }: Row): boolean {
+  const connections = "connections" in scenario ? scenario.connections : 0;
+  return connections <= (kind?.connectionsMax ?? Number.POSITIVE_INFINITY);
 }
 
 /** A server that cannot do it is told, and is missing in the table; of ours, that is a fault. */

@@ -11,7 +11,7 @@
  *     bun bench short                each of them once, small: shows that nothing is lost, doubled or reordered
  *
  *     --json                         as JSON, for programs
- *     --rounds N, --rows WORDS       how often (5), and only rows whose title has these words
+ *     --rounds N, --rows A,B         how often (5), and only rows whose title has one of these words
  *     --against HOST:PORT, --against-tls HOST:PORT
  *                                    beside that server, in place of ngircd and InspIRCd
  *     --alone                        beside none
@@ -48,7 +48,7 @@ import {
   withTable,
 } from "./report.ts";
 import { inRounds, type Measured } from "./rounds.ts";
-import { type Bench, benches, shortRows } from "./rows.ts";
+import { type Bench, benches, type Row, shortRows } from "./rows.ts";
 import { benchTiming, timingTable } from "./timings.ts";
 
 const { values, positionals } = parseArgs({
@@ -129,7 +129,7 @@ async function history(): Promise<void> {
 async function short(): Promise<void> {
   const measured = await inRounds({
     kinds: [ours({ parent: values.data, profileIn: values.profile })],
-    rows: shortRows.filter(({ title }) => title.includes(values.rows)),
+    rows: shortRows.filter(isWanted),
     rounds: 1,
     cores: undefined,
     sabotage: sabotage(),
@@ -138,6 +138,10 @@ async function short(): Promise<void> {
   if (values.json) process.stdout.write(`${JSON.stringify({ measured })}\n`);
   for (const { row } of values.json ? [] : measured) process.stdout.write(`${row.title}\n`);
   judge(measured);
+}
+
+function isWanted({ title }: Row): boolean {
+  return values.rows.split(",").some((words) => title.includes(words));
 }
 
 async function compare(chosen: readonly Bench[]): Promise<void> {
@@ -155,7 +159,7 @@ async function compare(chosen: readonly Bench[]): Promise<void> {
   for (const bench of chosen) {
     const measured = await inRounds({
       kinds,
-      rows: bench.rows.filter(({ title }) => title.includes(values.rows)),
+      rows: bench.rows.filter(isWanted),
       rounds,
       cores: isPinned ? { server: 0, load: 1 } : undefined,
       sabotage: sabotage(),

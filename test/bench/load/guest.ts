@@ -219,7 +219,11 @@ export class Guest {
     while (this.#wanted !== undefined) {
       const end = this.#text.indexOf("\n");
       if (end < 0) return;
-      const line = this.#text.slice(0, end).replace(/\r$/, "");
+      // Some put the time before every line, numerics too: who waits for a line means what follows its tags.
+      const line = this.#text
+        .slice(0, end)
+        .replace(/^@\S+ /, "")
+        .replace(/\r$/, "");
       this.#text = this.#text.slice(end + 1);
       if (line.startsWith("PING ")) this.says(`PONG ${line.slice(5)}`);
       if (this.#wanted.pattern.test(line)) this.#wanted.found(line);

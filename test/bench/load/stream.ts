@@ -260,6 +260,7 @@ export class Follower {
     }
     if (this.#lines !== undefined) {
       for (const { number } of this.#lines.take(bytes)) this.#reads(number);
+      this.#catchesUp();
       return;
     }
     stream.extend(this.#at, bytes);
@@ -298,7 +299,6 @@ export class Follower {
       return;
     }
     this.#early.push(number);
-    this.#catchesUp();
   }
 
   /** Compares with the copy what it has by now. */
