@@ -22,6 +22,8 @@ export interface Contender {
   place(tls: boolean): Place | undefined;
   /** Connections that may come at once. */
   readonly atOnce: number;
+  /** What people say to each other is kept when they have accounts. */
+  readonly hasAccounts: boolean;
   ends(): Promise<void>;
 }
 
@@ -75,6 +77,7 @@ export function ours(options: {
         pid: server.pid,
         place: (tls) => ({ host, port: tls ? server.port : server.plainPort, tls }),
         atOnce: 64,
+        hasAccounts: true,
         ends: () => server.ends(),
       };
     },
@@ -101,6 +104,7 @@ export function at(address: string, tlsAddress: string | undefined): ContenderKi
         pid: undefined,
         place: (tls) => places[tls ? 1 : 0],
         atOnce: 16,
+        hasAccounts: false,
         ends: () => Promise.resolve(),
       }),
   };
@@ -139,6 +143,7 @@ const inspircd: Rival = {
   settings: inspircdSettings,
   version: /\d+\.\d+\.\d+/,
   atOnce: 64,
+  connectionsMax: 5_000,
 };
 
 /** Those that are installed; of the others it is said aloud that they are not. */
@@ -186,6 +191,7 @@ function startOf(rival: Rival): (core: number | undefined) => Promise<Contender>
       pid: child.pid,
       place: (tls) => ({ host, port: tls ? ports.tls : ports.plain, tls }),
       atOnce: rival.atOnce,
+      hasAccounts: false,
       ends,
     };
   };

@@ -113,8 +113,9 @@ async function one(turn: Turn, options: RoundsOptions): Promise<Outcome | undefi
   try {
     const place = used.place(row.tls);
     if (place === undefined) return undefined;
-    const { pid, atOnce } = used;
-    return await generates({ place, pid, atOnce, scenario: row.scenario, sabotage }, cores?.load);
+    const { pid, atOnce, hasAccounts } = used;
+    const job = { place, pid, atOnce, hasAccounts, scenario: row.scenario, sabotage };
+    return await generates(job, cores?.load);
   } catch (error) {
     const why = `did not come through: ${String(error)}`;
     if (kind === options.kinds[0]) return { figures: {}, faults: [why], remarks: [] };

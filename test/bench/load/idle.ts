@@ -57,7 +57,7 @@ async function pairTalks(
   number: number,
   ms: number,
 ): Promise<{ readonly latencies: Latencies; readonly faults: readonly string[] }> {
-  const pair = await Pair.comes(job.place, number);
+  const pair = await Pair.comes(job, number);
   pair.begins();
   await Bun.sleep(ms / 4);
   pair.latencies = new Latencies();

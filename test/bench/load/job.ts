@@ -58,6 +58,8 @@ export interface Job {
   readonly pid: number | undefined;
   /** Connections that are made at the same time. */
   readonly atOnce: number;
+  /** There are accounts: pairs have them, since what guests say to each other in private is not kept. */
+  readonly hasAccounts: boolean;
   readonly scenario: Scenario;
   readonly sabotage: Sabotage | undefined;
 }

@@ -8,14 +8,16 @@ import { Latencies } from "./latencies.ts";
 import { payload, readPayload } from "./payload.ts";
 import { Costs, remarksOn } from "./process-cost.ts";
 import { sabotaged } from "./sabotage.ts";
-import { type Place } from "./wire.ts";
 
 const payloadBytes = 60;
 const settlesMs = 3_000;
+const password = "one of two who talk";
+
+type Coming = Pick<Job, "place" | "hasAccounts">;
 
 export async function dm(job: Job, { pairs: count, warmUpMs, ms }: PairsJob): Promise<Outcome> {
   const numbers = Array.from({ length: count }, (_, number) => number);
-  const pairs = await manyAtOnce(numbers, job.atOnce, (number) => Pair.comes(job.place, number));
+  const pairs = await manyAtOnce(numbers, job.atOnce, (number) => Pair.comes(job, number));
   const { sabotage } = job;
   if (sabotage !== undefined) pairs[0]?.breaks(sabotage);
   for (const pair of pairs) pair.begins();
@@ -62,10 +64,24 @@ export class Pair {
     }
   }
 
-  static async comes(place: Place, number: number): Promise<Pair> {
-    const left = await Guest.comes(place, { nick: `l${number}` });
-    const right = await Guest.comes(place, { nick: `r${number}` });
-    return new Pair(left, right);
+  static async comes({ place, hasAccounts }: Coming, number: number): Promise<Pair> {
+    // Of their own each time: who comes again is told what they have missed.
+    const ours = `${process.pid.toString(36)}x${number}`;
+    const [left, right] = [`left${ours}`, `right${ours}`];
+    if (!hasAccounts) {
+      return new Pair(
+        await Guest.comes(place, { nick: left }),
+        await Guest.comes(place, { nick: right }),
+      );
+    }
+    const members: Guest[] = [];
+    for (const nick of [left, right]) {
+      await Guest.registers(place, nick, password);
+      members.push(await Guest.comes(place, { nick, password }));
+    }
+    const [first, second] = members;
+    if (first === undefined || second === undefined) throw new Error("there are two of a pair");
+    return new Pair(first, second);
   }
 
   breaks(how: Parameters<typeof sabotaged>[0]): void {
