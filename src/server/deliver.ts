@@ -127,7 +127,7 @@ function deliverRun(
       else outbox.addShared(session, listeners(session.capabilities));
     }
   }
-  for (const part of partsOf(items)) {
+  for (const part of runPartsOf(items)) {
     const said = part.items.flatMap((item) => (item.kind === "emission" ? [item.emission] : []));
     const pieces = lines.ofRun(said, variants, guarded);
     for (const session of inParts) {
@@ -151,7 +151,7 @@ interface RunPart {
   readonly items: Shown[];
 }
 
-function partsOf(items: readonly Shown[]): RunPart[] {
+function runPartsOf(items: readonly Shown[]): RunPart[] {
   const parts: RunPart[] = [];
   let last: RunPart | undefined;
   for (const item of items) {

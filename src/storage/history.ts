@@ -32,7 +32,6 @@ export class History {
   readonly #pages: Pages;
   readonly #times: LogTimes;
   readonly #lastSaid: Query<StoredEntry>;
-
   readonly #newest: Newest;
 
   constructor(database: Database, newest: Newest) {

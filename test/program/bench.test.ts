@@ -14,15 +14,20 @@ setDefaultTimeout(120_000);
 
 const mechanisms = mechanismsFor(timingFacts);
 
-test("bun bench login has logged in by every mechanism, and an honest pair has talked meanwhile", async () => {
+/** What the short form says, as JSON. */
+async function measuredBy(scenario: string): Promise<unknown> {
   const script = join(import.meta.dir, "../bench/run.ts");
-  const child = Bun.spawn([process.execPath, script, "login", "--short", "--json"], {
+  const child = Bun.spawn([process.execPath, script, scenario, "--short", "--json"], {
     stdout: "pipe",
     stderr: "inherit",
   });
   const out = await child.stdout.text();
   expect(await child.exited).toBe(0);
-  const measured: unknown = JSON.parse(out);
+  return JSON.parse(out);
+}
+
+test("bun bench login has logged in by every mechanism, and an honest pair has talked meanwhile", async () => {
+  const measured = await measuredBy("login");
   expect(measured).toMatchObject({
     logins: ["TLS only", ...loginRows.map(titleOf)].map((name) => ({ name })),
     queue: { quiet: {}, besieged: {} },
@@ -58,27 +63,13 @@ test.each([
 });
 
 test("bun bench grow has measured operations among accounts, members and messages", async () => {
-  const script = join(import.meta.dir, "../bench/run.ts");
-  const child = Bun.spawn([process.execPath, script, "grow", "--short", "--json"], {
-    stdout: "pipe",
-    stderr: "inherit",
-  });
-  const out = await child.stdout.text();
-  expect(await child.exited).toBe(0);
-  const measured: unknown = JSON.parse(out);
+  const measured = await measuredBy("grow");
   const kinds = ["accounts", "members", "messages"];
   expect(measured).toMatchObject({ figures: kinds.map((kind) => ({ of: kind })) });
 });
 
 test("bun bench history has started on a history, paged, searched, and lost no message meanwhile", async () => {
-  const script = join(import.meta.dir, "../bench/run.ts");
-  const child = Bun.spawn([process.execPath, script, "history", "--short", "--json"], {
-    stdout: "pipe",
-    stderr: "inherit",
-  });
-  const out = await child.stdout.text();
-  expect(await child.exited).toBe(0);
-  const measured: unknown = JSON.parse(out);
+  const measured = await measuredBy("history");
   expect(measured).toMatchObject({
     figures: { page: { count: 10 }, searches: Array.from({ length: 7 }, () => ({ count: 5 })) },
   });
