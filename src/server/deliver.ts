@@ -26,7 +26,7 @@ export type Shown =
   /** The session was told what it had missed: what was held back is shown now. */
   | { readonly kind: "release"; readonly session: Session };
 
-type Guard = (session: Session | undefined, run: () => void) => void;
+export type Guard = (session: Session | undefined, run: () => void) => void;
 
 /** What is added to `shown` meanwhile is shown too. `guard` runs each: a bug in one costs its session, not the rest. */
 export function deliver(

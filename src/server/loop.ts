@@ -3,15 +3,18 @@
  *
  *     take in   everything that has arrived, with one `now`
  *     work      on each input to its end: events are applied, replies collected
- *     keep      one transaction for all of the turn; until it is answered no next turn begins. While the transport
- *               holds back what many are sent, a turn in which things are only said in rooms waits with it, and is
- *               worked on further: a commit less for each of them
- *     show      only now are lines made; one write a connection
- *     hand out  questions, closings, the next wake-up
+ *     keep      one transaction for all of the turn
+ *     show      it is written: its lines are made
+ *     hand out  it is on the disk: one write a connection, questions, closings, the next wake-up (`hand-out.ts`)
+ *
+ * Until a turn is written nothing else happens. While it is on its way to the disk the next one is worked on, further
+ * with each input, and kept when that one is handed out. So it is while the transport holds back what many are sent, if
+ * things are only said in rooms: a commit less for each of them.
  *
  * So nobody is ever shown what is not on disk. This is also the one place that catches exceptions: a bug costs the
  * connection it happened on, and the rest go on.
  */
+import { present } from "../base/assert.ts";
 import { type Deadlines, sooner } from "../base/deadlines.ts";
 import { type ConnectionId } from "../base/ids.ts";
 import { type Random } from "../base/random.ts";
@@ -38,19 +41,17 @@ import {
   type Speaker,
   type Task,
 } from "./context.ts";
-import { deliver } from "./deliver.ts";
 import { dispatch } from "./dispatch.ts";
 import { type Actor, type Event, serverActor } from "./event.ts";
 import { type FramingEvent } from "../protocol/framing.ts";
+import { handOut, type Outcome, outcomeOf } from "./hand-out.ts";
 import { Intake } from "./intake.ts";
 import { type Delivery } from "./line-maker.ts";
-import { Outbox } from "./outbox.ts";
 import { type Note } from "./notes.ts";
 import {
   type Answer,
   type Ask,
   type Input,
-  type KeepAnswer,
   type Opening,
   type Outside,
   type Question,
@@ -92,7 +93,9 @@ export class Loop implements Machine {
   #turn: Turn;
   /** The turn waits for more that is kept and shown with it. */
   #isWaiting = false;
-  #isKeeping = false;
+  #isWriting = false;
+  /** What is written, and on its way to the disk. */
+  #outcome: Outcome | undefined;
   #hasFailed = false;
   #hasStarted = false;
   #emissionNumber = 0;
@@ -124,11 +127,11 @@ export class Loop implements Machine {
   }
 
   /**
-   * One turn, or more of the one that waits. While the one before is being kept, nothing happens: the store's answer goes
-   * on by itself.
+   * One turn, or more of the one that waits. While the one before is being written, nothing happens: the store goes on by
+   * itself.
    */
   turn(wall: WallMs, elapsed: ElapsedMs): void {
-    if (this.#isKeeping || this.#hasFailed) return;
+    if (this.#isWriting || this.#hasFailed) return;
     this.#latestWall = wallMs(Math.max(wall, this.#latestWall));
     const now = { wall: this.#latestWall, elapsed };
     if (this.#isWaiting) this.#turn.now = now;
@@ -138,9 +141,10 @@ export class Loop implements Machine {
     if (!this.#hasStarted) this.#start();
     for (const input of inputs) this.#work(input);
     this.#workOnDeadlines();
-    const waitMs = this.#turn.mayWait() ? this.#outside.transport.heldForMs() : 0;
-    this.#isWaiting = waitMs > 0;
-    if (this.#isWaiting) this.#wakeWithin(waitMs);
+    const isBehind = this.#outcome !== undefined;
+    const heldMs = !isBehind && this.#turn.mayWait() ? this.#outside.transport.heldForMs() : 0;
+    this.#isWaiting = isBehind || heldMs > 0;
+    if (this.#isWaiting) this.#wakeWithin(heldMs);
     else this.#keep(this.#turn);
   }
 
@@ -379,7 +383,7 @@ export class Loop implements Machine {
   ): void {
     task.openQuestions += 1;
     // A kind and what is asked of that kind are one of the questions.
-    this.#handOut(question as Question, (answer) => {
+    this.#openQuestion(question as Question, (answer) => {
       task.openQuestions -= 1;
       this.#continue(task, () => then(answer));
     });
@@ -387,7 +391,7 @@ export class Loop implements Machine {
 
   load(task: Task, lookups: readonly Lookup[], then: (outcome: LoadOutcome) => void): void {
     const isThere = this.#lookups.load(task, lookups, {
-      ask: (question, answered) => this.#handOut(question, answered),
+      ask: (question, answered) => this.#openQuestion(question, answered),
       then: (outcome) => this.#continue(task, () => then(outcome)),
     });
     if (isThere) then("loaded");
@@ -405,7 +409,7 @@ export class Loop implements Machine {
     this.#turn.note(note);
   }
 
-  #handOut(question: Question, then: (answer: Answer<QuestionKind>) => void): void {
+  #openQuestion(question: Question, then: (answer: Answer<QuestionKind>) => void): void {
     const connection = "connection" in question.ask ? question.ask.connection : undefined;
     const id = this.#questions.open(this.now.elapsed, { connection, then });
     this.#turn.questions.push({ id, question });
@@ -440,29 +444,28 @@ export class Loop implements Machine {
   #keep(turn: Turn): void {
     if (turn.records.length === 0) {
       this.#show(turn);
+      this.#handOut();
       return;
     }
-    this.#isKeeping = true;
-    this.#outside.store.keep(turn.records, turn.now.wall, (answer) => this.#kept(turn, answer));
-  }
-
-  #kept(turn: Turn, answer: KeepAnswer): void {
-    this.#isKeeping = false;
-    if (answer.kind === "failed") {
-      // Memory is ahead of the disk now: nothing of it may be shown, and the program has to end.
-      this.#hasFailed = true;
-      this.#outside.note({ event: "store.failed", reason: answer.reason });
-      return;
-    }
-    turn.outcomes = answer.outcomes;
-    this.#show(turn);
-    if (this.#inputs.length > 0) this.#outside.wakeAt(turn.now.elapsed);
+    this.#isWriting = true;
+    this.#outside.store.keep(turn.records, turn.now.wall, {
+      written: (outcomes) => {
+        this.#isWriting = false;
+        turn.outcomes = outcomes;
+        this.#show(turn);
+        if (this.#inputs.length > 0) this.#outside.wakeAt(turn.now.elapsed);
+      },
+      kept: () => this.#handOut(),
+      failed: (reason) => {
+        // Memory is ahead of the disk now: nothing of it may be shown, and the program has to end.
+        this.#hasFailed = true;
+        this.#outside.note({ event: "store.failed", reason });
+      },
+    });
   }
 
   #show(turn: Turn): void {
-    const { transport, questions, operators } = this.#outside;
     this.lastEntry = turn.countEntries(this.lastEntry);
-    const outbox = new Outbox();
     const delivery: Delivery = {
       serverName: this.settings.name,
       now: turn.now.wall,
@@ -472,23 +475,22 @@ export class Loop implements Machine {
         this.watchFollowing(session, inMs);
       },
     };
-    deliver(turn.shown, delivery, outbox, (session, run) => this.#guard(session, run));
-    for (const [connection, { lines, mayWait }] of outbox.entries()) {
-      transport.write(connection, lines, mayWait);
-    }
-    for (const note of turn.notesToShow()) this.#outside.note(note);
-    for (const { port, answer } of turn.operatorAnswers) operators.answer(port, answer);
-    for (const session of turn.closing) transport.close(session.id);
+    this.#outcome = outcomeOf(turn, delivery, (session, run) => this.#guard(session, run));
     if (!this.#lookups.isUnderWay) this.network.release();
-    for (const { id, question } of turn.questions) questions.ask(id, question);
-    // Only now: a login may have been asked in the turn in which its connection went.
-    for (const connection of turn.abandoned) questions.abandon(connection);
-    this.#wakeWithin();
   }
 
-  #wakeWithin(waitMs?: number): void {
+  #handOut(): void {
+    const outcome = present(this.#outcome, "what is kept has been written");
+    this.#outcome = undefined;
+    handOut(outcome, this.#outside);
+    this.#wakeWithin(0);
+    if (this.#isWaiting || this.#inputs.length > 0) this.#outside.wakeAt(outcome.turn.now.elapsed);
+  }
+
+  /** `heldMs`: 0 where nothing is held. */
+  #wakeWithin(heldMs: number): void {
     const deadline = sooner(this.#watch.next(), this.#questions.nextDeadline());
-    const end = waitMs === undefined ? undefined : later(this.now.elapsed, waitMs);
+    const end = heldMs > 0 ? later(this.now.elapsed, heldMs) : undefined;
     this.#outside.wakeAt(sooner(deadline, end));
   }
 

@@ -83,11 +83,18 @@ export interface Transport {
 // --- What is kept --------------------------------------------------------------------------------------------
 
 export interface Store {
-  /**
-   * Keeps all records in one transaction and then answers, at once or later. The server begins no turn before the
-   * answer. `now` is the turn's wall time; an entry's time is never earlier than the entry before it in its log.
-   */
-  keep(records: readonly KeptRecord[], now: WallMs, answer: (answer: KeepAnswer) => void): void;
+  /** All records in one transaction, at once or later. `now`: an entry is never earlier than the one before it in its log. */
+  keep(records: readonly KeptRecord[], now: WallMs, keeping: Keeping): void;
+}
+
+/** What a store says of a turn that is to be kept: `written` and then `kept`, or `failed` instead of either. */
+export interface Keeping {
+  /** Whoever asks the store finds it, but a loss of power may undo it. One outcome for each entry record, in order. */
+  written(outcomes: readonly EntryOutcome[]): void;
+  /** It is on the disk, and may be shown. */
+  kept(): void;
+  /** Nothing of the turn may be shown: the program has to end. */
+  failed(reason: string): void;
 }
 
 export type KeptRecord =
@@ -260,12 +267,6 @@ export interface EntryOutcome {
   /** Its number among the entries of all logs: ascending. */
   readonly id: number;
 }
-
-export type KeepAnswer =
-  /** One outcome for each entry record, in order. */
-  | { readonly kind: "kept"; readonly outcomes: readonly EntryOutcome[] }
-  /** Nothing of the turn is kept, and nothing of it may be shown: the program has to end. */
-  | { readonly kind: "failed"; readonly reason: string };
 
 /** What the store knows when the server starts. */
 export interface Opening {

@@ -2,13 +2,14 @@
  * The database: statements and transactions on one open SQLite file (`opening.ts`).
  *
  * It promises: a committed transaction survives a crash and a power loss (WAL, synchronous=FULL), but for what `relaxed`
- * writes, which survives a crash; a transaction is there whole or not at all; what was kept is counted, and the witness
- * told of it (`witness.ts`).
+ * writes, which survives a crash, and what `deferred` writes, until `sync` has answered; a transaction is there whole or
+ * not at all; what was kept is counted, and the witness told of it (`witness.ts`).
  *
  * It leaves to others: what the tables mean.
  */
 import { type Database as Sqlite, type Statement } from "bun:sqlite";
 import { assert } from "../base/assert.ts";
+import { LogSync, type Synced, type SyncPlace } from "./log-sync.ts";
 import { type Binding, integer, type Row, text } from "./rows.ts";
 import { type Witness } from "./witness.ts";
 
@@ -29,12 +30,18 @@ export class Database {
   readonly #countChanges: Statement<Row, Binding[]>;
   readonly #writeKept: Statement<Row, Binding[]> | undefined;
   #kept: number;
+  /** Of what is committed now: a loss of power may undo it; and it is not counted at all. */
+  #isDeferred = false;
   #isRelaxed = false;
+  readonly #log: LogSync;
   #witness: Witness | undefined;
+  /** What the witness says. */
+  #witnessed = 0;
 
   constructor(sqlite: Sqlite, use: Use = "writer") {
     this.#sqlite = sqlite;
     this.#use = use;
+    this.#log = new LogSync(`${sqlite.filename}-wal`);
     // IMMEDIATE: a transaction that begins by reading can fail with BUSY when it first writes,
     // without waiting.
     this.#begin = sqlite.prepare<Row, Binding[]>("BEGIN IMMEDIATE");
@@ -66,6 +73,7 @@ export class Database {
   /** From now on the witness is told of every commit. */
   isWitnessedBy(witness: Witness): void {
     this.#witness = witness;
+    this.#witnessed = this.#kept;
     witness.write(this.#kept);
   }
 
@@ -101,8 +109,28 @@ export class Database {
     });
     if (kept === this.#kept) return value;
     this.#kept = kept;
-    this.#witness?.write(kept);
+    if (!this.#isDeferred) this.#testify(kept);
     return value;
+  }
+
+  /** As `transaction`, but nothing waits for the disk: a loss of power may undo it until `sync` has answered. */
+  deferred<T>(work: () => T): T {
+    assert(!this.#isDeferred, "one is deferred at a time");
+    this.#isDeferred = true;
+    try {
+      return this.#unsynced(() => this.transaction(work));
+    } finally {
+      this.#isDeferred = false;
+    }
+  }
+
+  /** Answers when all that is committed now is on disk. After `close` there is no answer. */
+  sync(place: SyncPlace, synced: Synced): void {
+    const kept = this.#kept;
+    this.#log.sync(place, (failure) => {
+      if (failure === undefined) this.#testify(kept);
+      synced(failure);
+    });
   }
 
   /**
@@ -120,14 +148,11 @@ export class Database {
    * the disk. It is on disk with the next commit that has to be.
    */
   relaxed<T>(work: () => T): T {
-    assert(!this.#isInTransaction(), "a transaction is as durable as where it began");
-    this.#sqlite.run("PRAGMA synchronous=NORMAL"); // done when it is prepared, so not kept prepared
     this.#isRelaxed = true;
     try {
-      return work();
+      return this.#unsynced(work);
     } finally {
       this.#isRelaxed = false;
-      this.#sqlite.run("PRAGMA synchronous=FULL");
     }
   }
 
@@ -178,6 +203,7 @@ export class Database {
 
   /** Closes, and leaves the write-ahead log to whoever goes on. */
   abandon(): void {
+    this.#log.close();
     this.#sqlite.close(true);
   }
 
@@ -186,11 +212,31 @@ export class Database {
     try {
       // The writer's own: for it a reader would make the writer wait.
       if (this.#use !== "reader") this.#sqlite.run("PRAGMA wal_checkpoint(TRUNCATE)");
+      this.#testify(this.#kept);
     } finally {
+      this.#log.close();
       this.#sqlite.close(true); // statements end too, else they would hold the file open
       this.#witness?.close();
       this.#witness = undefined;
     }
+  }
+
+  /** Without SQLite's own flush; 2 µs. */
+  #unsynced<T>(work: () => T): T {
+    assert(!this.#isInTransaction(), "a transaction is as durable as where it began");
+    this.#sqlite.run("PRAGMA synchronous=NORMAL"); // done when it is prepared, so not kept prepared
+    try {
+      return work();
+    } finally {
+      this.#sqlite.run("PRAGMA synchronous=FULL");
+    }
+  }
+
+  /** So much is on disk: what was deferred may come after what was not. */
+  #testify(kept: number): void {
+    if (kept <= this.#witnessed) return;
+    this.#witnessed = kept;
+    this.#witness?.write(kept);
   }
 
   #within<T>(begin: Statement<Row, Binding[]>, work: () => T): T {

@@ -10,13 +10,25 @@
  * flush is not to be believed, and only a start finds out what is there.
  */
 import { type WallMs } from "../base/time.ts";
-import { type KeepAnswer, type KeptRecord, type Store } from "../server/outside.ts";
+import { type EntryOutcome, type Keeping, type KeptRecord, type Store } from "../server/outside.ts";
 
-/** How one attempt went. After `full` and `busy` nothing of it is kept. */
-export type KeepAttempt = KeepAnswer | { readonly kind: "busy" | "full"; readonly reason: string };
+import { type SyncPlace } from "./log-sync.ts";
+
+/** How one attempt went. Unless it is written, nothing of it is. */
+export type KeepAttempt =
+  | {
+      readonly kind: "written";
+      /** One for each entry record, in order. */
+      readonly outcomes: readonly EntryOutcome[];
+      /** It may be undone until the store is synced. */
+      readonly needsSync: boolean;
+    }
+  | { readonly kind: "busy" | "full" | "failed"; readonly reason: string };
 
 export interface EnduringOptions {
   readonly attempt: (records: readonly KeptRecord[], now: WallMs) => KeepAttempt;
+  /** Brings what is written to the disk; `failure`: why it could not. */
+  readonly sync: (place: SyncPlace, synced: (failure: string | undefined) => void) => void;
   /** The disk is full: makes room, and answers whether it could. */
   readonly makeRoom: (reason: string) => boolean;
   /** Told each time something was kept. */
@@ -30,10 +42,10 @@ const waitMsMax = 1_000;
 /** Whoever has it for longer does not give it back. */
 const waitedMsMax = 30_000;
 
-interface Keeping {
+interface Asked {
   readonly records: readonly KeptRecord[];
   readonly now: WallMs;
-  readonly answer: (answer: KeepAnswer) => void;
+  readonly keeping: Keeping;
 }
 
 /** What was done for the turn so far. */
@@ -50,44 +62,65 @@ export class EnduringStore implements Store {
     this.#options = options;
   }
 
-  keep(records: readonly KeptRecord[], now: WallMs, answer: (answer: KeepAnswer) => void): void {
-    const keeping = { records, now, answer };
-    this.#keep(keeping, { nextMs: waitMs, waitedMs: 0, hasMadeRoom: false });
+  keep(records: readonly KeptRecord[], now: WallMs, keeping: Keeping): void {
+    const asked = { records, now, keeping };
+    this.#keep(asked, { nextMs: waitMs, waitedMs: 0, hasMadeRoom: false });
   }
 
-  #keep(keeping: Keeping, tried: Tried): void {
-    const { attempt, kept } = this.#options;
-    const outcome = attempt(keeping.records, keeping.now);
+  #keep(asked: Asked, tried: Tried): void {
+    const { keeping } = asked;
+    const outcome = this.#options.attempt(asked.records, asked.now);
     switch (outcome.kind) {
-      case "kept":
-        keeping.answer(outcome);
-        kept();
+      case "written":
+        keeping.written(outcome.outcomes);
+        if (outcome.needsSync) this.#sync(placeFor(outcome.outcomes.length), keeping);
+        else this.#kept(keeping);
         return;
       case "failed":
-        keeping.answer(outcome);
+        keeping.failed(outcome.reason);
         return;
       case "full":
-        this.#keepInRoom(keeping, tried, outcome.reason);
+        this.#keepInRoom(asked, tried, outcome.reason);
         return;
       case "busy":
-        this.#keepLater(keeping, tried, outcome.reason);
+        this.#keepLater(asked, tried, outcome.reason);
     }
   }
 
-  #keepLater(keeping: Keeping, tried: Tried, reason: string): void {
+  #sync(place: SyncPlace, keeping: Keeping): void {
+    this.#options.sync(place, (failure) => {
+      if (failure === undefined) this.#kept(keeping);
+      else keeping.failed(failure);
+    });
+  }
+
+  #kept(keeping: Keeping): void {
+    keeping.kept();
+    this.#options.kept();
+  }
+
+  #keepLater(asked: Asked, tried: Tried, reason: string): void {
     const { nextMs, waitedMs } = tried;
     if (waitedMs >= waitedMsMax) {
-      keeping.answer({ kind: "failed", reason });
+      asked.keeping.failed(reason);
       return;
     }
     const next = { nextMs: Math.min(2 * nextMs, waitMsMax), waitedMs: waitedMs + nextMs };
-    this.#options.later(nextMs, () => this.#keep(keeping, { ...tried, ...next }));
+    this.#options.later(nextMs, () => this.#keep(asked, { ...tried, ...next }));
   }
 
   /** Once more, with room. */
-  #keepInRoom(keeping: Keeping, tried: Tried, reason: string): void {
+  #keepInRoom(asked: Asked, tried: Tried, reason: string): void {
     const hasRoom = !tried.hasMadeRoom && this.#options.makeRoom(reason);
-    if (hasRoom) this.#keep(keeping, { ...tried, hasMadeRoom: true });
-    else keeping.answer({ kind: "failed", reason });
+    if (hasRoom) this.#keep(asked, { ...tried, hasMadeRoom: true });
+    else asked.keeping.failed(reason);
   }
+}
+
+/**
+ * Who talks alone has the answer soonest when nothing else is done. When more is said while the disk is waited for, the
+ * next turn has more than one of it: then the one after it is worked on meanwhile.
+ */
+function placeFor(entries: number): SyncPlace {
+  return entries > 1 ? "in a thread" : "here";
 }

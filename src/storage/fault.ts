@@ -2,7 +2,7 @@
  * StorageFault: the data folder cannot be used, and the program has to end before it serves anyone.
  *
  * Thrown while opening and nowhere else; `main` prints message and hint and exits with the code.
- * What fails later, while serving, is a value (`KeepAnswer`, `Unavailable`).
+ * What fails later, while serving, is a value (`KeepAttempt`, `Unavailable`).
  */
 
 /** sysexits: EX_IOERR. */

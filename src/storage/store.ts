@@ -1,10 +1,10 @@
 /**
  * SqliteStore: what the server keeps and asks for, in one SQLite file.
  *
- * It promises: all records of a `keep` are on disk when it answers `kept`, or none is and it
- * answers `failed`; what it remembers in memory is never ahead of the disk; a question that meets
- * damage is `unavailable`, and the damage is reported, never served. Both answer at once. After
- * `failed` the program is to end: its next start recovers.
+ * It promises: all records of a `keep` are in the file when it says `written`, and on the disk when it
+ * says `kept`, or none is and it says `failed`; what it remembers in memory is never ahead of the file;
+ * a question that meets damage is `unavailable`, and the damage is reported, never served. Questions
+ * are answered at once. After `failed` the program is to end: its next start recovers.
  *
  * Where there is somebody to remind it (`auditLater`), what is kept for the audit alone waits for the
  * next commit, or for the reminder: else each refused login would make everyone wait for the disk. So
@@ -19,7 +19,7 @@ import {
   type Answer,
   type Ask,
   type EntryOutcome,
-  type KeepAnswer,
+  type Keeping,
   type KeptRecord,
   type Opening,
   type Store,
@@ -36,6 +36,7 @@ import { describe, isBusy, isFull } from "./fault.ts";
 import { History } from "./history.ts";
 import { Invitations } from "./invitations.ts";
 import { Messages } from "./messages.ts";
+import { type SyncPlace } from "./log-sync.ts";
 import { Missed } from "./missed.ts";
 import { Newest } from "./newest.ts";
 import { Reading } from "./reading.ts";
@@ -145,30 +146,44 @@ export class SqliteStore implements Store {
     };
   }
 
-  keep(records: readonly KeptRecord[], now: WallMs, answer: (answer: KeepAnswer) => void): void {
+  keep(records: readonly KeptRecord[], now: WallMs, keeping: Keeping): void {
     const outcome = this.attempt(records, now);
-    if (outcome.kind === "kept" || outcome.kind === "failed") answer(outcome);
-    else answer({ kind: "failed", reason: outcome.reason });
+    if (outcome.kind !== "written") {
+      keeping.failed(outcome.reason);
+      return;
+    }
+    keeping.written(outcome.outcomes);
+    this.sync("here", (failure) => {
+      if (failure === undefined) keeping.kept();
+      else keeping.failed(failure);
+    });
   }
 
-  /** Keeps all of it or nothing, and says what stood in the way. */
+  /** Writes all of it or nothing, and says what stood in the way. */
   attempt(records: readonly KeptRecord[], now: WallMs): KeepAttempt {
-    if (records.length === 0) return { kind: "kept", outcomes: [] };
+    if (records.length === 0) return { kind: "written", outcomes: [], needsSync: false };
     if (this.#mayWait(records)) return this.#keepLater(records, now);
     try {
-      const outcomes = this.#database.transaction(() => this.#write(records, now));
+      const outcomes = this.#database.deferred(() => this.#write(records, now));
       this.#waitingAudit = [];
       this.#isAuditFailing = false;
       this.#messages.committed();
       for (const { place } of outcomes) this.#newest.changed(place.log);
       if (!records.every(leavesEntriesAlone)) this.#newest.changedAll();
       this.#keptCount += 1;
-      return { kind: "kept", outcomes };
+      return { kind: "written", outcomes, needsSync: true };
     } catch (error) {
       this.#messages.rolledBack();
       const kind = isFull(error) ? "full" : isBusy(error) ? "busy" : "failed";
       return { kind, reason: describe(error) };
     }
+  }
+
+  /** Brings all that is written to the disk; `failure`: why it could not. */
+  sync(place: SyncPlace, synced: (failure: string | undefined) => void): void {
+    this.#database.sync(place, (failure) => {
+      synced(failure === undefined ? undefined : describe(failure));
+    });
   }
 
   /** Turns that kept something, since the start. */
@@ -267,12 +282,12 @@ export class SqliteStore implements Store {
     return records.every(({ kind }) => kind === "audit");
   }
 
-  #keepLater(records: readonly KeptRecord[], at: WallMs): KeepAnswer {
+  #keepLater(records: readonly KeptRecord[], at: WallMs): KeepAttempt {
     for (const record of records) {
       if (record.kind === "audit") this.#waitingAudit.push({ audit: record.audit, at });
     }
     this.#askForReminder();
-    return { kind: "kept", outcomes: [] };
+    return { kind: "written", outcomes: [], needsSync: false };
   }
 
   #askForReminder(): void {

@@ -9,6 +9,7 @@ import { channelId } from "../../src/base/ids.ts";
 import { below, type Random, SeededRandom } from "../../src/base/random.ts";
 import { wallMs } from "../../src/base/time.ts";
 import { type KeptRecord } from "../../src/server/outside.ts";
+import { keep } from "../storage/records.ts";
 import { openDatabase } from "../../src/storage/opening.ts";
 import { SqliteStore } from "../../src/storage/store.ts";
 
@@ -76,16 +77,12 @@ export function fillHistory(data: string, { rooms, messages }: HistoryScale): Wo
   const asked = { state: undefined, after: undefined, limit: 1_000 };
   const known = store.answer("accounts", asked);
   const accounts = known.outcome === "found" ? known.accounts : [];
-  const keep = (records: readonly KeptRecord[], now: number): void =>
-    store.keep(records, wallMs(now), (answer) => {
-      if (answer.kind === "failed") throw new Error(answer.reason);
-    });
   for (let room = 0; room < rooms; room += 1) {
     const channel = channelId(nextChannel + room);
     const members = accounts.map(({ id: account }) => {
       return { kind: "member", channel, account, prefixes: "", joinedAt: wallMs(start) } as const;
     });
-    keep([{ kind: "channel", channel: rowOf(channel, `#room${room}`) }, ...members], start);
+    keep(store, [{ kind: "channel", channel: rowOf(channel, `#room${room}`) }, ...members], start);
   }
   for (let made = 0; made < messages; made += keptAtOnce) {
     const batch = Array.from({ length: Math.min(keptAtOnce, messages - made) }, (): KeptRecord => {
@@ -106,7 +103,7 @@ export function fillHistory(data: string, { rooms, messages }: HistoryScale): Wo
         nonce: undefined,
       };
     });
-    keep(batch, start + made * messageEveryMs);
+    keep(store, batch, start + made * messageEveryMs);
   }
   store.close();
   return words;

@@ -25,6 +25,7 @@ import { openDatabase } from "../../src/storage/opening.ts";
 import { SqliteStore } from "../../src/storage/store.ts";
 import { Verifiers } from "../../src/storage/verifiers.ts";
 import { type TimingDesk } from "./timing.ts";
+import { keep } from "../storage/records.ts";
 
 /** A different one each time, so that no row is warmer than others. */
 const namesOfEach = 16;
@@ -105,7 +106,7 @@ export async function openTimingDesk(leaks?: (name: string) => void): Promise<Op
       const id = accountId(last);
       const born = { role: "member", createdAt: wall(), isStrict: false } as const;
       const account = { id, name, state, ...born, expiresAt: undefined };
-      store.keep([{ kind: "account", account }], wall(), () => undefined);
+      keep(store, [{ kind: "account", account }], wall());
     }
   }
   return {

@@ -19,6 +19,7 @@ import { RawClient } from "../support/raw-client.ts";
 import { Terminal } from "../support/screen.ts";
 import { ServerProcess } from "../support/server-process.ts";
 import { stablePort } from "../support/stable-port.ts";
+import { keep } from "../storage/records.ts";
 
 setDefaultTimeout(90_000);
 
@@ -91,7 +92,7 @@ function saidBefore(data: string, now: number): void {
   };
   for (let number = 1; number <= count; number += 1) {
     const at = wallMs(now + number * 1_000);
-    store.keep([{ ...entry, text: `message ${number} of the hour` }], at, () => undefined);
+    keep(store, [{ ...entry, text: `message ${number} of the hour` }], at);
   }
   store.close();
 }

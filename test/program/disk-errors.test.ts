@@ -1,5 +1,5 @@
 /**
- * The disk fails at any call: the n-th fsync, the n-th write, or every write from the n-th on because it is full. The
+ * The disk fails at any call: the n-th flush, the n-th write, or every write from the n-th on because it is full. The
  * built server either goes on, and has exactly what it acknowledged, or has stopped with exit 74 or refused with
  * STORAGE_FULL; nothing that anyone was told is kept is missing, and nothing that was refused is there.
  */
@@ -29,7 +29,7 @@ interface Failing {
 }
 
 const failing: readonly Failing[] = [
-  { what: "the n-th fsync fails", injection: (n) => `fsync:error=EIO:when=${n}` },
+  { what: "the n-th flush fails", injection: (n) => `fsync,fdatasync:error=EIO:when=${n}` },
   { what: "the n-th write fails", injection: (n) => `pwrite64:error=EIO:when=${n}` },
   {
     what: "the disk is full from the n-th write on",
@@ -68,7 +68,7 @@ async function outcomeOf(base: string, injection: string): Promise<number | "wen
     words: words(port),
     settings,
     command: [
-      ...["strace", "-D", "-f", "-qq", "-o", "/dev/null", "-e", "trace=fsync,pwrite64"],
+      ...["strace", "-D", "-f", "-qq", "-o", "/dev/null", "-e", "trace=fsync,fdatasync,pwrite64"],
       ...["-e", `inject=${injection}`, "--", executable],
     ],
   });

@@ -36,7 +36,7 @@ const settings = "[limits]\nflood = false\n";
 
 const source = join(import.meta.dir, "../../src/main.ts");
 const relaxed = [
-  ...[process.execPath, "--preload", join(import.meta.dir, "../support/normal-synchronous.ts")],
+  ...[process.execPath, "--preload", join(import.meta.dir, "../support/without-sync.ts")],
   source,
 ];
 

@@ -18,6 +18,54 @@ test("nothing is shown before the store has answered, and nothing overtakes it",
   ]);
 });
 
+test("what is written is shown when it is on the disk; meanwhile the next turn is worked on", () => {
+  const chat = new Chat();
+  const [ann, bob] = chat.inChannel("#room", "ann", "bob");
+  const before = chat.store.keptCount;
+  chat.holdsSync();
+  ann.sends("PRIVMSG #room :1");
+  expect(chat.store.keptCount).toBe(before + 1);
+  bob.sends("PING 1");
+  ann.sends("PRIVMSG #room :2");
+  bob.sends("PART #room");
+  expect([ann.sees(), bob.sees()]).toEqual([[], []]);
+  // All of that is one turn, which begins when the one before it has come to its end.
+  expect(chat.store.keptCount).toBe(before + 1);
+  chat.syncsAll();
+  expect(chat.store.keptCount).toBe(before + 2);
+  expect(bob.sees()).toEqual([
+    ":ann!ann@server PRIVMSG #room :1",
+    ":server PONG server 1",
+    ":ann!ann@server PRIVMSG #room :2",
+    ":bob!bob@server PART :#room",
+  ]);
+  expect(ann.sees()).toEqual([":bob!bob@server PART :#room"]);
+});
+
+test("lines say what was so when it happened, whatever has changed before they are sent", () => {
+  const chat = new Chat();
+  const [ann, bob] = chat.inChannel("#room", "ann", "bob");
+  chat.holdsSync();
+  ann.sends("PRIVMSG #room :1");
+  bob.sends("CAP REQ :server-time");
+  chat.syncsAll();
+  const [said, answered] = bob.sees();
+  expect(said).toBe(":ann!ann@server PRIVMSG #room :1");
+  expect(answered).toEndWith("ACK :server-time");
+});
+
+test("what the disk refuses after it was written is shown to nobody, nor anything after it", () => {
+  const chat = new Chat();
+  const [ann, bob] = chat.inChannel("#room", "ann", "bob");
+  chat.holdsSync();
+  ann.sends("PRIVMSG #room :Lost");
+  bob.sends("PING 1");
+  chat.syncFails("I/O error");
+  bob.sends("PING 2");
+  expect([ann.sees(), bob.sees()]).toEqual([[], []]);
+  expect(chat.notes.at(-1)).toMatchObject({ event: "store.failed", reason: "I/O error" });
+});
+
 test("what cannot be kept is shown to nobody, nor is anything after it", () => {
   const chat = new Chat();
   const [ann, bob] = chat.inChannel("#room", "ann", "bob");

@@ -20,6 +20,11 @@ const breaks: readonly Break[] = [
     what: "a turn is shown and then lost",
   },
   {
+    sabotage: "show-unsynced",
+    rules: ["kept before seen", "acknowledged", "membership"],
+    what: "a turn is shown before it is on the disk, and the power is lost",
+  },
+  {
     sabotage: "forget-nonce",
     rules: ["acknowledged"],
     what: "a message sent again is kept again",

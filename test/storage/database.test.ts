@@ -11,6 +11,7 @@ import { StorageFault } from "../../src/storage/fault.ts";
 import { integer } from "../../src/storage/rows.ts";
 import { applicationId, migrations } from "../../src/storage/migrations.ts";
 import { SqliteStore } from "../../src/storage/store.ts";
+import { testimonyIn, Witness } from "../../src/storage/witness.ts";
 import { Verifiers } from "../../src/storage/verifiers.ts";
 import { freshFolder } from "../support/folder.ts";
 import { keep, said } from "./records.ts";
@@ -194,6 +195,33 @@ test("a page of several classes is the merge of their index ranges", () => {
     expect(bounds.length).toBeGreaterThan(1);
     expect(new Set(bounds)).toEqual(new Set(["(log=? AND said=? AND sequence>?"]));
   }
+});
+
+test("what is deferred waits for no disk, and the witness is told of it when it is there", () => {
+  const database = openDatabase(freshFile());
+  const [mode, change] = [
+    database.query("SELECT synchronous FROM pragma_synchronous", (row) =>
+      integer(row, "synchronous"),
+    ),
+    database.change(
+      "INSERT INTO counter (name, value) VALUES ('latest', 1) ON CONFLICT DO UPDATE SET value = value + 1",
+    ),
+  ];
+  const witness = join(freshFolder(), "witness");
+  database.isWitnessedBy(new Witness(witness));
+  const before = database.kept;
+  const written = database.deferred(() => [mode.first(), change.run()]);
+  expect([written, mode.first()]).toEqual([[1, 1], 2]);
+  expect([database.kept, testimonyIn(witness)]).toEqual([before + 1, before]);
+  let failure: unknown = "not answered";
+  database.sync("here", (reason) => {
+    failure = reason;
+  });
+  expect([failure, testimonyIn(witness)]).toEqual([undefined, before + 1]);
+  database.deferred(() => change.run());
+  database.transaction(() => change.run());
+  expect(testimonyIn(witness)).toBe(before + 3); // what is on the disk has everything before it
+  database.close();
 });
 
 test("what a loss of power may undo waits for no disk, and everything after it does again", () => {

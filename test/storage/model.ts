@@ -20,7 +20,7 @@ import {
   type HistoryPage,
   type HistoryTarget,
   type InvitationRow,
-  type KeepAnswer,
+  type Keeping,
   type KeptEntry,
   type KeptRecord,
   type LogRef,
@@ -82,7 +82,7 @@ export class ModelStore implements TestedStore {
     turn: 0,
   };
 
-  keep(records: readonly KeptRecord[], now: WallMs, answer: (answer: KeepAnswer) => void): void {
+  keep(records: readonly KeptRecord[], now: WallMs, keeping: Keeping): void {
     const state = structuredClone(this.#state);
     state.turn += 1;
     const outcomes: EntryOutcome[] = [];
@@ -93,11 +93,12 @@ export class ModelStore implements TestedStore {
       }
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
-      answer({ kind: "failed", reason: error.message });
+      keeping.failed(error.message);
       return;
     }
     this.#state = state;
-    answer({ kind: "kept", outcomes });
+    keeping.written(outcomes);
+    keeping.kept();
   }
 
   answer<K extends StoredKind>(kind: K, ask: Ask<K>): Answer<K> {

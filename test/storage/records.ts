@@ -19,7 +19,7 @@ import {
   type EntryOutcome,
   type EntryRecord,
   type HistoryBound,
-  type KeepAnswer,
+  type Keeping,
   type KeptRecord,
   type LogRef,
   type MemberRecord,
@@ -142,12 +142,36 @@ export function atTime(time: number): HistoryBound {
   return { kind: "time", time: wallMs(time) };
 }
 
+/** What came of keeping something. */
+export type Kept =
+  | { readonly kind: "kept"; readonly outcomes: readonly EntryOutcome[] }
+  | { readonly kind: "failed"; readonly reason: string };
+
+/** Tells what came of it once it has; that nothing is kept which has not been written is checked. */
+export function keeping(answer: (kept: Kept) => void): Keeping {
+  let written: readonly EntryOutcome[] | undefined;
+  return {
+    written: (outcomes) => {
+      written = outcomes;
+    },
+    kept: () => {
+      if (written === undefined) throw new Error("it has not been written");
+      answer({ kind: "kept", outcomes: written });
+    },
+    failed: (reason) => answer({ kind: "failed", reason }),
+  };
+}
+
 /** Keeps the records, which must answer at once. */
-export function tryKeep(store: Store, records: readonly KeptRecord[], now = 1_000): KeepAnswer {
-  let answered: KeepAnswer | undefined;
-  store.keep(records, wallMs(now), (answer) => {
-    answered = answer;
-  });
+export function tryKeep(store: Store, records: readonly KeptRecord[], now = 1_000): Kept {
+  let answered: Kept | undefined;
+  store.keep(
+    records,
+    wallMs(now),
+    keeping((answer) => {
+      answered = answer;
+    }),
+  );
   if (answered === undefined) throw new Error("the store has not answered");
   return answered;
 }

@@ -8,12 +8,7 @@ import { join } from "node:path";
 import { Database as Sqlite } from "bun:sqlite";
 import fc from "fast-check";
 import { accountId, channelId, logId } from "../../src/base/ids.ts";
-import {
-  type Answer,
-  type KeepAnswer,
-  type KeptRecord,
-  type Unavailable,
-} from "../../src/server/outside.ts";
+import { type Answer, type KeptRecord, type Unavailable } from "../../src/server/outside.ts";
 import { Database } from "../../src/storage/database.ts";
 import { openDatabase } from "../../src/storage/opening.ts";
 import { headsMax } from "../../src/storage/messages.ts";
@@ -37,6 +32,8 @@ import {
   keep,
   member,
   page,
+  keeping,
+  type Kept,
   places,
   said,
   type TestedStore,
@@ -53,7 +50,7 @@ function freshFile(): string {
 }
 
 /** Why it failed; empty when it did not. */
-function reasonOf(answer: KeepAnswer): string {
+function reasonOf(answer: Kept): string {
   return answer.kind === "failed" ? answer.reason : "";
 }
 
@@ -219,11 +216,15 @@ describe("SqliteStore on disk", () => {
 
   test("what the store's caller does with an answer is no failure of the store", () => {
     const store = openStore(freshFile());
-    const keeping = () =>
-      store.keep([said("a")], time(1), () => {
-        throw new Error("a bug elsewhere");
-      });
-    expect(keeping).toThrow("a bug elsewhere");
+    const keeps = () =>
+      store.keep(
+        [said("a")],
+        time(1),
+        keeping(() => {
+          throw new Error("a bug elsewhere");
+        }),
+      );
+    expect(keeps).toThrow("a bug elsewhere");
     expect(places(keep(store, [said("b")]))).toEqual(["1/2@1000"]);
   });
 

@@ -23,6 +23,7 @@ import {
   type Answer,
   type ConnectionFacts,
   type Input,
+  type Keeping,
   type Line,
   type OperatorAnswer,
   type Outside,
@@ -34,6 +35,7 @@ import { defaultLimits, defaultSettings, type Limits } from "../../src/server/se
 import { type ServerSettings } from "../../src/server/settings.ts";
 import { openDatabase } from "../../src/storage/opening.ts";
 import { SqliteStore } from "../../src/storage/store.ts";
+import { keep } from "../storage/records.ts";
 import { freshFolder } from "./folder.ts";
 import { PlainPasswords } from "./plain-passwords.ts";
 import { SimulatedSearch } from "./simulated-search.ts";
@@ -86,6 +88,7 @@ export class Chat {
   #inputs: Input[] = [];
   #held: Input[] | undefined;
   #keeping: (() => void)[] | undefined;
+  #syncing: Keeping[] | undefined;
   #elapsed: ElapsedMs = elapsedMs(0);
   #wall = wallMs(Date.UTC(2026, 0, 1));
   #wakeAt: ElapsedMs | undefined;
@@ -158,25 +161,17 @@ export class Chat {
     const different = typeof being === "string" ? { state: being } : being;
     if (this.#passwords.has(name)) return;
     const id = accountId(this.store.opening().nextAccount + accountNumbersApart);
-    this.store.keep(
-      [
-        {
-          kind: "account",
-          account: {
-            id,
-            name,
-            state: "active",
-            role: "member",
-            createdAt: this.#wall,
-            isStrict: false,
-            expiresAt: undefined,
-            ...different,
-          },
-        },
-      ],
-      this.#wall,
-      () => undefined,
-    );
+    const account: AccountRow = {
+      id,
+      name,
+      state: "active",
+      role: "member",
+      createdAt: this.#wall,
+      isStrict: false,
+      expiresAt: undefined,
+      ...different,
+    };
+    keep(this.store, [{ kind: "account", account }], this.#wall);
     this.#passwords.put({ id, name }, password);
   }
 
@@ -247,13 +242,35 @@ export class Chat {
     this.#run();
   }
 
+  /** From now on what is written does not get to the disk, until `syncsAll`. */
+  holdsSync(): void {
+    this.#syncing = [];
+  }
+
+  syncsAll(): void {
+    const syncing = this.#syncing ?? [];
+    this.#syncing = undefined;
+    for (const keeping of syncing) keeping.kept();
+    this.#run();
+  }
+
+  /** The disk fails under what is held. */
+  syncFails(reason: string): void {
+    for (const keeping of this.#syncing ?? []) keeping.failed(reason);
+    this.#syncing = undefined;
+  }
+
   #outside(): Outside {
     return {
       store: {
-        keep: (records, now, answer) => {
-          const keep = () => this.store.keep(records, now, answer);
-          if (this.#keeping === undefined) keep();
-          else this.#keeping.push(keep);
+        keep: (records, now, keeping) => {
+          const kept = () => {
+            if (this.#syncing === undefined) keeping.kept();
+            else this.#syncing.push(keeping);
+          };
+          const ask = () => this.store.keep(records, now, { ...keeping, kept });
+          if (this.#keeping === undefined) ask();
+          else this.#keeping.push(ask);
         },
       },
       transport: {

@@ -2,8 +2,8 @@
  * The simulated outside of a server: the real machine and the real store, everything else from the seed.
  *
  * A `SimServer` lives from a start to a crash; the next one opens the same file. Its store can lose a turn before,
- * inside and after the transaction, answer late, and its answerer can be slow, fail, or crash between a verifier and
- * its account.
+ * inside and after the transaction, and with the power what is written and not on the disk yet; it can answer late, and
+ * its answerer can be slow, fail, or crash between a verifier and its account.
  */
 import { type MessagePlace } from "../../src/protocol/message-ids.ts";
 import { parseLoginName } from "../../src/auth/login-name.ts";
@@ -16,7 +16,6 @@ import {
   type ChannelRow,
   type EntryRecord,
   type Input,
-  type KeepAnswer,
   type KeptRecord,
   type Line,
   type OperatorAnswer,
@@ -30,20 +29,24 @@ import { Server } from "../../src/server/server.ts";
 import { type ServerSettings } from "../../src/server/settings.ts";
 import { type Database } from "../../src/storage/database.ts";
 import { openDatabase } from "../../src/storage/opening.ts";
-import { EnduringStore, type KeepAttempt } from "../../src/storage/enduring.ts";
 import { SqliteStore } from "../../src/storage/store.ts";
 import { type NewVerifier, Verifiers } from "../../src/storage/verifiers.ts";
+import { keep as kept } from "../storage/records.ts";
 import { storedAnswer } from "./chat.ts";
 import { PlainPasswords } from "./plain-passwords.ts";
 import { type SimClock } from "./sim-clock.ts";
+import { SimDisk } from "./sim-disk.ts";
 import { SimulatedSearch } from "./simulated-search.ts";
 
 export interface ServerFaults {
   /** Probabilities, for each turn that keeps something. */
   readonly crashBeforeCommit: number;
   readonly crashInsideCommit: number;
+  /** While it is on its way to the disk: it is there all the same. */
   readonly crashAfterCommit: number;
-  readonly lateCommit: number;
+  /** As that, but the power is lost, and it is not there. */
+  readonly powerLoss: number;
+  readonly lateSync: number;
   /** The disk is full then, for a while; the store has its ballast. */
   readonly fullDisk: number;
   /** Someone else has the database. */
@@ -61,7 +64,8 @@ export const soundServer: ServerFaults = {
   crashBeforeCommit: 0,
   crashInsideCommit: 0,
   crashAfterCommit: 0,
-  lateCommit: 0,
+  powerLoss: 0,
+  lateSync: 0,
   fullDisk: 0,
   busyDatabase: 0,
   failedAnswer: 0,
@@ -77,6 +81,7 @@ const slowHistoryMsMax = 8_000;
 /** A rule broken on purpose, to see its checker fail. */
 export type Sabotage =
   | "show-unkept"
+  | "show-unsynced"
   | "forget-nonce"
   | "lose-member"
   | "wall-deadlines"
@@ -105,6 +110,8 @@ export type Sabotage =
 export interface SimServerHost {
   readonly clock: SimClock;
   readonly random: Random;
+  /** When the power is lost. Of its own: else a seed would mean something else with every such question. */
+  readonly power: Random;
   readonly settings: ServerSettings;
   readonly faults: () => ServerFaults;
   readonly sabotage: Sabotage | undefined;
@@ -136,8 +143,7 @@ export class SimServer {
   #wakeAt: ElapsedMs | undefined;
   /** How long what many are sent is held back, of its own: else a seed would mean something else with every such question. */
   readonly #holds = new SeededRandom(1);
-  readonly #enduring: EnduringStore;
-  #disk: "has room" | "is full" | "is known to be full" = "has room";
+  readonly #disk: SimDisk;
 
   constructor(file: string, host: SimServerHost) {
     this.#host = host;
@@ -146,16 +152,11 @@ export class SimServer {
     this.store = new SqliteStore(this.#database, (problem) => {
       throw new Error(problem);
     });
-    this.#enduring = new EnduringStore({
-      attempt: (records, now) => this.#attempt(records, now),
-      makeRoom: () => this.#makeRoom(),
-      kept: () => undefined,
-      later: (ms, run) =>
-        host.clock.after(ms, () => {
-          if (this.#isDead) return;
-          run();
-          this.#turnSoon();
-        }),
+    this.#disk = new SimDisk(file, this.store, host, {
+      isDead: () => this.#isDead,
+      crash: (restored) => this.#end(restored),
+      take: (input) => this.take(input),
+      turnSoon: () => this.#turnSoon(),
     });
     this.#verifiers = new Verifiers(this.#database);
     this.#verifiers.removeOrphans();
@@ -201,16 +202,23 @@ export class SimServer {
     if (known.outcome !== "found")
       records.push({ kind: "channel", channel: general(channel, wall) });
     records.push({ kind: "member", channel, account: id, prefixes: "", joinedAt: wall });
-    this.store.keep(records, wall, () => undefined);
+    kept(this.store, records, wall);
     this.#verifiers.put(id, plainly(Buffer.from(password)), wall);
   }
 
   /** The process is gone; what is on disk stays. */
   crash(): void {
     if (this.#isDead) return;
+    this.#disk.comesToDisk();
+    this.#end(() => undefined);
+  }
+
+  /** `closed`: what happens to the files then. */
+  #end(closed: () => void): void {
     this.#isDead = true;
     this.search.close();
     this.store.close();
+    closed();
     this.#host.crashed();
   }
 
@@ -237,7 +245,7 @@ export class SimServer {
   #outside(): Outside {
     const host = this.#host;
     return {
-      store: { keep: (records, now, answer) => this.#keep(records, now, answer) },
+      store: { keep: (records, now, keeping) => this.#disk.keep(records, now, keeping) },
       transport: {
         write: (connection, lines) => {
           if (!this.#isDead) host.write(connection, lines);
@@ -277,96 +285,6 @@ export class SimServer {
     });
   }
 
-  // --- Keeping -------------------------------------------------------------------------------------------------
-
-  #keep(
-    records: readonly KeptRecord[],
-    now: Parameters<SqliteStore["keep"]>[1],
-    answer: (answer: KeepAnswer) => void,
-  ): void {
-    const { random, faults, sabotage, clock } = this.#host;
-    const { crashBeforeCommit, crashInsideCommit, crashAfterCommit, lateCommit } = faults();
-    if (chance(random, crashBeforeCommit)) {
-      if (sabotage === "show-unkept") {
-        answer(guessed(records));
-        clock.after(500, () => this.crash());
-        return;
-      }
-      this.crash();
-      return;
-    }
-    if (chance(random, crashInsideCommit)) {
-      // The last record cannot be read: the transaction has begun, and is undone.
-      this.store.keep([...records, unreadable], now, () => undefined);
-      this.crash();
-      return;
-    }
-    this.#enduring.keep(sabotaged(records, sabotage), now, (outcome) => {
-      if (outcome.kind !== "kept") throw new Error(`not kept: ${JSON.stringify(outcome)}`);
-      this.#tellKept(records, outcome);
-      if (chance(random, crashAfterCommit)) {
-        this.crash();
-        return;
-      }
-      if (!chance(random, lateCommit)) {
-        answer(outcome);
-        return;
-      }
-      clock.after(1 + below(random, 40), () => {
-        if (this.#isDead) return;
-        answer(outcome);
-        this.#turnSoon();
-      });
-    });
-  }
-
-  /** The disk may be full just now, or someone else may have the database. */
-  #attempt(records: readonly KeptRecord[], now: Parameters<SqliteStore["keep"]>[1]): KeepAttempt {
-    const { random, faults } = this.#host;
-    const { fullDisk, busyDatabase } = faults();
-    if (chance(random, busyDatabase)) return { kind: "busy", reason: "someone else has it" };
-    if (this.#disk === "has room" && chance(random, fullDisk)) {
-      this.#disk = "is full";
-      return { kind: "full", reason: "no room" };
-    }
-    if (this.#disk === "is known to be full") {
-      for (const record of records) this.#host.keptOnFullDisk(record);
-    }
-    return this.store.attempt(records, now);
-  }
-
-  /** There is ballast; after a while there is room again. */
-  #makeRoom(): boolean {
-    const { clock, random, sabotage } = this.#host;
-    if (sabotage !== "full-is-kept") {
-      this.take({ kind: "storage", isReadOnly: true, reason: "no room" });
-    }
-    // The turn that takes it in comes at once; what arrived before it may still be in that one.
-    clock.after(100, () => {
-      if (this.#disk === "is full") this.#disk = "is known to be full";
-    });
-    clock.after(200 + below(random, 4_000), () => {
-      if (this.#isDead) return;
-      this.#disk = "has room";
-      this.take({ kind: "storage", isReadOnly: false, reason: "there is room" });
-    });
-    return true;
-  }
-
-  #tellKept(
-    records: readonly KeptRecord[],
-    { outcomes }: Extract<KeepAnswer, { readonly kind: "kept" }>,
-  ): void {
-    let index = 0;
-    for (const record of records) {
-      if (record.kind === "erased") this.#host.erased(record.place);
-      if (record.kind !== "entry") continue;
-      const outcome = outcomes[index];
-      index += 1;
-      if (outcome?.isFirst === true) this.#host.kept(outcome.place, record);
-    }
-  }
-
   // --- Answering -----------------------------------------------------------------------------------------------
 
   #ask(id: QuestionId, question: Question): void {
@@ -395,6 +313,7 @@ export class SimServer {
       case "enrol": {
         const { account, name, password } = question.ask;
         this.#verifiers.put(account, plainly(password.copy().bytes()), this.#host.clock.wall);
+        this.#disk.comesToDisk();
         if (chance(this.#host.random, this.#host.faults().crashAfterVerifier)) {
           this.crash();
           return undefined;
@@ -410,6 +329,7 @@ export class SimServer {
       }
       case "forget":
         this.#verifiers.remove(question.ask.account);
+        this.#disk.comesToDisk();
         return { outcome: "forgotten" };
       default:
         return this.#proofs.answer(question) ?? storedAnswer(this, question);
@@ -427,27 +347,6 @@ export class SimServer {
       return { outcome: "refused", name: undefined };
     return { outcome: "proven", account: { ...proven(account.id, account.name), device } };
   }
-}
-
-const unreadable: KeptRecord = {
-  kind: "channel-removed",
-  get id(): never {
-    throw new Error("the process ends here");
-  },
-};
-
-function sabotaged(
-  records: readonly KeptRecord[],
-  sabotage: Sabotage | undefined,
-): readonly KeptRecord[] {
-  if (sabotage === "forget-nonce") {
-    return records.map((record) =>
-      record.kind === "entry" ? { ...record, nonce: undefined } : record,
-    );
-  }
-  if (sabotage === "forget-seen") return records.filter(({ kind }) => kind !== "device-seen");
-  if (sabotage === "lose-member") return records.filter(({ kind }) => kind !== "member");
-  return records;
 }
 
 function general(id: ChannelRow["id"], createdAt: ChannelRow["createdAt"]): ChannelRow {
@@ -469,17 +368,6 @@ function general(id: ChannelRow["id"], createdAt: ChannelRow["createdAt"]): Chan
     inviteExceptions: [],
     ...bare,
   };
-}
-
-/** What a store would say that keeps nothing. */
-function guessed(records: readonly KeptRecord[]): KeepAnswer {
-  const entries = records.filter((record) => record.kind === "entry");
-  const outcomes = entries.map((record, index) => {
-    const log = record.log.kind === "channel" ? Number(record.log.channel) : -1;
-    const place = { log, sequence: 1_000_000 + index, time: 0 } as unknown as Place; // a place that is none
-    return { place, isFirst: true, id: 0 };
-  });
-  return { kind: "kept", outcomes };
 }
 
 function proven(id: ProvenAccount["id"], name: string): ProvenAccount {

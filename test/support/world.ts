@@ -90,6 +90,7 @@ export class World {
   readonly options: WorldOptions;
   readonly clock = new SimClock();
   readonly random: Random;
+  readonly #power: Random;
   readonly checkers: Checkers;
   readonly devices: Device[] = [];
   readonly readers: Reader[] = [];
@@ -109,12 +110,17 @@ export class World {
   constructor(options: WorldOptions) {
     this.options = options;
     this.random = new SeededRandom(options.seed);
+    this.#power = new SeededRandom(options.seed + 1);
     this.#file = join(options.folder, "authchat.db");
     this.#linkFaults = options.isCalm === true ? noFaults : drawnLinkFaults(this.random);
     this.#serverFaults =
       options.isCalm === true
         ? soundServer
-        : { ...drawnServerFaults(this.random), slowHistory: this.#drawnSlowHistory() };
+        : {
+            ...drawnServerFaults(this.random),
+            slowHistory: this.#drawnSlowHistory(),
+            powerLoss: perTurn(this.#power, 8),
+          };
     this.checkers = new Checkers(this);
     this.scenario = new Scenario(this);
     this.crowd = new Crowd(this, options.wild ?? 0);
@@ -187,6 +193,7 @@ export class World {
     this.#server = new SimServer(this.#file, {
       clock: this.clock,
       random: this.random,
+      power: this.#power,
       settings: {
         ...defaultSettings,
         name: "server",
@@ -442,14 +449,18 @@ function drawnLinkFaults(random: Random): LinkFaults {
   };
 }
 
-function drawnServerFaults(random: Random): Omit<ServerFaults, "slowHistory"> {
-  const perTurn = (limit: number): number => below(random, limit) / 4_000;
+/** A probability for each turn that keeps something. */
+function perTurn(random: Random, limit: number): number {
+  return below(random, limit) / 4_000;
+}
+
+function drawnServerFaults(random: Random): Omit<ServerFaults, "slowHistory" | "powerLoss"> {
   return {
-    crashBeforeCommit: perTurn(8),
-    crashInsideCommit: perTurn(8),
-    crashAfterCommit: perTurn(8),
-    lateCommit: below(random, 20) / 100,
-    fullDisk: perTurn(24),
+    crashBeforeCommit: perTurn(random, 8),
+    crashInsideCommit: perTurn(random, 8),
+    crashAfterCommit: perTurn(random, 8),
+    lateSync: below(random, 20) / 100,
+    fullDisk: perTurn(random, 24),
     busyDatabase: below(random, 5) / 100,
     failedAnswer: below(random, 4) / 100,
     slowAnswer: below(random, 10) / 100,

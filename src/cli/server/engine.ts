@@ -124,6 +124,7 @@ export class Engine {
       this.#database = store;
       this.#store = new EnduringStore({
         attempt: (records, now) => store.attempt(records, now),
+        sync: (place, synced) => store.sync(place, synced),
         makeRoom: (reason) => this.#upkeep.makeRoom(reason),
         kept: () => this.#search.kept(),
         later: setTimeoutOf,

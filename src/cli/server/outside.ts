@@ -105,6 +105,10 @@ export class EventLoop {
   wakeAt(at: ElapsedMs | undefined): void {
     this.#wakeAt = at;
     if (this.#isStopped || at === undefined) return;
+    if (at <= this.#clocks.elapsed()) {
+      this.#turnSoon(); // the shortest timer takes a millisecond
+      return;
+    }
     // A timer that comes too early does no harm, and most moments are only moved later.
     if (this.#timer !== undefined && this.#timer.at <= at) return;
     this.#setTimer(at);

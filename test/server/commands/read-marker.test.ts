@@ -4,6 +4,7 @@ import { accountId } from "../../../src/base/ids.ts";
 import { isoTime, wallMs } from "../../../src/base/time.ts";
 import { markersMax } from "../../../src/server/commands/read-marker.ts";
 import { Chat } from "../../support/chat.ts";
+import { keep } from "../../storage/records.ts";
 
 const marks = "draft/read-marker";
 const early = "timestamp=2025-12-31T10:00:00.000Z";
@@ -96,7 +97,7 @@ test("beyond markersMax the marker furthest back is forgotten", () => {
     const id = accountId(10_000 + number);
     const being = { state: "active", role: "member", createdAt: wallMs(1) } as const;
     const account = { id, name, ...being, isStrict: false, expiresAt: undefined };
-    store.keep([{ kind: "account", account }], wallMs(1), () => undefined);
+    keep(store, [{ kind: "account", account }], wallMs(1));
     ann.sends(`MARKREAD ${name} timestamp=${isoTime(wallMs(1_000 + number))}`);
   }
   ann.sees();

@@ -4,6 +4,7 @@ import { accountId, channelId } from "../../../src/base/ids.ts";
 import { wallMs } from "../../../src/base/time.ts";
 import { type KeptRecord } from "../../../src/server/outside.ts";
 import { Chat, type ChatOptions, type Person } from "../../support/chat.ts";
+import { keep } from "../../storage/records.ts";
 
 const newYear = "2026-01-01T00:00:00";
 const wire = ["batch", "server-time", "message-tags", "draft/search"];
@@ -229,7 +230,7 @@ test("for a text under three characters only the latest messages are searched, a
   const rest = { account: accountId(1_001), middle: "", seams: [], tags: "", nonce: undefined };
   const entry: KeptRecord = { kind: "entry", log, ...line, ...rest };
   const many = Array.from({ length: 20_000 }, () => entry);
-  chat.store.keep(many, wallMs(Date.UTC(2026, 0, 1)), () => undefined);
+  keep(chat.store, many, wallMs(Date.UTC(2026, 0, 1)));
   expect(found(ann, "text=ok")).toEqual([
     ":server NOTE SEARCH SHORT_TEXT before=msgid=c1-3 :For a text under three characters only the latest messages are searched",
   ]);
