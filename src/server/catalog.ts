@@ -9,12 +9,19 @@ import { type NetworkView } from "./context.ts";
 import { type Session } from "./session.ts";
 import { type ServerSettings } from "./settings.ts";
 
+/** Different offers that are remembered: with TLS and without, and as the settings were. */
+const offersMax = 64;
+
 export class Catalog {
   readonly #commands = new Map<string, Command>();
   readonly #offers = new Map<Capability, string | CapabilityOffer>();
   readonly #families: readonly Family[];
   /** By settings, which are made anew when they change: everyone who comes is told them. */
   readonly #isupport = new WeakMap<ServerSettings, readonly string[]>();
+  /** Of those whose offer is not the same for everyone, in the order of the table. */
+  readonly #asked: readonly CapabilityOffer[];
+  /** By what they answered. */
+  readonly #offered = new Map<string, ReadonlyMap<Capability, string>>();
 
   constructor(families: readonly Family[]) {
     this.#families = families;
@@ -28,6 +35,8 @@ export class Catalog {
         if (offer !== undefined) this.#offers.set(name, offer);
       }
     }
+    const offers = capabilityNames.map((name) => this.#offers.get(name));
+    this.#asked = offers.filter((offer) => typeof offer === "function");
   }
 
   command(name: string): Command | undefined {
@@ -39,18 +48,27 @@ export class Catalog {
     return [...this.#commands.keys()].sort();
   }
 
-  /** What this connection is offered, with values (`""`: none), in the order of the table. */
+  /** What this connection is offered, with values (`""`: none), in the order of the table: one map for all of an offer. */
   offered(
     session: Session,
     settings: ServerSettings,
     network: NetworkView,
-  ): Map<Capability, string> {
+  ): ReadonlyMap<Capability, string> {
+    const values = this.#asked.map((offer) => offer(session, settings, network));
+    const key = JSON.stringify(values);
+    const known = this.#offered.get(key);
+    if (known !== undefined) return known;
     const offered = new Map<Capability, string>();
+    let asked = 0;
     for (const name of capabilityNames) {
       const offer = this.#offers.get(name);
-      const value = typeof offer === "function" ? offer(session, settings, network) : offer;
+      const isAsked = typeof offer === "function";
+      const value = isAsked ? values[asked] : offer;
+      if (isAsked) asked += 1;
       if (value !== undefined) offered.set(name, value);
     }
+    if (this.#offered.size >= offersMax) this.#offered.clear();
+    this.#offered.set(key, offered);
     return offered;
   }
 

@@ -58,10 +58,26 @@ function list(ctx: Context, version: string | undefined): void {
       : session.capabilities,
   });
   // sts: "the capability has a REQUIRED value", which an older CAP LS has no room for.
-  const names = [...offered]
-    .filter(([name]) => isModern || name !== "sts")
-    .map(([name, value]) => (isModern && value !== "" ? `${name}=${value}` : name));
-  writeNames(ctx, "LS", names, isModern);
+  if (isModern) writeLines(ctx, "LS", modernLines(offered));
+  else
+    writeNames(
+      ctx,
+      "LS",
+      [...offered.keys()].filter((name) => name !== "sts"),
+      false,
+    );
+}
+
+/** Of an offer, which everyone is told who comes. */
+const linesOf = new WeakMap<ReadonlyMap<Capability, string>, readonly string[]>();
+
+function modernLines(offered: ReadonlyMap<Capability, string>): readonly string[] {
+  const known = linesOf.get(offered);
+  if (known !== undefined) return known;
+  const names = [...offered].map(([name, value]) => (value === "" ? name : `${name}=${value}`));
+  const lines = wrapped(names, namesBytesMax);
+  linesOf.set(offered, lines);
+  return lines;
 }
 
 function writeNames(
@@ -70,23 +86,36 @@ function writeNames(
   names: readonly string[],
   maySplit: boolean,
 ): void {
+  if (maySplit) {
+    writeLines(ctx, subcommand, wrapped(names, namesBytesMax));
+    return;
+  }
+  // Who cannot be told in several lines is told the first ones, the oldest; the others it may ask for all the same.
+  const before = Buffer.byteLength(`:${ctx.settings.name} CAP ${ctx.session.nick} ${subcommand} :`);
+  writeLines(ctx, subcommand, wrapped(names, lineBytesMax - 2 - before).slice(0, 1));
+}
+
+/** There is one line at least, which may be empty. */
+function writeLines(ctx: Context, subcommand: string, lines: readonly string[]): void {
   const { nick } = ctx.session;
-  const before = Buffer.byteLength(`:${ctx.settings.name} CAP ${nick} ${subcommand} :`);
-  const bytesMax = maySplit ? namesBytesMax : lineBytesMax - 2 - before;
+  for (const [index, line] of lines.entries()) {
+    ctx.reply(replies.capList(nick, subcommand, line, index < lines.length - 1));
+  }
+}
+
+/** In lines of at most so many bytes. */
+function wrapped(names: readonly string[], bytesMax: number): string[] {
+  const lines: string[] = [];
   let [line, bytes] = ["", 0];
   for (const name of names) {
     const nameBytes = Buffer.byteLength(name);
     const isFull = line !== "" && bytes + 1 + nameBytes > bytesMax;
-    // Who cannot be told in several lines is told the first ones, the oldest; the others it may ask for all the same.
-    if (isFull && !maySplit) break;
-    if (isFull) {
-      ctx.reply(replies.capList(nick, subcommand, line, true));
-      line = "";
-    }
-    bytes = line === "" ? nameBytes : bytes + 1 + nameBytes;
-    line = line === "" ? name : `${line} ${name}`;
+    if (isFull) lines.push(line);
+    bytes = line === "" || isFull ? nameBytes : bytes + 1 + nameBytes;
+    line = line === "" || isFull ? name : `${line} ${name}`;
   }
-  ctx.reply(replies.capList(nick, subcommand, line, false));
+  lines.push(line);
+  return lines;
 }
 
 /** "The server MUST … either ACK … the whole list or NAK" it; a `-` before a name gives it back. */
