@@ -3,8 +3,8 @@
  * installed (Debian: `apt-get install ngircd inspircd`), and any other at an address.
  *
  * All run on one core, each with TLS and without, without limits on how fast anyone speaks, and without names being
- * looked up. Ours keeps history on disk with `synchronous=FULL`; the others keep nothing. People may come in without an
- * account, as they do elsewhere.
+ * looked up. Ours keeps history, and has flushed it to the disk before it answers; the others keep nothing. People may
+ * come in without an account, as they do elsewhere. While one is measured the others are stopped.
  */
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -31,6 +31,8 @@ export interface ContenderKind {
   readonly name: string;
   /** Where more connections are to come, it is not tried: it takes minutes to let them in. */
   readonly connectionsMax?: number | undefined;
+  /** The same with TLS, where that is another number. */
+  readonly tlsConnectionsMax?: number | undefined;
   starts(core: number | undefined): Promise<Contender>;
 }
 
@@ -118,6 +120,7 @@ interface Rival {
   readonly version: RegExp;
   readonly atOnce: number;
   readonly connectionsMax?: number;
+  readonly tlsConnectionsMax?: number;
 }
 
 export interface RivalPorts {
@@ -144,13 +147,15 @@ const inspircd: Rival = {
   version: /\d+\.\d+\.\d+/,
   atOnce: 64,
   connectionsMax: 5_000,
+  tlsConnectionsMax: 1_000,
 };
 
 /** Those that are installed; of the others it is said aloud that they are not. */
 export function installedRivals(say: (text: string) => void): ContenderKind[] {
   return [inspircd, ngircd].flatMap((rival) => {
-    const { name, connectionsMax } = rival;
-    if (commandOf(rival) !== undefined) return [{ name, connectionsMax, starts: startOf(rival) }];
+    const { name, connectionsMax, tlsConnectionsMax } = rival;
+    const takes = { connectionsMax, tlsConnectionsMax };
+    if (commandOf(rival) !== undefined) return [{ name, ...takes, starts: startOf(rival) }];
     say(`SKIPPED: ${rival.name} is not installed: apt-get install ${rival.command}`);
     return [];
   });

@@ -35,7 +35,9 @@ export async function inRounds(options: RoundsOptions): Promise<Measured[]> {
     for (let round = 1; round <= rounds; round += 1) {
       for (const turn of turns(rows, standing, kinds)) {
         say(`round ${round}: ${turn.row.title}: ${turn.server.name}`);
-        const outcome = await one(turn, options);
+        const others = standing.filter((server) => server !== turn.server);
+        rest(others, "SIGSTOP");
+        const outcome = await one(turn, options).finally(() => rest(others, "SIGCONT"));
         const key = keyOf(turn.row, turn.server.name);
         if (outcome !== undefined) outcomes.set(key, [...(outcomes.get(key) ?? []), outcome]);
       }
@@ -99,9 +101,15 @@ function turns(
   );
 }
 
-function takes(kind: ContenderKind | undefined, { scenario }: Row): boolean {
+function takes(kind: ContenderKind | undefined, { scenario, tls }: Row): boolean {
   const connections = "connections" in scenario ? scenario.connections : 0;
-  return connections <= (kind?.connectionsMax ?? Number.POSITIVE_INFINITY);
+  const max = tls ? (kind?.tlsConnectionsMax ?? kind?.connectionsMax) : kind?.connectionsMax;
+  return connections <= (max ?? Number.POSITIVE_INFINITY);
+}
+
+/** One server is measured; what the others still have to do (an index, a log) is not to take its core. */
+function rest(others: readonly Contender[], signal: "SIGSTOP" | "SIGCONT"): void {
+  for (const { pid } of others) if (pid !== undefined) process.kill(pid, signal);
 }
 
 /** A server that cannot do it is told, and is missing in the table; of ours, that is a fault. */
