@@ -1,9 +1,9 @@
 /**
  * LogSync: brings the write-ahead log to the disk, here or in a thread, while the program goes on.
  *
- * Promises: what was committed before `sync` was called is on disk when it answers. One goes on at a time: whoever asks
- * meanwhile is answered together by the next one. After a failure each one fails, since what a system says after a failed
- * flush is not to be believed. After `close` nobody is answered.
+ * Promises: what was committed before `sync` was called is on disk when it answers. In threads one goes on at a time:
+ * whoever asks for it meanwhile is answered together by the next one. After a failure each one fails, since what a system
+ * says after a failed flush is not to be believed. After `close` nobody is answered.
  *
  * In a thread it costs 25 µs of the processor more, and on a core that both share 100 µs more until it is done; what is
  * won is that the program works meanwhile. The threads are the runtime's, two or more: `auth/pool.ts` leaves one of them
@@ -17,7 +17,7 @@ import { closeSync, fdatasync, fdatasyncSync, openSync } from "node:fs";
 /** Told why it failed; undefined: it is on disk. */
 export type Synced = (failure: unknown) => void;
 
-/** Where it is done; in a thread the answer comes later. */
+/** Where it is done: here the answer comes at once, in a thread later. */
 export type SyncPlace = "here" | "in a thread";
 
 export class LogSync {
@@ -33,10 +33,14 @@ export class LogSync {
     this.#file = file;
   }
 
-  /** `place`: of the flush, if none is under way. */
   sync(place: SyncPlace, synced: Synced): void {
+    if (place === "here") {
+      this.#syncHere();
+      synced(this.#failure);
+      return;
+    }
     this.#waiting.push(synced);
-    if (!this.#isUnderWay) this.#begin(place);
+    if (!this.#isUnderWay) this.#begin();
   }
 
   close(): void {
@@ -45,40 +49,41 @@ export class LogSync {
     if (!this.#isUnderWay) this.#release();
   }
 
-  #begin(place: SyncPlace): void {
+  #syncHere(): void {
+    if (this.#failure !== undefined) return;
+    try {
+      fdatasyncSync(this.#open());
+    } catch (failure) {
+      this.#failure = failure;
+    }
+  }
+
+  /** For all who wait. */
+  #begin(): void {
     const waiting = this.#waiting;
     this.#waiting = [];
     this.#isUnderWay = true;
-    if (this.#failure !== undefined) {
-      this.#ended(waiting, this.#failure);
-      return;
-    }
     try {
-      this.#descriptor ??= openSync(this.#file, "r");
-      if (place === "in a thread") {
-        fdatasync(this.#descriptor, (failure) => this.#ended(waiting, failure ?? undefined));
-        return;
-      }
-      fdatasyncSync(this.#descriptor);
+      fdatasync(this.#open(), (failure) => this.#ended(waiting, failure));
     } catch (failure) {
-      this.#ended(waiting, failure);
-      return;
+      setImmediate(() => this.#ended(waiting, failure));
     }
-    this.#ended(waiting, undefined);
   }
 
   #ended(waiting: readonly Synced[], failure: unknown): void {
-    this.#failure = failure;
+    this.#isUnderWay = false;
+    this.#failure ??= failure ?? undefined;
     if (this.#isClosed) {
       this.#release();
       return;
     }
-    try {
-      for (const synced of waiting) synced(failure);
-    } finally {
-      this.#isUnderWay = false;
-    }
-    if (this.#waiting.length > 0) this.#begin("in a thread");
+    if (this.#waiting.length > 0) this.#begin();
+    for (const synced of waiting) synced(this.#failure);
+  }
+
+  #open(): number {
+    this.#descriptor ??= openSync(this.#file, "r");
+    return this.#descriptor;
   }
 
   #release(): void {

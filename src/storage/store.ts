@@ -191,19 +191,27 @@ export class SqliteStore implements Store {
     return this.#keptCount;
   }
 
-  /** Writes what waits. */
+  /** Writes what waits; nobody waits for it to come to the disk. */
   flush(): void {
     if (this.#waitingAudit.length === 0) return;
     try {
-      this.#database.transaction(() => this.#writeWaiting());
+      this.#database.deferred(() => this.#writeWaiting());
       this.#waitingAudit = [];
       this.#isAuditFailing = false;
+      this.#database.sync("in a thread", (failure) => {
+        if (failure !== undefined) this.#auditFails(failure);
+      });
     } catch (error) {
-      // It goes with the next commit, or is tried again and again, and said once.
-      if (!this.#isAuditFailing) this.#report(`the audit cannot be written: ${describe(error)}`);
-      this.#isAuditFailing = true;
+      // It goes with the next commit, or is tried again and again.
+      this.#auditFails(error);
       this.#askForReminder();
     }
+  }
+
+  /** Said once. */
+  #auditFails(reason: unknown): void {
+    if (!this.#isAuditFailing) this.#report(`the audit cannot be written: ${describe(reason)}`);
+    this.#isAuditFailing = true;
   }
 
   answer<K extends StoredKind>(kind: K, ask: Ask<K>): Answer<K> | Unavailable {

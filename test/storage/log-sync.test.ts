@@ -43,6 +43,23 @@ test("in a thread it answers later, and all who ask meanwhile together", async (
   await third;
 });
 
+test("who asks for it here does not wait for one in a thread", async () => {
+  const log = new LogSync(writtenFile());
+  const { answered, ask } = answers(log);
+  const first = ask("a");
+  log.sync("here", () => answered.push("b"));
+  expect(answered).toEqual(["b"]);
+  await first;
+  expect(answered).toEqual(["b", "a"]);
+});
+
+test("a file that is not there is a failure in a thread as well", async () => {
+  const { answered, ask } = answers(new LogSync(join(freshFolder(), "log")));
+  await ask("a");
+  await ask("b");
+  expect(answered).toEqual(["a failed", "b failed"]);
+});
+
 test("who asks from within an answer is answered by the next flush", async () => {
   const log = new LogSync(writtenFile());
   const { answered, ask } = answers(log);

@@ -124,10 +124,10 @@ export class Engine {
       this.#database = store;
       this.#store = new EnduringStore({
         attempt: (records, now) => store.attempt(records, now),
-        sync: (place, synced) => store.sync(place, synced),
+        sync: (place, synced) => store.sync(place, (failure) => this.#guard(() => synced(failure))),
         makeRoom: (reason) => this.#upkeep.makeRoom(reason),
         kept: () => this.#search.kept(),
-        later: setTimeoutOf,
+        later: (ms, run) => setTimeout(() => this.#guard(run), ms),
       });
       this.#verifiers = new Verifiers(database);
       this.#credentials = new Credentials(database);
@@ -238,6 +238,15 @@ export class Engine {
     if (this.#isOpen) this.#options.problem(sentence);
   }
 
+  /** What the loop does when the store answers is a turn's: a bug in it ends the program. */
+  #guard(run: () => void): void {
+    try {
+      run();
+    } catch (bug) {
+      this.#options.failed(bug);
+    }
+  }
+
   #answers(): StoredAnswers {
     return {
       answer: (kind, ask) =>
@@ -312,10 +321,6 @@ function witness(database: Database, { folder, settings, problem }: EngineOption
   }
   database.isWitnessedBy(watching);
   return Math.max(lost, 0);
-}
-
-function setTimeoutOf(ms: number, run: () => void): void {
-  setTimeout(run, ms);
 }
 
 function sentenceOf({ text, hint, cause }: Problem): string {

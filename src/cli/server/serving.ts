@@ -39,6 +39,7 @@ import {
   rememberJoinAddress,
 } from "./join-address.ts";
 import { writeListenAddress } from "./listen-address.ts";
+import { LettingGo } from "./letting-go.ts";
 import { type LogLevel } from "./log.ts";
 import { connectionsPossible } from "./open-files.ts";
 import { checkStsCertificate } from "./sts.ts";
@@ -71,6 +72,7 @@ export class Serving {
   readonly #folder: DataFolder;
   readonly #engine: Engine;
   readonly #transport: SocketTransport;
+  readonly #lettingGo: LettingGo;
   readonly #listeners: Listener[] = [];
   readonly #end: (code: number) => void;
   #control: ControlSocket | undefined;
@@ -107,10 +109,20 @@ export class Serving {
       sourceOf: (address) => sourceOf(address).key,
       report: (bug) => this.#noted({ event: "bug", where: "a socket", stack: stackOf(bug) }),
       events: {
-        opened: (connection, facts) => this.#engine.take({ kind: "opened", connection, facts }),
+        opened: (connection, facts) => {
+          this.#lettingGo.moved();
+          this.#engine.take({ kind: "opened", connection, facts });
+        },
         bytes: (connection, bytes) => this.#engine.take({ kind: "bytes", connection, bytes }),
-        closed: (connection, reason) => this.#engine.take({ kind: "closed", connection, reason }),
+        closed: (connection, reason) => {
+          this.#lettingGo.moved();
+          this.#engine.take({ kind: "closed", connection, reason });
+        },
       },
+    });
+    this.#lettingGo = new LettingGo({
+      size: () => this.#transport.size,
+      collect: () => Bun.gc(true),
     });
   }
 
@@ -152,6 +164,7 @@ export class Serving {
     await this.#openControl();
     this.#greet({ identity, listeners: open, join });
     this.#engine.beginUpkeep();
+    this.#lettingGo.begin();
     this.#showOwnerLink();
     if (this.#display.settings.hasConsole) this.#openConsole();
   }
@@ -316,6 +329,7 @@ export class Serving {
 
   #close(): void {
     this.#display.close();
+    this.#lettingGo.end();
     this.#control?.close();
     for (const listener of this.#listeners) listener.stop();
     this.#engine.close();

@@ -9,10 +9,12 @@ import { Pair } from "./pairs.ts";
 import { Costs, memoryMibOf } from "./process-cost.ts";
 
 const settlesMs = 1_000;
+/** After so many what they have left behind is let go when the rush is over (`letting-go.ts`): within that time. */
+const rush = { connections: 1_000, settlesMs: 12_000 };
 
 export async function idle(job: Job, { connections, ms }: IdleJob): Promise<Outcome> {
   const alone = await pairTalks(job, 0, ms);
-  const before = await memoryOf(job);
+  const before = await memoryOf(job, settlesMs);
   const start = performance.now();
   const numbers = Array.from({ length: connections }, (_, number) => number);
   const guests = await manyAtOnce(numbers, job.atOnce, (number) =>
@@ -26,7 +28,8 @@ export async function idle(job: Job, { connections, ms }: IdleJob): Promise<Outc
       closed += 1;
     };
   }
-  const after = await memoryOf(job);
+  const isRush = connections >= rush.connections;
+  const after = await memoryOf(job, isRush ? rush.settlesMs : settlesMs);
   const costs = new Costs(job.pid);
   await Bun.sleep(ms);
   const cost = costs.soFar();
@@ -68,7 +71,7 @@ async function pairTalks(
 }
 
 /** In MiB, after what is over has been let go. */
-async function memoryOf({ pid }: Job): Promise<number> {
-  await Bun.sleep(settlesMs);
+async function memoryOf({ pid }: Job, afterMs: number): Promise<number> {
+  await Bun.sleep(afterMs);
   return pid === undefined ? Number.NaN : memoryMibOf(pid).now;
 }
