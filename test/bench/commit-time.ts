@@ -30,8 +30,9 @@ export function commitMs(folder: string): number {
   }
 }
 
-/** What kind of file system the folder is on, as `stat` calls it. */
+/** What kind of file system the folder is on. */
 export function fileSystemOf(folder: string): string {
-  const asked = Bun.spawnSync(["stat", "-f", "-c", "%T", folder], { stderr: "ignore" });
-  return asked.exitCode === 0 ? asked.stdout.toString().trim() : "?";
+  const asked = Bun.spawnSync(["df", "--output=fstype", folder], { stderr: "ignore" });
+  const [, type = "?"] = asked.stdout.toString().split("\n");
+  return type.trim();
 }

@@ -19,7 +19,7 @@ const facts = {
   machine: "a machine",
   date: "2026-11-26",
   versions: ["authchat 1", "Bun 1"],
-  disk: "ext2/ext3",
+  disk: "ext4",
   commitMs: 0.2,
 };
 
@@ -30,7 +30,7 @@ function spread(name: string, p50: number): Spread {
 test("the README's table has machine, date, versions, file system and scale, and a row for every figure", () => {
   const lines = historyReadmeTable(figures, { rooms: 200, messages: 1_000_000 }, facts).split("\n");
   expect(lines).toEqual([
-    "a machine; 2026-11-26; authchat 1, Bun 1; our history on ext2/ext3, where a commit takes 0.20 ms; " +
+    "a machine; 2026-11-26; authchat 1, Bun 1; our history on ext4, where a commit takes 0.20 ms; " +
       "1,000,000 messages in 200 rooms; server and load on the same cores.",
     "",
     "| what | figure | here |",

@@ -22,7 +22,7 @@ const facts = {
   machine: "a machine",
   date: "2026-11-26",
   versions: ["authchat 1", "other 2"],
-  disk: "ext2/ext3",
+  disk: "ext4",
   commitMs: 0.2,
   rounds: 3,
   isPinned: true,
@@ -51,7 +51,7 @@ test("the README's table stands between its marks, with machine, date and versio
   const all = [measured("authchat", [1, 2_000, 3_000]), measured("other", [1, 500, 1_000])];
   const table = readmeTable([{ bench, measured: all }], facts);
   expect(table).toContain("a machine; 2026-11-26; authchat 1, other 2; ");
-  expect(table).toContain("| join 2 | a second | 2,000 | 3.0 × better |");
+  expect(table).toContain("| join 2 | a second | 2,000 | 3.00 × |");
   const text = `before\n${benchMarks.begin}\nold\n${benchMarks.end}\nafter\n`;
   const written = withTable(text, table, benchMarks);
   expect(written).toBe(`before\n${benchMarks.begin}\n\n${table}\n\n${benchMarks.end}\nafter\n`);

@@ -105,7 +105,7 @@ export function readmeTable(
 ): string {
   const all = runs.flatMap(({ measured }) => measured);
   const others = [...new Set(all.map(({ server }) => server))].slice(1);
-  const head = ["what", "figure", "here", ...others.map((name) => `than ${name}`)];
+  const head = ["what", "figure", "here", ...others.map((name) => `better than ${name} by`)];
   const rows = runs.flatMap(({ bench, measured }) =>
     [...new Set(measured.map(({ row }) => row))].map((row) => {
       const column = bench.lead(row);
@@ -114,7 +114,7 @@ export function readmeTable(
       const ratios = others.map((name) => {
         const other = measured.find((each) => each.row === row && each.server === name);
         const times = ours && other ? ratio(ours, other, column) : undefined;
-        return times === undefined ? "–" : `${times.toFixed(1)} × better`;
+        return times === undefined ? "–" : `${times.toFixed(2)} ×`;
       });
       return [row.title, column.title, shown(value), ...ratios];
     }),
