@@ -74,7 +74,7 @@ class Talk {
     const listening = guests
       .filter((guest) => guest !== caller || guest.held.has("echo-message"))
       .map((guest) => guest.until(/ PRIVMSG \S+ :now$/));
-    caller?.says(`PRIVMSG ${room} :now`);
+    caller?.sends(`PRIVMSG ${room} :now`);
     await Promise.all(listening);
     this.#guests.push(...guests);
     for (const [number, guest] of guests.entries()) this.#listens(guest, number, senders);
@@ -212,7 +212,7 @@ class Talk {
     while (this.#delivered < expected() && performance.now() < end) {
       await Bun.sleep(100);
       // ngircd over TLS reads the end of what came only when something comes after it.
-      for (const { guest } of this.#senders) guest.says("PING bench");
+      for (const { guest } of this.#senders) guest.sends("PING bench");
     }
     // What is one too many may have come in the place of one that is still to come.
     for (let before = -1; before !== this.#delivered;) {

@@ -62,12 +62,12 @@ export class Guest {
   static async comes(place: Place, coming: Coming): Promise<Guest> {
     const guest = new Guest(await Wire.opens(place), coming.nick);
     if (coming.isDressed === true || coming.password !== undefined) await guest.#negotiates(coming);
-    guest.says(`NICK ${coming.nick}`, `USER ${coming.nick} 0 * :${coming.nick}`);
+    guest.sends(`NICK ${coming.nick}`, `USER ${coming.nick} 0 * :${coming.nick}`);
     if (coming.password !== undefined) {
       if (coming.tokens === undefined) await guest.#logsIn(coming.nick, coming.password);
       else await guest.#comesAgain(coming.nick, coming.password, coming.tokens);
     }
-    if (coming.isDressed === true || coming.password !== undefined) guest.says("CAP END");
+    if (coming.isDressed === true || coming.password !== undefined) guest.sends("CAP END");
     await guest.#isWelcomed();
     return guest;
   }
@@ -75,7 +75,7 @@ export class Guest {
   /** Makes the account, unless there is one of that name. */
   static async registers(place: Place, name: string, password: string): Promise<void> {
     const guest = new Guest(await Wire.opens(place), name);
-    guest.says("CAP LS 302");
+    guest.sends("CAP LS 302");
     const answer = await guest.#untilNotBusy(
       [`REGISTER ${name} * :${password}`],
       / REGISTER SUCCESS |FAIL REGISTER /,
@@ -84,17 +84,13 @@ export class Guest {
     guest.wire.drops();
   }
 
-  says(...lines: readonly string[]): void {
-    this.wire.sends(lines.map((line) => `${line}\r\n`).join(""));
-  }
-
   sends(...lines: readonly string[]): void {
-    this.says(...lines);
+    this.wire.sends(lines.map((line) => `${line}\r\n`).join(""));
   }
 
   /** In the room, its members told. */
   async joins(room: string): Promise<void> {
-    this.says(`JOIN ${room}`);
+    this.sends(`JOIN ${room}`);
     await this.isIn(room);
   }
 
@@ -131,7 +127,7 @@ export class Guest {
   }
 
   async #negotiates({ isDressed, password }: Coming): Promise<void> {
-    this.says("CAP LS 302");
+    this.sends("CAP LS 302");
     let offered = "";
     for (;;) {
       const line = await this.until(/ CAP \S+ LS /);
@@ -145,7 +141,7 @@ export class Guest {
       ...(password === undefined ? [] : ["sasl"]),
     ].filter((name) => names.has(name));
     if (wanted.length === 0) return;
-    this.says(`CAP REQ :${wanted.join(" ")}`);
+    this.sends(`CAP REQ :${wanted.join(" ")}`);
     const answer = await this.until(/ CAP \S+ (?:ACK|NAK) /);
     if (answer.includes(" ACK ")) for (const name of wanted) this.held.add(name);
   }
@@ -189,7 +185,7 @@ export class Guest {
   /** Only so many passwords are worked on at a time: who is sent away comes again. */
   async #untilNotBusy(lines: readonly string[], pattern: RegExp): Promise<string> {
     for (;;) {
-      this.says(...lines);
+      this.sends(...lines);
       const answer = await this.until(pattern);
       if (!isBusy(answer)) return answer;
       this.#busy += 1;
@@ -206,7 +202,7 @@ export class Guest {
       if (/^:\S+ (?:376|422) /.test(line)) return;
       if (!/^:\S+ 433 /.test(line) || performance.now() > end) throw new Error(line);
       await Bun.sleep(20);
-      this.says(`NICK ${this.nick}`);
+      this.sends(`NICK ${this.nick}`);
     }
   }
 
@@ -225,7 +221,7 @@ export class Guest {
         .replace(/^@\S+ /, "")
         .replace(/\r$/, "");
       this.#text = this.#text.slice(end + 1);
-      if (line.startsWith("PING ")) this.says(`PONG ${line.slice(5)}`);
+      if (line.startsWith("PING ")) this.sends(`PONG ${line.slice(5)}`);
       if (this.#wanted.pattern.test(line)) this.#wanted.found(line);
     }
   }

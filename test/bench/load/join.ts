@@ -35,7 +35,7 @@ export async function join(job: Job, { members }: JoinJob): Promise<Outcome> {
     last.wire.data = sabotaged(sabotage, last.wire.data);
   }
   const costs = new Costs(job.pid);
-  for (const guest of guests) guest.says(`JOIN ${room}`);
+  for (const guest of guests) guest.sends(`JOIN ${room}`);
   await Promise.race([over, Bun.sleep(settlesMs)]);
   const cost = costs.soFar();
   await Bun.sleep(50); // what is one too many

@@ -106,13 +106,13 @@ export class Pair {
     this.#sequence += 1;
     this.#sentAt = performance.now();
     const text = payload(0, this.#sequence, 0, payloadBytes);
-    this.#left.says(`PRIVMSG ${this.#right.nick} :${text}`);
+    this.#left.sends(`PRIVMSG ${this.#right.nick} :${text}`);
   }
 
   #answers(sequence: number): void {
     if (sequence !== this.#heard + 1) this.faults.push("1 doubled or reordered");
     this.#heard = sequence;
-    this.#right.says(`PRIVMSG ${this.#left.nick} :${payload(1, sequence, 0, payloadBytes)}`);
+    this.#right.sends(`PRIVMSG ${this.#left.nick} :${payload(1, sequence, 0, payloadBytes)}`);
   }
 
   #comesBack(sequence: number): void {

@@ -34,7 +34,7 @@ export async function storm(job: Job, scenario: StormJob): Promise<Outcome> {
   }
   const first = await manyAtOnce(numbers, job.atOnce, async (number) => {
     const guest = await Guest.comes(job.place, comingOf(number));
-    guest.says(`JOIN ${roomOf(number)}`, `NAMES ${roomOf(number)}`); // who is in it is not told by JOIN
+    guest.sends(`JOIN ${roomOf(number)}`, `NAMES ${roomOf(number)}`); // who is in it is not told by JOIN
     await guest.isIn(roomOf(number));
     return guest;
   });
