@@ -46,13 +46,13 @@ export class Deadlines<K> {
     return this.#heap[0]?.at;
   }
 
-  /** Takes out and returns every key due at or before `now`, soonest first. */
-  take(now: ElapsedMs): K[] {
+  /** Takes out and returns the keys due at or before `now`, soonest first: all of them, or the first so many. */
+  take(now: ElapsedMs, limit = Number.POSITIVE_INFINITY): K[] {
     const keys: K[] = [];
     for (;;) {
       this.#dropStale();
       const first = this.#heap[0];
-      if (first === undefined || first.at > now) return keys;
+      if (first === undefined || first.at > now || keys.length >= limit) return keys;
       pop(this.#heap);
       this.#due.delete(first.key);
       keys.push(first.key);

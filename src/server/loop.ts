@@ -19,9 +19,7 @@ import { type Deadlines, sooner } from "../base/deadlines.ts";
 import { type ConnectionId } from "../base/ids.ts";
 import { type Random } from "../base/random.ts";
 import { type ElapsedMs, elapsedMs, later, type WallMs, wallMs } from "../base/time.ts";
-import { noticeBytesMax } from "../protocol/limits.ts";
 import { replies, type Reply } from "../protocol/replies.ts";
-import { splitToBytes } from "../protocol/text.ts";
 import { unansweredLogin } from "./commands/admission.ts";
 import { timeOutBatch } from "./commands/batch.ts";
 import { lookAtFollowing } from "./commands/catching-up.ts";
@@ -43,8 +41,8 @@ import {
 } from "./context.ts";
 import { dispatch } from "./dispatch.ts";
 import { type Actor, type Event, serverActor } from "./event.ts";
-import { type FramingEvent } from "../protocol/framing.ts";
 import { handOut, type Outcome, outcomeOf } from "./hand-out.ts";
+import { Inbox } from "./inbox.ts";
 import { Intake } from "./intake.ts";
 import { type Delivery } from "./line-maker.ts";
 import { type Note } from "./notes.ts";
@@ -58,15 +56,15 @@ import {
   type QuestionKind,
 } from "./outside.ts";
 import { type Lookup } from "./params.ts";
-import { hasExpired } from "./policy.ts";
-import { notedLine } from "./noted-line.ts";
+import { isOver } from "./policy.ts";
+import { noteOfLine } from "./noted-line.ts";
 import { Lookups, PendingQuestions } from "./questions.ts";
 import { Response } from "./response.ts";
 import { Session } from "./session.ts";
 import { type ServerSettings } from "./settings.ts";
 import { Network, type Now } from "./state/network.ts";
 import { Turn } from "./turn.ts";
-import { registrationEnd, Watch } from "./watch.ts";
+import { duesMax, registrationEnd, Watch } from "./watch.ts";
 
 export interface LoopOptions {
   readonly settings: ServerSettings;
@@ -89,7 +87,7 @@ export class Loop implements Machine {
   readonly #intake: Intake;
   startedAt: ElapsedMs = elapsedMs(0);
   isReadOnly = false;
-  #inputs: Input[] = [];
+  readonly #inbox: Inbox;
   #turn: Turn;
   /** The turn waits for more that is kept and shown with it. */
   #isWaiting = false;
@@ -102,6 +100,12 @@ export class Loop implements Machine {
   #batchNumber = 0;
   #latestWall: WallMs;
   lastEntry: number;
+  /** Of all that is written; `lastEntry` has been handed out. */
+  #lastWritten: number;
+  /** Who quits has seen what was handed out before: that is known when nothing is on its way. */
+  readonly #quitters: [session: Session, reason: string][] = [];
+  /** The program is to end. */
+  #stopReason: string | undefined;
 
   constructor({ settings, outside, opening, throwsBugs }: LoopOptions) {
     this.settings = settings;
@@ -112,9 +116,11 @@ export class Loop implements Machine {
     this.#lookups = new Lookups(this.network);
     this.#watch = new Watch(settings.limits);
     this.#intake = new Intake(settings.limits, this.#watch, outside.transport);
+    this.#inbox = new Inbox(this.network.sessions, outside.transport);
     this.#latestWall = opening.latest;
     this.lastEntry = opening.lastEntry;
-    this.#turn = new Turn({ wall: opening.latest, elapsed: elapsedMs(0) });
+    this.#lastWritten = opening.lastEntry;
+    this.#turn = new Turn({ wall: opening.latest, elapsed: elapsedMs(0) }, this);
   }
 
   get now(): Now {
@@ -123,25 +129,23 @@ export class Loop implements Machine {
 
   /** Adds an input to the next turn. */
   take(input: Input): void {
-    this.#inputs.push(input);
+    this.#inbox.add(input);
   }
 
-  /**
-   * One turn, or more of the one that waits. While the one before is being written, nothing happens: the store goes on by
-   * itself.
-   */
+  /** One turn, or more of the one that waits. While one is being written nothing happens: the store goes on by itself. */
   turn(wall: WallMs, elapsed: ElapsedMs): void {
-    if (this.#isWriting || this.#hasFailed) return;
+    // Clocks stand still while the disk is waited for: nobody is late whom nothing has reached.
+    const isBehind = this.#outcome !== undefined;
+    const isFull = this.#isWaiting && this.#turn.isFull;
+    if (this.#isWriting || this.#hasFailed || (isBehind && isFull)) return;
     this.#latestWall = wallMs(Math.max(wall, this.#latestWall));
     const now = { wall: this.#latestWall, elapsed };
     if (this.#isWaiting) this.#turn.now = now;
-    else this.#turn = new Turn(now, { audits: !this.isReadOnly });
-    const inputs = this.#inputs;
-    this.#inputs = [];
+    else this.#turn = new Turn(now, this);
     if (!this.#hasStarted) this.#start();
-    for (const input of inputs) this.#work(input);
-    this.#workOnDeadlines();
-    const isBehind = this.#outcome !== undefined;
+    for (const each of isBehind ? [] : this.#quitters.splice(0)) this.#closeNow(...each);
+    for (const input of isFull ? [] : this.#inbox.take()) this.#work(input);
+    if (!isBehind) this.#workOnDeadlines();
     const heldMs = !isBehind && this.#turn.mayWait() ? this.#outside.transport.heldForMs() : 0;
     this.#isWaiting = isBehind || heldMs > 0;
     if (this.#isWaiting) this.#wakeWithin(heldMs);
@@ -165,6 +169,7 @@ export class Loop implements Machine {
         this.#watch.opened(session);
         const { id: connection, facts } = session;
         this.note({ event: "connection.opened", connection, address: facts.address });
+        if (this.#stopReason !== undefined) this.close(session, this.#stopReason);
         return;
       }
       case "bytes": {
@@ -193,6 +198,7 @@ export class Loop implements Machine {
         this.#run(newTask({}), (ctx) => tellOfStorage(ctx, input.reason));
         return;
       case "stop":
+        this.#stopReason = input.reason;
         this.note({ event: "stopping", reason: input.reason });
         for (const session of [...this.network.sessions.values()])
           this.close(session, input.reason);
@@ -208,7 +214,7 @@ export class Loop implements Machine {
         return;
       }
       if (frame === undefined) return;
-      if (this.settings.notesLines) this.#noteLine(session, frame);
+      if (this.settings.notesLines) this.note(noteOfLine(session.id, frame, this.catalog));
       session.isBusy = true;
       this.#guard(session, () => this.#ended(dispatch(this, session, frame)));
     }
@@ -243,7 +249,7 @@ export class Loop implements Machine {
   #ended(task: Task): void {
     if (task.openQuestions > 0) return;
     const { session, response, operator, closeReason } = task;
-    if (operator !== undefined) this.#answerOperator(task, operator);
+    if (operator !== undefined) this.#turn.answerOperator(task, operator, this.settings.name);
     if (session !== undefined) this.#intake.charge(session, task, this.now.elapsed);
     if (session === undefined || session.phase === "closed") return;
     if (task.isAside) {
@@ -256,15 +262,6 @@ export class Loop implements Machine {
     else if (isReadyForWelcome(session)) {
       session.isBusy = true;
       this.#run(newTask({ session }), (ctx) => welcome(ctx));
-    }
-  }
-
-  #answerOperator({ session, response }: Task, { port, isDone, lines, secret }: Speaker): void {
-    secret?.wipe();
-    if (port !== undefined) this.#turn.operatorAnswers.push({ port, answer: { isDone, lines } });
-    if (session === undefined) return;
-    for (const line of lines.flatMap((whole) => splitToBytes(whole, noticeBytesMax))) {
-      response?.reply(replies.serviceNotice(this.settings.name, session.nick, line));
     }
   }
 
@@ -292,7 +289,10 @@ export class Loop implements Machine {
     this.#forEachDue(registration, (session) => {
       if (session.phase === "registering") this.#timeOut(session);
     });
-    this.#forEachDue(expiry, (session) => this.#expire(session));
+    this.#forEachDue(expiry, (session) => {
+      if (isOver(session, this.now.wall)) this.close(session, "This account has expired");
+      else this.watchExpiry(session);
+    });
     this.#forEachDue(batch, (session) => {
       // Not as a task that ends: nothing of the session is held for it.
       timeOutBatch(new Context(this, newTask({ session })));
@@ -305,7 +305,7 @@ export class Loop implements Machine {
   }
 
   #forEachDue(deadlines: Deadlines<ConnectionId>, work: (session: Session) => void): void {
-    for (const id of deadlines.take(this.now.elapsed)) {
+    for (const id of deadlines.take(this.now.elapsed, duesMax)) {
       const session = this.network.sessions.get(id);
       if (session !== undefined) work(session);
     }
@@ -315,13 +315,6 @@ export class Loop implements Machine {
     const end = registrationEnd(session, this.settings.limits);
     if (this.now.elapsed < end) this.#watch.registration.set(session.id, end);
     else this.close(session, "Registration timed out");
-  }
-
-  #expire(session: Session): void {
-    const account = session.user?.account;
-    if (account === undefined) return;
-    if (hasExpired(account, this.now.wall)) this.close(session, "This account has expired");
-    else this.watchExpiry(session);
   }
 
   #lookAt(session: Session): void {
@@ -400,6 +393,12 @@ export class Loop implements Machine {
   close(session: Session, reason: string): void {
     if (session.isClosing || session.phase === "closed") return;
     session.isClosing = true;
+    if (session.isQuitting && this.#outcome !== undefined) this.#quitters.push([session, reason]);
+    else this.#closeNow(session, reason);
+  }
+
+  #closeNow(session: Session, reason: string): void {
+    if (session.phase === "closed") return;
     this.say(session, replies.error(`Closing link: ${reason}`));
     this.#turn.closing.push(session);
     this.#detach(session, reason);
@@ -434,11 +433,6 @@ export class Loop implements Machine {
     }
   }
 
-  #noteLine({ id: connection }: Session, frame: FramingEvent): void {
-    const line = frame.kind === "line" ? notedLine(frame.text, this.catalog) : `(${frame.kind})`;
-    this.note({ event: "line", connection, direction: "in", line });
-  }
-
   // --- Keep, show, hand out --------------------------------------------------------------------------------------
 
   #keep(turn: Turn): void {
@@ -453,7 +447,7 @@ export class Loop implements Machine {
         this.#isWriting = false;
         turn.outcomes = outcomes;
         this.#show(turn);
-        if (this.#inputs.length > 0) this.#outside.wakeAt(turn.now.elapsed);
+        if (!this.#inbox.isEmpty) this.#outside.wakeAt(turn.now.elapsed);
       },
       kept: () => this.#handOut(),
       failed: (reason) => {
@@ -465,7 +459,7 @@ export class Loop implements Machine {
   }
 
   #show(turn: Turn): void {
-    this.lastEntry = turn.countEntries(this.lastEntry);
+    this.#lastWritten = turn.countEntries(this.#lastWritten);
     const delivery: Delivery = {
       serverName: this.settings.name,
       now: turn.now.wall,
@@ -483,14 +477,19 @@ export class Loop implements Machine {
     const outcome = present(this.#outcome, "what is kept has been written");
     this.#outcome = undefined;
     handOut(outcome, this.#outside);
+    this.lastEntry = this.#lastWritten;
     this.#wakeWithin(0);
-    if (this.#isWaiting || this.#inputs.length > 0) this.#outside.wakeAt(outcome.turn.now.elapsed);
+    if (this.#isWaiting) this.#outside.wakeAt(outcome.turn.now.elapsed);
   }
 
   /** `heldMs`: 0 where nothing is held. */
   #wakeWithin(heldMs: number): void {
-    const deadline = sooner(this.#watch.next(), this.#questions.nextDeadline());
-    const end = heldMs > 0 ? later(this.now.elapsed, heldMs) : undefined;
+    const isMore = !this.#inbox.isEmpty;
+    const end = isMore || heldMs > 0 ? later(this.now.elapsed, isMore ? 0 : heldMs) : undefined;
+    const clocks = this.#outcome === undefined;
+    const deadline = clocks
+      ? sooner(this.#watch.next(), this.#questions.nextDeadline())
+      : undefined;
     this.#outside.wakeAt(sooner(deadline, end));
   }
 

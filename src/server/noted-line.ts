@@ -5,9 +5,12 @@
  * here nothing is noted: clients have words of their own for passwords (`NS IDENTIFY …`), and who types into the wrong
  * window sends the password itself in the place of a command, or of a nick.
  */
+import { type ConnectionId } from "../base/ids.ts";
+import { type FramingEvent } from "../protocol/framing.ts";
 import { parseMessage } from "../protocol/message.ts";
 import { isChannelName } from "../protocol/names.ts";
 import { type Catalog } from "./catalog.ts";
+import { type Note } from "./notes.ts";
 
 /** Commands whose parameters may be a password, or made of one. */
 const secretCommands: ReadonlySet<string> = new Set([
@@ -23,6 +26,16 @@ const secretCommands: ReadonlySet<string> = new Set([
   "VERIFY",
   "WEBIRC",
 ]);
+
+/** What has come on a connection. */
+export function noteOfLine(
+  connection: ConnectionId,
+  frame: FramingEvent,
+  catalog: Catalog,
+): Extract<Note, { readonly event: "line" }> {
+  const line = frame.kind === "line" ? notedLine(frame.text, catalog) : `(${frame.kind})`;
+  return { event: "line", connection, direction: "in", line };
+}
 
 export function notedLine(line: string, catalog: Catalog): string {
   const parsed = parseMessage(line);

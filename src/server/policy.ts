@@ -54,6 +54,11 @@ export function hasExpired({ expiresAt }: AccountRow, now: WallMs): boolean {
   return expiresAt !== undefined && expiresAt <= now;
 }
 
+/** The account that is logged in there has expired. */
+export function isOver({ user }: Session, now: WallMs): boolean {
+  return user !== undefined && hasExpired(user.account, now);
+}
+
 /**
  * An app password speaks; it does not manage the account, nor anything else of the server: who finds one in a bot's
  * settings has the bot's voice, and nothing that lasts.

@@ -1,10 +1,13 @@
 /**
  * What a turn collects before anything of it is kept or shown.
  */
+import { noticeBytesMax } from "../protocol/limits.ts";
+import { replies } from "../protocol/replies.ts";
+import { splitToBytes } from "../protocol/text.ts";
 import { auditOf } from "./audit.ts";
 import { receiversOf } from "./cost.ts";
 import { type Actor, type Emission, type Event, isInAudience } from "./event.ts";
-import { type Task } from "./context.ts";
+import { type Speaker, type Task } from "./context.ts";
 import { type Shown } from "./deliver.ts";
 import { HeldBack } from "./held-back.ts";
 import { type Note } from "./notes.ts";
@@ -20,6 +23,8 @@ import { type Network, type Now } from "./state/network.ts";
 
 /** Of a turn that waits: what is kept in one commit is to be shown within some milliseconds. */
 const waitingRecordsMax = 1_000;
+/** Of a turn that waits for the disk: answers to those who ask much are none of its records. */
+const waitingShownMax = 10_000;
 
 export class Turn {
   /** Of a turn that waits, when it was last worked on. */
@@ -32,7 +37,7 @@ export class Turn {
   /** Connections that are gone: nobody waits for their logins any more. */
   readonly abandoned: ConnectionId[] = [];
   readonly operatorAnswers: { readonly port: number; readonly answer: OperatorAnswer }[] = [];
-  readonly #audits: boolean;
+  readonly #server: { readonly isReadOnly: boolean };
   #entryCount = 0;
   /** Of what is shown, so much is known to be able to wait. */
   #calmCount = 0;
@@ -40,10 +45,9 @@ export class Turn {
   /** Of the entries among the records, in order; there are none until they are kept. */
   outcomes: readonly EntryOutcome[] = [];
 
-  /** `audits`: strangers cause audit records too, and are not to use up what is left of a full disk. */
-  constructor(now: Now, { audits }: { readonly audits: boolean } = { audits: true }) {
+  constructor(now: Now, server: { readonly isReadOnly: boolean }) {
     this.now = now;
-    this.#audits = audits;
+    this.#server = server;
   }
 
   /** The event happens: asked who sees it, applied, and written among the records. */
@@ -86,6 +90,11 @@ export class Turn {
     if (user !== undefined && isInAudience(user, audience)) task?.response?.echo(emission);
   }
 
+  /** There is so much in it that it is to be kept before anything more happens. */
+  get isFull(): boolean {
+    return this.records.length > waitingRecordsMax || this.shown.length > waitingShownMax;
+  }
+
   /** Nobody waits for what is in it as for an answer: it is what is said in rooms, and nothing else. */
   mayWait(): boolean {
     const { records, questions, closing, abandoned, operatorAnswers, shown } = this;
@@ -122,6 +131,18 @@ export class Turn {
     this.#audit(note);
   }
 
+  /** What an operator said has been done: at the console, or as one of the users. */
+  answerOperator(task: Task, speaker: Speaker, serverName: string): void {
+    const { session, response } = task;
+    const { port, isDone, lines, secret } = speaker;
+    secret?.wipe();
+    if (port !== undefined) this.operatorAnswers.push({ port, answer: { isDone, lines } });
+    if (session === undefined) return;
+    for (const line of lines.flatMap((whole) => splitToBytes(whole, noticeBytesMax))) {
+      response?.reply(replies.serviceNotice(serverName, session.nick, line));
+    }
+  }
+
   /** What the operator reads; nothing of what was kept before. */
   notesToShow(): Note[] {
     return this.notes.flatMap((item) => {
@@ -133,9 +154,9 @@ export class Turn {
     });
   }
 
-  /** It is kept with what it is about, or neither is. */
+  /** It is kept with what it is about, or neither is. Strangers cause some too: they are not to fill a full disk. */
   #audit(note: Note): void {
-    const audit = this.#audits ? auditOf(note) : undefined;
+    const audit = this.#server.isReadOnly ? undefined : auditOf(note);
     if (audit !== undefined) this.records.push({ kind: "audit", audit });
   }
 }

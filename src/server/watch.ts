@@ -13,6 +13,9 @@ import { type Session } from "./session.ts";
 import { type Limits } from "./settings.ts";
 import { type Now } from "./state/network.ts";
 
+/** Of each kind, those looked at in one turn: thousands may be due at once, as they came. */
+export const duesMax = 64;
+
 export type Silence = "heard" | "ping" | "dead";
 
 export class Watch {

@@ -6,8 +6,9 @@
  * says after a failed flush is not to be believed. After `close` nobody is answered.
  *
  * In a thread it costs 25 µs of the processor more, and on a core that both share 100 µs more until it is done; what is
- * won is that the program works meanwhile. The threads are the runtime's, two or more: `auth/pool.ts` leaves one of them
- * free, because behind two hashes a flush waits 40 ms.
+ * won is that the program works meanwhile. The threads are the runtime's, two or more, and others use them: behind two
+ * hashes a flush waits 40 ms. So one that has not ended after `threadMsMax` is done here as well. Both have a descriptor of
+ * their own: Linux tells each of them once that something could not be written.
  *
  * SQLite's own flush (`synchronous=FULL`) is the same call at the same place, but nothing else can happen during it. A
  * log that begins anew, and all that is moved out of it, is flushed by SQLite itself with NORMAL as with FULL.
@@ -20,9 +21,12 @@ export type Synced = (failure: unknown) => void;
 /** Where it is done: here the answer comes at once, in a thread later. */
 export type SyncPlace = "here" | "in a thread";
 
+/** A flush in a thread that takes longer may not have begun. */
+export const threadMsMax = 20;
+
 export class LogSync {
   readonly #file: string;
-  #descriptor: number | undefined;
+  readonly #descriptors = new Map<SyncPlace, number>();
   #waiting: Synced[] = [];
   #isUnderWay = false;
   #isClosed = false;
@@ -52,7 +56,7 @@ export class LogSync {
   #syncHere(): void {
     if (this.#failure !== undefined) return;
     try {
-      fdatasyncSync(this.#open());
+      fdatasyncSync(this.#descriptorOf("here"));
     } catch (failure) {
       this.#failure = failure;
     }
@@ -63,31 +67,40 @@ export class LogSync {
     const waiting = this.#waiting;
     this.#waiting = [];
     this.#isUnderWay = true;
+    const helping = setTimeout(() => {
+      this.#syncHere();
+      this.#answer(waiting);
+    }, threadMsMax);
+    const ended = (failure: unknown): void => {
+      clearTimeout(helping);
+      this.#isUnderWay = false;
+      this.#failure ??= failure ?? undefined;
+      if (this.#isClosed) this.#release();
+      else if (this.#waiting.length > 0) this.#begin();
+      this.#answer(waiting);
+    };
     try {
-      fdatasync(this.#open(), (failure) => this.#ended(waiting, failure));
+      fdatasync(this.#descriptorOf("in a thread"), ended);
     } catch (failure) {
-      setImmediate(() => this.#ended(waiting, failure));
+      setImmediate(() => ended(failure));
     }
   }
 
-  #ended(waiting: readonly Synced[], failure: unknown): void {
-    this.#isUnderWay = false;
-    this.#failure ??= failure ?? undefined;
-    if (this.#isClosed) {
-      this.#release();
-      return;
-    }
-    if (this.#waiting.length > 0) this.#begin();
-    for (const synced of waiting) synced(this.#failure);
+  /** Each is answered once. */
+  #answer(waiting: Synced[]): void {
+    for (const synced of waiting.splice(0)) if (!this.#isClosed) synced(this.#failure);
   }
 
-  #open(): number {
-    this.#descriptor ??= openSync(this.#file, "r");
-    return this.#descriptor;
+  #descriptorOf(place: SyncPlace): number {
+    const known = this.#descriptors.get(place);
+    if (known !== undefined) return known;
+    const descriptor = openSync(this.#file, "r");
+    this.#descriptors.set(place, descriptor);
+    return descriptor;
   }
 
   #release(): void {
-    if (this.#descriptor !== undefined) closeSync(this.#descriptor);
-    this.#descriptor = undefined;
+    for (const descriptor of this.#descriptors.values()) closeSync(descriptor);
+    this.#descriptors.clear();
   }
 }

@@ -46,7 +46,12 @@ export function openDatabase(file: string): Database {
     checkOrigin(sqlite, file);
     configure(sqlite);
     migrate(sqlite);
-    return new Database(sqlite);
+    const database = new Database(sqlite);
+    // What a killed program had written may still be in memory only: nobody is to be shown it before it is on the disk.
+    database.sync("here", (failure) => {
+      if (failure !== undefined) throw new Error(describe(failure), { cause: failure });
+    });
+    return database;
   } catch (error) {
     sqlite?.close(true);
     throw cannotOpen(file, error);

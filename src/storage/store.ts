@@ -191,15 +191,15 @@ export class SqliteStore implements Store {
     return this.#keptCount;
   }
 
-  /** Writes what waits; nobody waits for it to come to the disk. */
-  flush(): void {
+  /** Writes what waits; unless it is asked for, nobody waits for it to come to the disk. */
+  flush(place: SyncPlace = "in a thread"): void {
     if (this.#waitingAudit.length === 0) return;
     try {
       this.#database.deferred(() => this.#writeWaiting());
       this.#waitingAudit = [];
-      this.#isAuditFailing = false;
-      this.#database.sync("in a thread", (failure) => {
-        if (failure !== undefined) this.#auditFails(failure);
+      this.#database.sync(place, (failure) => {
+        if (failure === undefined) this.#isAuditFailing = false;
+        else this.#auditFails(failure);
       });
     } catch (error) {
       // It goes with the next commit, or is tried again and again.
@@ -215,7 +215,7 @@ export class SqliteStore implements Store {
   }
 
   answer<K extends StoredKind>(kind: K, ask: Ask<K>): Answer<K> | Unavailable {
-    if (kind === "audit") this.flush();
+    if (kind === "audit") this.flush("here");
     try {
       return this.#database.reading(() => this.#answers[kind](ask));
     } catch (error) {

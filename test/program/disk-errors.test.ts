@@ -30,6 +30,8 @@ interface Failing {
 
 const failing: readonly Failing[] = [
   { what: "the n-th flush fails", injection: (n) => `fsync,fdatasync:error=EIO:when=${n}` },
+  // Of each thread, and that of the program flushes little by fdatasync while people talk.
+  { what: "the n-th flush in a thread fails", injection: (n) => `fdatasync:error=EIO:when=${n}` },
   { what: "the n-th write fails", injection: (n) => `pwrite64:error=EIO:when=${n}` },
   {
     what: "the disk is full from the n-th write on",
@@ -118,6 +120,7 @@ describe.skipIf(installed("strace") === undefined)(
         }
         const counts = [...outcomes].map(([outcome, count]) => `${outcome}: ${count}`).join(", ");
         process.stderr.write(`${what}, n of ${calls.length}: ${counts}\n`);
+        expect(outcomes.get("74")).toBeGreaterThan(0);
       });
     }
   },

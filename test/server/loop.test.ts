@@ -66,6 +66,65 @@ test("what the disk refuses after it was written is shown to nobody, nor anythin
   expect(chat.notes.at(-1)).toMatchObject({ event: "store.failed", reason: "I/O error" });
 });
 
+test("nobody is late while the disk is waited for: a PING that never left needs no answer", () => {
+  const chat = new Chat();
+  const [ann, bob] = chat.inChannel("#room", "ann", "bob");
+  chat.holdsSync();
+  ann.sends("PRIVMSG #room :1");
+  chat.passes(200_000);
+  chat.syncsAll();
+  expect([ann.isClosed, bob.isClosed]).toEqual([false, false]);
+  expect(bob.sees()).toContain("PING server");
+});
+
+test.each([
+  ["who quits has seen what is on its way and reaches them before they go", false],
+  ["whose connection is gone has not seen what was on its way", true],
+])("%s", (_what, isGone) => {
+  const chat = new Chat();
+  const [ann, bob] = chat.inChannel("#room", "ann", "bob");
+  chat.passes(6_000);
+  const asked = bob.sees().find((line) => line.startsWith("PING ")) ?? "";
+  bob.sends(`PONG ${asked.slice("PING ".length)}`);
+  const seen: number[] = [];
+  const attempt = chat.store.attempt.bind(chat.store);
+  chat.store.attempt = (records, now) => {
+    for (const record of records) if (record.kind === "device-seen") seen.push(record.entry);
+    return attempt(records, now);
+  };
+  chat.holdsSync();
+  ann.sends("PRIVMSG #room :1");
+  const said = chat.store.opening().lastEntry;
+  bob.sends("QUIT");
+  if (isGone) bob.drops();
+  chat.syncsAll();
+  expect([seen.includes(said), bob.isClosed]).toEqual([!isGone, !isGone]);
+});
+
+test("a turn that waits for the disk is not worked on further when there is much in it", () => {
+  const chat = new Chat();
+  const [ann, bob] = chat.inChannel("#room", "ann", "bob");
+  const before = chat.store.keptCount;
+  chat.holdsSync();
+  ann.sends("PRIVMSG #room :first");
+  for (let count = 0; count < 1_500; count += 1) ann.sends("PRIVMSG #room :x");
+  chat.syncsAll();
+  expect(bob.sees()).toHaveLength(1_501);
+  expect(chat.store.keptCount).toBe(before + 3);
+});
+
+test("who comes while the end is on its way to the disk is told and closed", () => {
+  const chat = new Chat();
+  const ann = chat.member("ann");
+  chat.holdsSync();
+  ann.sends("JOIN #room");
+  chat.gives({ kind: "stop", reason: "Server is stopping" });
+  const late = chat.stranger();
+  chat.syncsAll();
+  expect([ann.isClosed, late.isClosed]).toEqual([true, true]);
+  expect(late.sees()).toEqual(["ERROR :Closing link: Server is stopping"]);
+});
+
 test("what cannot be kept is shown to nobody, nor is anything after it", () => {
   const chat = new Chat();
   const [ann, bob] = chat.inChannel("#room", "ann", "bob");

@@ -224,6 +224,23 @@ test("what is deferred waits for no disk, and the witness is told of it when it 
   database.close();
 });
 
+test("when someone reads at the end, the witness is not told of what may not be on the disk", () => {
+  const file = freshFile();
+  const database = openDatabase(file);
+  const witness = join(freshFolder(), "witness");
+  database.isWitnessedBy(new Witness(witness));
+  const before = database.kept;
+  const reader = new Sqlite(file);
+  reader.run("BEGIN");
+  reader.query("SELECT * FROM kept").all();
+  database.deferred(() =>
+    database.change("INSERT INTO counter (name, value) VALUES ('latest', 1)").run(),
+  );
+  database.close();
+  expect(testimonyIn(witness)).toBe(before);
+  reader.close();
+});
+
 test("what a loss of power may undo waits for no disk, and everything after it does again", () => {
   const database = openDatabase(freshFile());
   const sql = "SELECT synchronous FROM pragma_synchronous";

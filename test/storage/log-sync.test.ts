@@ -1,8 +1,10 @@
 /** LogSync: what is asked for while a flush is under way is answered by the next one, and a failure is never forgotten. */
+import { pbkdf2 } from "node:crypto";
 import { openSync, writeSync } from "node:fs";
+import { promisify } from "node:util";
 import { join } from "node:path";
 import { expect, test } from "bun:test";
-import { LogSync, type SyncPlace } from "../../src/storage/log-sync.ts";
+import { LogSync, type SyncPlace, threadMsMax } from "../../src/storage/log-sync.ts";
 import { freshFolder } from "../support/folder.ts";
 
 function writtenFile(): string {
@@ -41,6 +43,25 @@ test("in a thread it answers later, and all who ask meanwhile together", async (
   await second;
   expect(answered).toEqual(["a", "b", "c"]);
   await third;
+});
+
+test("a flush that does not come about in a thread, because others have them all, is done here", async () => {
+  const { answered, ask } = answers(new LogSync(writtenFile()));
+  const busy = Array.from({ length: 16 }, () =>
+    promisify(pbkdf2)("password", "salt", 400_000, 64, "sha512"),
+  );
+  const start = performance.now();
+  await ask("a");
+  expect(performance.now() - start).toBeGreaterThan(threadMsMax / 2);
+  await ask("b");
+  let isOver = false;
+  const all = Promise.all(busy).then(() => {
+    isOver = true;
+  });
+  expect([answered, isOver]).toEqual([["a", "b"], false]);
+  await all;
+  await ask("c");
+  expect(answered).toEqual(["a", "b", "c"]);
 });
 
 test("who asks for it here does not wait for one in a thread", async () => {

@@ -251,7 +251,7 @@ export class Chat {
     const syncing = this.#syncing ?? [];
     this.#syncing = undefined;
     for (const keeping of syncing) keeping.kept();
-    this.#run();
+    this.#runIfDue();
   }
 
   /** The disk fails under what is held. */
@@ -301,6 +301,14 @@ export class Chat {
         ? this.reread()
         : (this.#passwords.answer(question) ?? storedAnswer(this, question));
     return { kind: "answer", id, answer };
+  }
+
+  /** As in the program: what it does not ask for does not come. */
+  #runIfDue(): void {
+    while (this.#wakeAt !== undefined && this.#wakeAt <= this.#elapsed) {
+      this.#wakeAt = undefined;
+      this.#run();
+    }
   }
 
   #run(): void {

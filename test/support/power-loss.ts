@@ -26,6 +26,8 @@ interface DiskFile {
   /** As of its last fsync. */
   durable: Buffer;
   pending: Pending[];
+  /** By thread: how much of it was pending when its fsync began. */
+  readonly syncing: Map<string, number>;
   /** With all that is pending. */
   size: number;
 }
@@ -59,9 +61,14 @@ export class Disk {
         return this.#opened(call);
       case "write":
         return this.#written(call);
+      case "sync-begun": {
+        const file = this.#open.get(call.file)?.file;
+        file?.syncing.set(call.thread, file.pending.length);
+        return undefined;
+      }
       case "sync": {
         const open = this.#open.get(call.file);
-        if (open !== undefined) sync(open.file);
+        if (open !== undefined) sync(open.file, call.thread);
         return undefined;
       }
       case "cut": {
@@ -107,7 +114,7 @@ export class Disk {
     if (name === undefined) return;
     let known = this.#files.get(name);
     if (known === undefined) {
-      known = { durable: Buffer.alloc(0), pending: [], size: 0 };
+      known = { durable: Buffer.alloc(0), pending: [], syncing: new Map(), size: 0 };
       this.#files.set(name, known);
     } else if (isEmptied) cut(known, 0);
     this.#open.set(file, { file: known, at: 0 });
@@ -143,9 +150,13 @@ export class Disk {
   }
 }
 
-function sync(file: DiskFile): void {
-  file.durable = applied(file.durable, file.pending);
-  file.pending = [];
+/** What was written while it was under way may not be there yet. */
+function sync(file: DiskFile, thread: string): void {
+  const count = file.syncing.get(thread) ?? file.pending.length;
+  file.syncing.delete(thread);
+  file.durable = applied(file.durable, file.pending.slice(0, count));
+  file.pending = file.pending.slice(count);
+  for (const [other, begun] of file.syncing) file.syncing.set(other, Math.max(begun - count, 0));
 }
 
 function cut(file: DiskFile, size: number): void {

@@ -24,7 +24,6 @@ export interface DiskOwner {
   /** Its process ends; `closed` is called when its files are closed. */
   crash(closed: () => void): void;
   take(input: Input): void;
-  turnSoon(): void;
 }
 
 export class SimDisk {
@@ -53,7 +52,6 @@ export class SimDisk {
         host.clock.after(ms, () => {
           if (server.isDead()) return;
           run();
-          server.turnSoon();
         }),
     });
   }
@@ -113,7 +111,6 @@ export class SimDisk {
       clock.after(1 + below(random, 40), () => {
         if (this.#server.isDead()) return;
         synced();
-        this.#server.turnSoon();
       });
     } else synced();
   }

@@ -156,7 +156,6 @@ export class SimServer {
       isDead: () => this.#isDead,
       crash: (restored) => this.#end(restored),
       take: (input) => this.take(input),
-      turnSoon: () => this.#turnSoon(),
     });
     this.#verifiers = new Verifiers(this.#database);
     this.#verifiers.removeOrphans();

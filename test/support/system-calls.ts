@@ -23,7 +23,9 @@ export type SystemCall =
       /** Undefined: where the last one ended. */
       readonly offset: number | undefined;
     }
-  | { readonly kind: "sync"; readonly file: number }
+  /** It begins: what is written from here on is none of it. */
+  | { readonly kind: "sync-begun"; readonly file: number; readonly thread: string }
+  | { readonly kind: "sync"; readonly file: number; readonly thread: string }
   | { readonly kind: "cut"; readonly file: number; readonly size: number }
   | { readonly kind: "remove"; readonly path: string }
   | { readonly kind: "rename"; readonly from: string; readonly to: string }
@@ -68,18 +70,21 @@ export function systemCalls(trace: string): SystemCall[] {
     const thread = line.slice(0, space);
     let text = line.slice(space).trimStart();
     if (text.endsWith("<unfinished ...>")) {
-      unfinished.set(thread, text.slice(0, -"<unfinished ...>".length).trimEnd());
+      const begun = text.slice(0, -"<unfinished ...>".length).trimEnd();
+      unfinished.set(thread, begun);
+      const file = /^f(?:data)?sync\((\d+)/.exec(begun)?.[1];
+      if (file !== undefined) calls.push({ kind: "sync-begun", file: Number(file), thread });
       continue;
     }
     const resumed = /^<\.\.\. \w+ resumed>/.exec(text)?.[0];
     if (resumed !== undefined) text = (unfinished.get(thread) ?? "") + text.slice(resumed.length);
-    const call = parseCall(text);
+    const call = parseCall(text, thread);
     if (call !== undefined) calls.push(call);
   }
   return calls;
 }
 
-function parseCall(text: string): SystemCall | undefined {
+function parseCall(text: string, thread: string): SystemCall | undefined {
   const name = text.slice(0, text.indexOf("("));
   const result = /\)\s+= (-?\d+)[^"]*$/.exec(text.slice(-120));
   if (!traced.includes(name) || result === null) return undefined;
@@ -102,7 +107,7 @@ function parseCall(text: string): SystemCall | undefined {
     }
     case "fsync":
     case "fdatasync":
-      return { kind: "sync", file };
+      return { kind: "sync", file, thread };
     case "ftruncate":
       return { kind: "cut", file, size: Number(words.slice(words.lastIndexOf(" "))) };
     case "unlink":

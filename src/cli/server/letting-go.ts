@@ -12,6 +12,8 @@ const lookEveryMs = 5_000;
 export const rushMin = 1_000;
 /** It is over when from one look to the next no more than that come or go. */
 export const stillMax = 50;
+/** After so many looks like that there has been no rush: a few who come and go all day are none. */
+export const stillLooksMax = 6;
 
 export interface LettingGoOptions {
   /** Connections there are. */
@@ -25,6 +27,7 @@ export class LettingGo {
   /** Who has come or gone since it was last collected, and how many of them before the last look. */
   #moved = 0;
   #movedBefore = 0;
+  #stillLooks = 0;
 
   constructor(options: LettingGoOptions) {
     this.#options = options;
@@ -43,10 +46,13 @@ export class LettingGo {
   look(): void {
     const isStill = this.#moved - this.#movedBefore <= stillMax;
     this.#movedBefore = this.#moved;
-    if (!isStill || this.#moved < Math.max(rushMin, this.#options.size() / 2)) return;
+    this.#stillLooks = isStill ? this.#stillLooks + 1 : 0;
+    const isRush = this.#moved >= Math.max(rushMin, this.#options.size() / 2);
+    if (isStill && isRush) this.#options.collect();
+    if (!isStill || (!isRush && this.#stillLooks < stillLooksMax)) return;
     this.#moved = 0;
     this.#movedBefore = 0;
-    this.#options.collect();
+    this.#stillLooks = 0;
   }
 
   end(): void {

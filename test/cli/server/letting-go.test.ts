@@ -1,6 +1,6 @@
 /** Letting go: memory is collected when a rush is over, once, and never while it goes on. */
 import { expect, test } from "bun:test";
-import { LettingGo, rushMin, stillMax } from "../../../src/cli/server/letting-go.ts";
+import { LettingGo, rushMin, stillLooksMax, stillMax } from "../../../src/cli/server/letting-go.ts";
 
 /** How often it is collected when so many come or go between one look and the next. */
 function collections(movements: readonly number[], size = 0): number {
@@ -27,4 +27,9 @@ test("a few who come and go are no rush, and many are only many beside those who
   expect(collections([rushMin - 1, 0, 0])).toBe(0);
   expect(collections([rushMin, 0, 0], 9_000)).toBe(0);
   expect(collections([4_500, 0], 9_000)).toBe(1);
+});
+
+test("those who come and go all day never become a rush", () => {
+  const looks = Math.ceil(rushMin / stillMax) + stillLooksMax;
+  expect(collections(Array.from({ length: looks }, () => stillMax))).toBe(0);
 });
