@@ -160,6 +160,8 @@ export interface StoredAnswers {
   answer<K extends StoredKind>(kind: K, ask: Ask<K>): Answer<K> | Unavailable;
 }
 
+type StoredQuestion = Extract<Question, { readonly kind: StoredKind }>;
+
 /** Who answers searches, later. */
 export type SearchAnswers = Pick<SearchDesk, "ask" | "abandon">;
 
@@ -168,6 +170,12 @@ export interface OtherAnswers {
   readonly reload: () => Answer<"reload">;
   readonly search: SearchAnswers;
 }
+
+/**
+ * So long the store answers one question after the other; then others have their turn. A page of history takes some
+ * 1.5 ms: twenty who ask for pages all the time would make everybody wait for twenty of them.
+ */
+const answersMs = 2;
 
 /**
  * Gives each question to who can answer it: those about passwords to the authenticator, and searches to their desk,
@@ -179,6 +187,8 @@ export class QuestionRouter implements Answerer {
   readonly #store: StoredAnswers;
   readonly #take: (input: Input) => void;
   readonly #others: OtherAnswers;
+  /** For the store, in the order in which they were asked. */
+  #waiting: { readonly id: QuestionId; readonly question: StoredQuestion }[] = [];
 
   constructor(
     authenticator: PasswordAnswers,
@@ -218,10 +228,23 @@ export class QuestionRouter implements Answerer {
         );
         return;
       default:
-        setImmediate(() => {
-          const answer = this.#store.answer(question.kind, question.ask);
-          this.#take({ kind: "answer", id, answer });
-        });
+        if (this.#waiting.length === 0) setImmediate(() => this.#answerStored());
+        this.#waiting.push({ id, question });
+    }
+  }
+
+  #answerStored(): void {
+    const end = performance.now() + answersMs;
+    let count = 0;
+    try {
+      for (const { id, question } of this.#waiting) {
+        if (count > 0 && performance.now() >= end) break;
+        count += 1;
+        this.#take({ kind: "answer", id, answer: this.#store.answer(question.kind, question.ask) });
+      }
+    } finally {
+      this.#waiting = this.#waiting.slice(count);
+      if (this.#waiting.length > 0) setImmediate(() => this.#answerStored());
     }
   }
 

@@ -156,6 +156,31 @@ test("questions about passwords go to the authenticator, searches to their desk,
   expect(taken).toEqual({ kind: "answer", id: questionId(2), answer: { outcome: "unavailable" } });
 });
 
+test("the store answers one question after the other, and in between others have their turn", async () => {
+  const happened: (number | string)[] = [];
+  const nobody = { ask: () => undefined, abandon: () => undefined };
+  const store = {
+    answer() {
+      Bun.sleepSync(3);
+      return { outcome: "unavailable" } as const;
+    },
+  };
+  const arrived = new Promise<void>((resolve) => {
+    const take = (input: Input): void => {
+      if (input.kind === "answer") happened.push(input.id);
+      if (happened.length === 1) setImmediate(() => happened.push("another turn"));
+      if (input.kind === "answer" && input.id === questionId(3)) resolve();
+    };
+    const reload = (): Answer<"reload"> => ({ outcome: "refused", lines: [] });
+    const router = new QuestionRouter(nobody, store, take, { reload, search: nobody });
+    for (const id of [1, 2, 3]) {
+      router.ask(questionId(id), { kind: "channels", ask: { after: undefined, limit: 1 } });
+    }
+  });
+  await arrived;
+  expect(happened.map(String)).toEqual(["1", "another turn", "2", "3"]);
+});
+
 test("each instruction gets its own answer, once", () => {
   const inputs: Input[] = [];
   const answers: OperatorAnswer[] = [];
