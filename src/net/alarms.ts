@@ -7,6 +7,9 @@
 import { Deadlines } from "../base/deadlines.ts";
 import { type ElapsedMs, elapsedMs, later } from "../base/time.ts";
 
+/** Those that ring in one go: thousands may be due at once, as they came, and others are to have their turn. */
+export const ringingMax = 64;
+
 export class Alarms<K> {
   readonly #deadlines = new Deadlines<K>();
   readonly #rung: (key: K) => void;
@@ -43,7 +46,7 @@ export class Alarms<K> {
 
   #ring(): void {
     this.#timer = undefined;
-    for (const key of this.#deadlines.take(now())) this.#rung(key);
+    for (const key of this.#deadlines.take(now(), ringingMax)) this.#rung(key);
     this.#arm();
   }
 }

@@ -71,7 +71,11 @@ export interface ListenFailure {
 }
 
 type Accepted = { readonly peer: Peer } & (
-  | { readonly phase: "handshake"; readonly refusal: Uint8Array | undefined }
+  | {
+      readonly phase: "handshake";
+      readonly refusal: Uint8Array | undefined;
+      readonly address: string;
+    }
   | {
       readonly phase: "prelude";
       readonly refusal: Uint8Array | undefined;
@@ -81,6 +85,8 @@ type Accepted = { readonly peer: Peer } & (
       readonly phase: "open";
       readonly connection: ConnectionId;
       readonly websocket: WebSocketServer | undefined;
+      /** It has said something. */
+      isHeard: boolean;
     }
   | { readonly phase: "refused" }
 );
@@ -168,24 +174,22 @@ class Intake {
   }
 
   #accepted(socket: ServerSocket): void {
-    const address = this.#countedAddress(socket);
-    const place = this.#transport.place(address);
+    const address = remoteAddress(socket);
+    const counted = this.#isOfMany(address) ? undefined : address;
+    const place = this.#transport.place(counted);
     if (place === "none") {
       socket.terminate();
       return;
     }
-    const peer = this.#transport.accepted(socket, address);
-    socket.data = { peer, phase: "handshake", refusal: refusals[place] };
-    socket.setKeepAlive(true, keepAliveMs);
+    const peer = this.#transport.accepted(socket, counted);
+    socket.data = { peer, phase: "handshake", refusal: refusals[place], address };
     if (this.#marks === undefined) this.#begin(socket, undefined);
     else this.#handshakes.set(peer, this.#transport.limits.handshakeMsMax);
   }
 
-  /** Undefined: many people come from there. */
-  #countedAddress(socket: ServerSocket): string | undefined {
-    const address = remoteAddress(socket);
-    const isOfMany = isLoopback(address) || this.#options.isTrustedProxy?.(address) === true;
-    return isOfMany ? undefined : address;
+  /** Many people come from there. */
+  #isOfMany(address: string): boolean {
+    return isLoopback(address) || this.#options.isTrustedProxy?.(address) === true;
   }
 
   #shookHands(socket: ServerSocket): void {
@@ -205,9 +209,8 @@ class Intake {
   #begin(socket: ServerSocket, tls: TlsFacts | undefined): void {
     const accepted = socket.data;
     if (accepted?.phase !== "handshake" || accepted.peer.isEnding) return;
-    const { peer, refusal } = accepted;
+    const { peer, refusal, address } = accepted;
     const { name, isWebSocket, hasProxyProtocol, isTrustedProxy } = this.#options;
-    const address = remoteAddress(socket);
     const isTrusted = isTrustedProxy?.(address) === true;
     const facts: ConnectionFacts = {
       address,
@@ -236,7 +239,7 @@ class Intake {
       return;
     }
     const connection = this.#transport.opened(peer);
-    socket.data = { peer, phase: "open", connection, websocket };
+    socket.data = { peer, phase: "open", connection, websocket, isHeard: false };
     this.#transport.events.opened(connection, facts);
   }
 
@@ -248,6 +251,9 @@ class Intake {
         this.#goOn(socket, accepted, accepted.prelude.take(bytes));
         return;
       case "open":
+        // Four calls to the system: not for those who only come, since they are closed soon, and many may come at once.
+        if (!accepted.isHeard) socket.setKeepAlive(true, keepAliveMs);
+        accepted.isHeard = true;
         if (accepted.websocket === undefined) {
           this.#transport.events.bytes(accepted.connection, bytes);
         } else this.#takeFrames(accepted, accepted.websocket.take(bytes));

@@ -83,3 +83,16 @@ test("the sooner of two moments, either of which may never come", () => {
   expect([sooner(undefined, late), sooner(early, undefined)]).toEqual([late, early]);
   expect(sooner(undefined, undefined)).toBeUndefined();
 });
+
+test("of what is due the soonest are taken first, and no more than was asked for", () => {
+  const deadlines = new Deadlines<string>();
+  for (const [key, at] of [
+    ["c", 3],
+    ["a", 1],
+    ["b", 2],
+  ] as const)
+    deadlines.set(key, elapsedMs(at));
+  expect(deadlines.take(elapsedMs(9), 2)).toEqual(["a", "b"]);
+  expect(deadlines.next()).toBe(elapsedMs(3));
+  expect(deadlines.take(elapsedMs(9), 2)).toEqual(["c"]);
+});
