@@ -37,7 +37,7 @@ export function noteOfLine(
   return { event: "line", connection, direction: "in", line };
 }
 
-export function notedLine(line: string, catalog: Catalog): string {
+function notedLine(line: string, catalog: Catalog): string {
   const parsed = parseMessage(line);
   if (!parsed.ok) return `(${parsed.error})`;
   const { command, params } = parsed.value;
