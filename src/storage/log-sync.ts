@@ -22,7 +22,7 @@ export type Synced = (failure: unknown) => void;
 export type SyncPlace = "here" | "in a thread";
 
 /** A flush in a thread that takes longer may not have begun. */
-export const threadMsMax = 20;
+const threadMsMax = 20;
 
 export class LogSync {
   readonly #file: string;

@@ -4,7 +4,7 @@ import { openSync, writeSync } from "node:fs";
 import { promisify } from "node:util";
 import { join } from "node:path";
 import { expect, test } from "bun:test";
-import { LogSync, type SyncPlace, threadMsMax } from "../../src/storage/log-sync.ts";
+import { LogSync, type SyncPlace } from "../../src/storage/log-sync.ts";
 import { freshFolder } from "../support/folder.ts";
 
 function writtenFile(): string {
@@ -50,9 +50,7 @@ test("a flush that does not come about in a thread, because others have them all
   const busy = Array.from({ length: 16 }, () =>
     promisify(pbkdf2)("password", "salt", 400_000, 64, "sha512"),
   );
-  const start = performance.now();
   await ask("a");
-  expect(performance.now() - start).toBeGreaterThan(threadMsMax / 2);
   await ask("b");
   let isOver = false;
   const all = Promise.all(busy).then(() => {
