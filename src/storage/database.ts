@@ -30,8 +30,9 @@ export class Database {
   readonly #countChanges: Statement<Row, Binding[]>;
   readonly #writeKept: Statement<Row, Binding[]> | undefined;
   #kept: number;
-  /** Of what is committed now: a loss of power may undo it; and it is not counted at all. */
+  /** What is committed now is not on the disk before `sync`. */
   #isDeferred = false;
+  /** What is committed now may be lost with the power, and is not counted. */
   #isRelaxed = false;
   readonly #log: LogSync;
   #witness: Witness | undefined;

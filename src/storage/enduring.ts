@@ -11,7 +11,6 @@
  */
 import { type WallMs } from "../base/time.ts";
 import { type EntryOutcome, type Keeping, type KeptRecord, type Store } from "../server/outside.ts";
-
 import { type SyncPlace } from "./log-sync.ts";
 
 /** How one attempt went. Unless it is written, nothing of it is. */
