@@ -8,7 +8,7 @@ import { readFileSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { failed, ok, type Result } from "../../base/result.ts";
 import { mechanismNames } from "../../auth/mechanisms.ts";
-import { defaultNetLimits } from "../../net/limits.ts";
+import { defaultNetLimits, type NetLimits } from "../../net/limits.ts";
 import { userModes } from "../../protocol/modes.ts";
 import { parseChannelName } from "../../protocol/names.ts";
 import { decodeUtf8, hasControls } from "../../protocol/text.ts";
@@ -215,12 +215,16 @@ function authOf(table: TableReader): {
   return { passwords, mechanisms: mechanisms ?? defaultServeSettings.server.mechanisms };
 }
 
+/** Limits that may be 0: then there is none. */
+const mayBeNone: ReadonlySet<string> = new Set<keyof NetLimits>(["flushHoldMs"]);
+
 /** Every limit has the key of its name: `heldLinesMax` is `held-lines-max`. */
 function limitsOf<T extends object>(table: TableReader, defaults: T): T {
   const entries = Object.entries(defaults).map(([name, standard]): [string, unknown] => {
     const key = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+    const min = mayBeNone.has(name) ? 0 : 1;
     const value =
-      typeof standard === "boolean" ? table.boolean(key) : table.integer(key, 1, 2_147_483_647);
+      typeof standard === "boolean" ? table.boolean(key) : table.integer(key, min, 2_147_483_647);
     return [name, value ?? standard];
   });
   // The entries are those of the defaults, each with a value of the same type.
