@@ -2,8 +2,8 @@
  * Inbox: what has arrived, and what of it is worked on in a turn.
  *
  * Everything that those say who are in, and all that is answered; of those who come, want to come in, or go, a little.
- * When thousands do so at once, the people who talk wait some milliseconds for them, and not for all of them. Of one
- * connection everything stays in order.
+ * When thousands do so at once, the people who talk wait some milliseconds for them, and not for all of them. What is too
+ * much for one turn goes before all else in the next one. Of one connection everything stays in order.
  *
  * Whoever sends while too much waits, because the disk does not answer, is not read from until less does.
  */
@@ -21,7 +21,9 @@ export const waitingBytesMax = 16_777_216;
 export class Inbox {
   readonly #sessions: ReadonlyMap<ConnectionId, Pick<Session, "user" | "isPaused">>;
   readonly #transport: Pick<Transport, "pause" | "resume">;
+  /** Those from `#first` on are up. */
   #inputs: Input[] = [];
+  #first = 0;
   #strangers: Input[] = [];
   /** Of whom something waits there, and how much. */
   readonly #waiting = new Map<ConnectionId, number>();
@@ -39,7 +41,7 @@ export class Inbox {
   }
 
   get isEmpty(): boolean {
-    return this.#inputs.length === 0 && this.#strangers.length === 0;
+    return this.#first === this.#inputs.length && this.#strangers.length === 0;
   }
 
   add(input: Input): void {
@@ -61,20 +63,35 @@ export class Inbox {
     }
   }
 
-  /** What is next to be worked on, in this order. */
-  take(): Input[] {
-    const taken = this.#inputs;
-    this.#inputs = [];
+  /** What is next to be worked on, in this order, until that is enough. */
+  *take(isEnough: () => boolean): Generator<Input, void> {
+    if (!isEnough()) this.#moveUp();
+    for (;;) {
+      const input = this.#inputs[this.#first];
+      if (input === undefined || isEnough()) break;
+      this.#first += 1;
+      if (input.kind === "bytes") this.#bytes -= input.bytes.length;
+      yield input;
+    }
+    this.#forgetTaken();
+    if (this.#paused.size > 0 && this.#bytes <= waitingBytesMax / 2) this.#resume();
+  }
+
+  /** A few more of those who come, or go, are up. */
+  #moveUp(): void {
     const isAll = this.#isLast || this.#strangersBytes > strangersBytesMax;
     const count = isAll ? this.#strangers.length : strangersMax;
     for (const input of this.#strangers.splice(0, count)) {
-      taken.push(input);
-      if ("connection" in input) this.#took(input.connection);
+      this.#inputs.push(input);
+      if ("connection" in input) this.#movedUp(input.connection);
       if (input.kind === "bytes") this.#strangersBytes -= input.bytes.length;
     }
-    this.#bytes = this.#strangersBytes;
-    this.#resume();
-    return taken;
+  }
+
+  #forgetTaken(): void {
+    if (this.#first < this.#inputs.length / 2) return;
+    this.#inputs = this.#inputs.slice(this.#first);
+    this.#first = 0;
   }
 
   #addBytes(input: Extract<Input, { readonly kind: "bytes" }>): void {
@@ -96,7 +113,7 @@ export class Inbox {
     this.#waiting.set(connection, (this.#waiting.get(connection) ?? 0) + 1);
   }
 
-  #took(connection: ConnectionId): void {
+  #movedUp(connection: ConnectionId): void {
     const left = (this.#waiting.get(connection) ?? 0) - 1;
     if (left > 0) this.#waiting.set(connection, left);
     else this.#waiting.delete(connection);

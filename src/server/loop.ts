@@ -1,7 +1,7 @@
 /**
  * The loop: one turn after the other, and in a turn always the same five steps.
  *
- *     take in   everything that has arrived, with one `now`
+ *     take in   what has arrived, until there is enough of it, with one `now`
  *     work      on each input to its end: events are applied, replies collected
  *     keep      one transaction for all of the turn
  *     show      it is written: its lines are made
@@ -144,7 +144,7 @@ export class Loop implements Machine {
     else this.#turn = new Turn(now, this);
     if (!this.#hasStarted) this.#start();
     for (const each of isBehind ? [] : this.#quitters.splice(0)) this.#closeNow(...each);
-    for (const input of isFull ? [] : this.#inbox.take()) this.#work(input);
+    for (const input of this.#inbox.take(() => this.#turn.isFull)) this.#work(input);
     if (!isBehind) this.#workOnDeadlines();
     const heldMs = !isBehind && this.#turn.mayWait() ? this.#outside.transport.heldForMs() : 0;
     this.#isWaiting = isBehind || heldMs > 0;
