@@ -2,6 +2,7 @@
  * `authchat serve`: builds the server's outside, runs the machine, and ends it well.
  */
 import { isatty as isTerminal } from "node:tty";
+import { giveAllocatorPatience } from "./server/allocator.ts";
 import { Display } from "./server/display.ts";
 import { forbidCoreDumps } from "./command-line/hardening.ts";
 import { standardOut } from "./terminal/out.ts";
@@ -16,6 +17,7 @@ export const serveCommand: Subcommand = {
   options: serveOptions,
   positionals: [],
   async run(args) {
+    giveAllocatorPatience();
     const settings = serveSettings(args);
     const terminal = { isInput: isTerminal(0), isOutput: isTerminal(1) };
     const display = new Display({

@@ -2,7 +2,7 @@
  * The built server: how it starts, whom it lets in, what it tells its operator, and how it ends.
  */
 import { connect, createServer } from "node:net";
-import { readdirSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, setDefaultTimeout, test } from "bun:test";
 import { freshFolder } from "../support/folder.ts";
@@ -42,6 +42,19 @@ test("the first start makes a folder for its owner alone, listens, and says how 
   const listening = await server.logs("listening");
   expect(listening["fingerprint"]).toMatch(/^SHA256:[A-Za-z0-9+/]{43}$/);
   expect(await server.logs("started")).toMatchObject({ data: server.data, pending: 0 });
+});
+
+/** Only root may read it of a process that leaves no core dumps. */
+const mayReadEnvironment = process.platform === "linux" && process.getuid?.() === 0;
+
+test.skipIf(!mayReadEnvironment)("free memory stays with it, unless told otherwise", async () => {
+  const patience = async (environment: Readonly<Record<string, string>>): Promise<unknown> => {
+    const { pid } = await ServerProcess.starts({ environment });
+    const variables = readFileSync(`/proc/${pid}/environ`, "utf8").split("\0");
+    return variables.find((variable) => variable.startsWith("MIMALLOC_PURGE_DELAY="));
+  };
+  expect(await patience({})).toBe("MIMALLOC_PURGE_DELAY=10000");
+  expect(await patience({ MIMALLOC_PURGE_DELAY: "7" })).toBe("MIMALLOC_PURGE_DELAY=7");
 });
 
 test("the fingerprint stays over a restart", async () => {

@@ -8,6 +8,7 @@
  * searches meanwhile is told that it cannot be done now. Nothing but searching depends on it.
  */
 import { type ConnectionId, type QuestionId } from "../../base/ids.ts";
+import { isBuilt } from "../../base/built.ts";
 import { secondMs } from "../../base/time.ts";
 import { type Answer } from "../../server/outside.ts";
 import { type SearchAsk } from "../../server/search-questions.ts";
@@ -214,8 +215,7 @@ function say(worker: Worker, message: ToSearch): void {
 
 /** In the executable every entry point has its path below the sources; otherwise it is beside this file. */
 function ownCode(): string {
-  const isSource = import.meta.url.endsWith("/search-desk.ts");
-  return isSource
-    ? new URL("search-worker.ts", import.meta.url).href
-    : "./cli/server/search-worker.ts";
+  return isBuilt
+    ? "./cli/server/search-worker.ts"
+    : new URL("search-worker.ts", import.meta.url).href;
 }
