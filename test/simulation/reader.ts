@@ -232,11 +232,12 @@ export class Reader implements Peer {
     this.#lastTime = time ?? this.#lastTime;
   }
 
-  /** What could not be answered is asked again. */
+  /** What could not be answered is asked again, if there is no going on without it. */
   #hearAnswer({ command, params }: Message, label: string): void {
     const page = this.#pages.get(label);
     if (page !== undefined) {
       this.#pages.delete(label);
+      if (page.kind === "before") return;
       const number = this.#number;
       this.#world.clock.after(againMs, () => {
         if (number === this.#number && this.#state === "paging") this.#goOnReading();
