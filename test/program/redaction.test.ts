@@ -43,7 +43,7 @@ test("a message that is taken back is nowhere after a kill, a start and a stop",
   later.does({ op: "history", target: "#general", before: below, limit: 50, ref: "page" });
   await later.sees({ type: "ack", ref: "page" });
   await later.sees({ type: "message", history: true, id: below });
-  const shown = later.all({ type: "message" }).map((line) => line.id);
+  const shown = later.all({ type: "message" }).map((line) => line["id"]);
   expect([...new Set(shown)].toSorted()).toEqual([above, below]);
   second.signals("SIGTERM");
   await second.ended();
