@@ -5,7 +5,7 @@
  * question a new one comes with the answer, and what was looked up before may be gone by then.
  */
 import { assert } from "../base/assert.ts";
-import { type ElapsedMs } from "../base/time.ts";
+import { type ElapsedMs, later } from "../base/time.ts";
 import { type Secret } from "../base/secret.ts";
 import { type Reply } from "../protocol/replies.ts";
 import { type Catalog } from "./catalog.ts";
@@ -19,6 +19,7 @@ import { type ServerSettings } from "./settings.ts";
 import { type Departed, type Network, type Now } from "./state/network.ts";
 import { type User } from "./state/user.ts";
 import { type Watchers } from "./state/watchers.ts";
+import { type Watch } from "./watch.ts";
 
 /** The network as a command sees it: to be read. */
 export type NetworkView = Pick<
@@ -104,6 +105,8 @@ export interface Machine {
   readonly network: Network;
   readonly settings: ServerSettings;
   readonly now: Now;
+  /** Which session is to be looked at when. */
+  readonly watch: Watch;
   emit(task: Task, event: Event, actor: Actor): void;
   ask<K extends QuestionKind>(
     task: Task,
@@ -114,24 +117,16 @@ export interface Machine {
   close(session: Session, reason: string): void;
   /** Sends a reply outside of any command's answer, or as the whole answer to a label. */
   say(session: Session, reply: Reply, label?: string): void;
-  /** The session's batch has so long to be closed; or it has none any more. */
-  watchBatch(session: Session, isOpen: boolean): void;
-  /** The session's registration deadline runs anew from now on. */
-  restartRegistration(session: Session): void;
   /** When the server began. */
   readonly startedAt: ElapsedMs;
   /** The disk is full: nothing that people do is kept. */
   readonly isReadOnly: boolean;
   /** The last entry that was kept, and shown, in the turns before this one. */
   readonly lastEntry: number;
-  /** The session is to be told more of what it has missed, or asked what it has got. */
-  watchFollowing(session: Session, inMs: number): void;
   /** What is in the logs is held back for the session from here on. */
   holdBack(session: Session): void;
   /** The session is shown what was held back. */
   release(session: Session): void;
-  /** The session ends when its account expires, as it is now. */
-  watchExpiry(session: Session): void;
   /** From now on these settings are in force. */
   reconfigure(settings: ServerSettings): void;
   /** A reference for a batch. */
@@ -179,8 +174,9 @@ export class Context {
     return this.#machine.lastEntry;
   }
 
+  /** The session is to be told more of what it has missed, or asked what it has got. */
   lookAtFollowing(inMs: number): void {
-    this.#machine.watchFollowing(this.session, inMs);
+    this.#machine.watch.watchFollowing(this.session, later(this.now.elapsed, inMs));
   }
 
   holdBack(): void {
@@ -244,8 +240,9 @@ export class Context {
     this.#machine.say(session, reply, label);
   }
 
+  /** The session's batch has so long to be closed; or it has none any more. */
   watchBatch(isOpen: boolean): void {
-    this.#machine.watchBatch(this.session, isOpen);
+    this.#machine.watch.watchBatch(this.session, isOpen ? this.now.elapsed : undefined);
   }
 
   reconfigure(settings: ServerSettings): void {
@@ -256,12 +253,14 @@ export class Context {
     return this.#machine.nextBatch();
   }
 
+  /** The session's registration deadline runs anew from now on. */
   restartRegistration(session: Session): void {
-    this.#machine.restartRegistration(session);
+    this.#machine.watch.restartRegistration(session);
   }
 
+  /** The session ends when its account expires, as it is now. */
   watchExpiry(session: Session): void {
-    this.#machine.watchExpiry(session);
+    this.#machine.watch.watchExpiry(session, this.now);
   }
 
   /** From here on the task is someone's words to NickServ: what it tells goes to the session as notices. */

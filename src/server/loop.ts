@@ -15,14 +15,11 @@
  * connection it happened on, and the rest go on.
  */
 import { present } from "../base/assert.ts";
-import { type Deadlines, sooner } from "../base/deadlines.ts";
-import { type ConnectionId } from "../base/ids.ts";
+import { sooner } from "../base/deadlines.ts";
 import { type Random } from "../base/random.ts";
 import { type ElapsedMs, elapsedMs, later, type WallMs, wallMs } from "../base/time.ts";
 import { replies, type Reply } from "../protocol/replies.ts";
 import { unansweredLogin } from "./commands/admission.ts";
-import { timeOutBatch } from "./commands/batch.ts";
-import { lookAtFollowing } from "./commands/catching-up.ts";
 import { sessionClosed } from "./commands/connection.ts";
 import { catalog } from "./commands/index.ts";
 import { notComing, parting } from "./commands/parting.ts";
@@ -40,6 +37,7 @@ import {
   type Task,
 } from "./context.ts";
 import { dispatch } from "./dispatch.ts";
+import { type Going, workOnDues } from "./dues.ts";
 import { type Actor, type Event, serverActor } from "./event.ts";
 import { handOut, type Outcome, outcomeOf } from "./hand-out.ts";
 import { Inbox } from "./inbox.ts";
@@ -56,7 +54,6 @@ import {
   type QuestionKind,
 } from "./outside.ts";
 import { type Lookup } from "./params.ts";
-import { isOver } from "./policy.ts";
 import { noteOfLine } from "./noted-line.ts";
 import { Lookups, PendingQuestions } from "./questions.ts";
 import { Response } from "./response.ts";
@@ -64,7 +61,7 @@ import { Session } from "./session.ts";
 import { type ServerSettings } from "./settings.ts";
 import { Network, type Now } from "./state/network.ts";
 import { Turn } from "./turn.ts";
-import { duesMax, registrationEnd, Watch } from "./watch.ts";
+import { Watch } from "./watch.ts";
 
 export interface LoopOptions {
   readonly settings: ServerSettings;
@@ -83,8 +80,12 @@ export class Loop implements Machine {
   readonly #throwsBugs: boolean;
   readonly #questions: PendingQuestions;
   readonly #lookups: Lookups;
-  readonly #watch: Watch;
+  readonly watch: Watch;
   readonly #intake: Intake;
+  readonly #going: Going = {
+    goOn: (session) => this.#goOn(session),
+    run: (task, run) => this.#run(task, run),
+  };
   startedAt: ElapsedMs = elapsedMs(0);
   isReadOnly = false;
   readonly #inbox: Inbox;
@@ -114,8 +115,8 @@ export class Loop implements Machine {
     this.#throwsBugs = throwsBugs ?? false;
     this.#questions = new PendingQuestions(settings.limits.answerWithinMs);
     this.#lookups = new Lookups(this.network);
-    this.#watch = new Watch(settings.limits);
-    this.#intake = new Intake(settings.limits, this.#watch, outside.transport);
+    this.watch = new Watch(settings.limits);
+    this.#intake = new Intake(settings.limits, this.watch, outside.transport);
     this.#inbox = new Inbox(this.network.sessions, outside.transport);
     this.#latestWall = opening.latest;
     this.lastEntry = opening.lastEntry;
@@ -145,7 +146,10 @@ export class Loop implements Machine {
     if (!this.#hasStarted) this.#start();
     for (const each of isBehind ? [] : this.#quitters.splice(0)) this.#closeNow(...each);
     for (const input of this.#inbox.take(() => this.#turn.isFull)) this.#work(input);
-    if (!isBehind) this.#workOnDeadlines();
+    if (!isBehind) {
+      this.#questions.endOverdue(this.now.elapsed);
+      workOnDues(this, this.#going);
+    }
     const heldMs = !isBehind && this.#turn.mayWait() ? this.#outside.transport.heldForMs() : 0;
     this.#isWaiting = isBehind || heldMs > 0;
     if (this.#isWaiting) this.#wakeWithin(heldMs);
@@ -166,7 +170,7 @@ export class Loop implements Machine {
         const { limits } = this.settings;
         const session = new Session(input.connection, input.facts, this.now.elapsed, limits);
         this.network.sessions.set(session.id, session);
-        this.#watch.opened(session);
+        this.watch.opened(session);
         const { id: connection, facts } = session;
         this.note({ event: "connection.opened", connection, address: facts.address });
         if (this.#stopReason !== undefined) this.close(session, this.#stopReason);
@@ -279,50 +283,6 @@ export class Loop implements Machine {
     }
   }
 
-  #workOnDeadlines(): void {
-    const { elapsed } = this.now;
-    for (const id of this.#questions.overdue(elapsed)) {
-      this.#questions.take(id)?.then({ outcome: "unavailable" });
-    }
-    const { meter, registration, expiry, batch, following, silence } = this.#watch;
-    this.#forEachDue(meter, (session) => this.#goOn(session));
-    this.#forEachDue(registration, (session) => {
-      if (session.phase === "registering") this.#timeOut(session);
-    });
-    this.#forEachDue(expiry, (session) => {
-      if (isOver(session, this.now.wall)) this.close(session, "This account has expired");
-      else this.watchExpiry(session);
-    });
-    this.#forEachDue(batch, (session) => {
-      // Not as a task that ends: nothing of the session is held for it.
-      timeOutBatch(new Context(this, newTask({ session })));
-    });
-    this.#forEachDue(following, (session) => {
-      const task = newTask({ session, isAside: true });
-      this.#run(task, (ctx) => lookAtFollowing(ctx));
-    });
-    this.#forEachDue(silence, (session) => this.#lookAt(session));
-  }
-
-  #forEachDue(deadlines: Deadlines<ConnectionId>, work: (session: Session) => void): void {
-    for (const id of deadlines.take(this.now.elapsed, duesMax)) {
-      const session = this.network.sessions.get(id);
-      if (session !== undefined) work(session);
-    }
-  }
-
-  #timeOut(session: Session): void {
-    const end = registrationEnd(session, this.settings.limits);
-    if (this.now.elapsed < end) this.#watch.registration.set(session.id, end);
-    else this.close(session, "Registration timed out");
-  }
-
-  #lookAt(session: Session): void {
-    const silence = this.#watch.look(session, this.now.elapsed);
-    if (silence === "dead") this.close(session, "Ping timeout");
-    if (silence === "ping") this.say(session, replies.ping(this.settings.name));
-  }
-
   // --- What contexts call --------------------------------------------------------------------------------------
 
   emit(task: Task | undefined, event: Event, actor: Actor): void {
@@ -343,20 +303,6 @@ export class Loop implements Machine {
 
   release(session: Session): void {
     this.#turn.shown.push({ kind: "release", session });
-  }
-
-  restartRegistration(session: Session): void {
-    const { registrationMs } = this.settings.limits;
-    this.#watch.registration.set(session.id, later(session.registeringSince, registrationMs));
-  }
-
-  watchExpiry(session: Session): void {
-    this.#watch.watchExpiry(session, this.now);
-  }
-
-  watchBatch({ id }: Session, isOpen: boolean): void {
-    if (isOpen) this.#watch.batch.set(id, later(this.now.elapsed, this.settings.limits.batchMs));
-    else this.#watch.batch.clear(id);
   }
 
   /** What the loop was made with (its queues, its clocks, its name) stays: `cli/server/reloading.ts` sees to that. */
@@ -416,7 +362,7 @@ export class Loop implements Machine {
 
   #detach(session: Session, reason: string): void {
     if (session.phase === "closed") return;
-    this.#watch.forget(session);
+    this.watch.forget(session);
     const { id: connection, facts, user } = session;
     this.#turn.abandoned.push(connection);
     this.#questions.hasten(connection, this.now.elapsed);
@@ -466,7 +412,7 @@ export class Loop implements Machine {
       nextBatch: () => this.nextBatch(),
       lookAt: (session) => {
         const inMs = session.heldBack?.isOver === true ? 0 : this.settings.limits.seenAskedMs;
-        this.watchFollowing(session, inMs);
+        this.watch.watchFollowing(session, later(this.now.elapsed, inMs));
       },
     };
     this.#outcome = outcomeOf(turn, delivery, (session, run) => this.#guard(session, run));
@@ -487,13 +433,7 @@ export class Loop implements Machine {
     const isMore = !this.#inbox.isEmpty;
     const end = isMore || heldMs > 0 ? later(this.now.elapsed, isMore ? 0 : heldMs) : undefined;
     const clocks = this.#outcome === undefined;
-    const deadline = clocks
-      ? sooner(this.#watch.next(), this.#questions.nextDeadline())
-      : undefined;
+    const deadline = clocks ? sooner(this.watch.next(), this.#questions.nextDeadline()) : undefined;
     this.#outside.wakeAt(sooner(deadline, end));
-  }
-
-  watchFollowing({ id }: Session, inMs: number): void {
-    this.#watch.following.set(id, later(this.now.elapsed, inMs));
   }
 }

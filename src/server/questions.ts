@@ -59,8 +59,9 @@ export class PendingQuestions {
     if (id !== undefined) this.#deadlines.set(id, now);
   }
 
-  overdue(now: ElapsedMs): QuestionId[] {
-    return this.#deadlines.take(now);
+  /** Answers those that were not answered in time. */
+  endOverdue(now: ElapsedMs): void {
+    for (const id of this.#deadlines.take(now)) this.take(id)?.then({ outcome: "unavailable" });
   }
 
   nextDeadline(): ElapsedMs | undefined {

@@ -13,9 +13,6 @@ import { type Session } from "./session.ts";
 import { type Limits } from "./settings.ts";
 import { type Now } from "./state/network.ts";
 
-/** Of each kind, those looked at in one turn: thousands may be due at once, as they came. */
-export const duesMax = 64;
-
 export type Silence = "heard" | "ping" | "dead";
 
 export class Watch {
@@ -46,6 +43,20 @@ export class Watch {
     const expiresAt = user?.account.expiresAt;
     if (expiresAt === undefined) this.expiry.clear(id);
     else this.expiry.set(id, later(elapsed, Math.min(Math.max(expiresAt - wall, 0), minuteMs)));
+  }
+
+  /** `openedAt`: undefined when it has been closed. */
+  watchBatch({ id }: Session, openedAt: ElapsedMs | undefined): void {
+    if (openedAt === undefined) this.batch.clear(id);
+    else this.batch.set(id, later(openedAt, this.#limits.batchMs));
+  }
+
+  watchFollowing({ id }: Session, at: ElapsedMs): void {
+    this.following.set(id, at);
+  }
+
+  restartRegistration({ id, registeringSince }: Session): void {
+    this.registration.set(id, later(registeringSince, this.#limits.registrationMs));
   }
 
   forget({ id }: Session): void {
