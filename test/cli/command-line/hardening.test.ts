@@ -21,6 +21,12 @@ test("nothing can be added to what all objects inherit from", () => {
   expect(after(code)).toBe("undefined 1");
 });
 
+test("what arrays inherit from is left alone: the engine's short ways with them end when it is touched", () => {
+  const before = Bun.inspect(Object.getOwnPropertyDescriptors(Array.prototype));
+  const code = `console.log(Object.isExtensible(Array.prototype), Bun.inspect(Object.getOwnPropertyDescriptors(Array.prototype)))`;
+  expect(after(code)).toBe(`true ${before}`);
+});
+
 test("files are made for their owner only", () => {
   expect(after("console.log(process.umask().toString(8))")).toBe("77");
 });
