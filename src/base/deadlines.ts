@@ -10,14 +10,11 @@ import type { ElapsedMs } from "./time.ts";
 /** So many stale entries are not worth a rebuild. */
 const staleMax = 16;
 
-interface Entry<K> {
-  readonly key: K;
-  readonly at: ElapsedMs;
-}
-
 export class Deadlines<K> {
   readonly #due = new Map<K, ElapsedMs>();
-  #heap: Entry<K>[] = [];
+  /** The heap, as two arrays: an object for each entry would be the most of what thousands of them take. */
+  #keys: K[] = [];
+  #moments: ElapsedMs[] = [];
 
   get size(): number {
     return this.#due.size;
@@ -27,7 +24,7 @@ export class Deadlines<K> {
   set(key: K, at: ElapsedMs): void {
     if (this.#due.get(key) === at) return;
     this.#due.set(key, at);
-    push(this.#heap, { key, at });
+    this.#push(key, at);
     this.#boundStale();
   }
 
@@ -37,73 +34,85 @@ export class Deadlines<K> {
 
   /** Entries in the heap, stale ones too: for tests of the bound. */
   get heapSize(): number {
-    return this.#heap.length;
+    return this.#keys.length;
   }
 
   /** The soonest moment, or undefined when nothing is due ever. */
   next(): ElapsedMs | undefined {
     this.#dropStale();
-    return this.#heap[0]?.at;
+    return this.#moments[0];
   }
 
   /** Takes out and returns the keys due at or before `now`, soonest first: all of them, or the first so many. */
   take(now: ElapsedMs, limit = Number.POSITIVE_INFINITY): K[] {
-    const keys: K[] = [];
+    const taken: K[] = [];
     for (;;) {
       this.#dropStale();
-      const first = this.#heap[0];
-      if (first === undefined || first.at > now || keys.length >= limit) return keys;
-      pop(this.#heap);
-      this.#due.delete(first.key);
-      keys.push(first.key);
+      const [first, at] = [this.#keys[0], this.#moments[0]];
+      if (first === undefined || at === undefined || at > now || taken.length >= limit) {
+        return taken;
+      }
+      this.#pop();
+      this.#due.delete(first);
+      taken.push(first);
     }
   }
 
   #dropStale(): void {
     for (;;) {
-      const first = this.#heap[0];
-      if (first === undefined || this.#due.get(first.key) === first.at) return;
-      pop(this.#heap);
+      const first = this.#keys[0];
+      if (first === undefined || this.#due.get(first) === this.#moments[0]) return;
+      this.#pop();
     }
   }
 
   #boundStale(): void {
-    if (this.#heap.length <= 2 * this.#due.size + staleMax) return;
-    this.#heap = [...this.#due]
-      .map(([key, at]) => ({ key, at }))
-      .toSorted((left, right) => left.at - right.at); // a sorted array is a heap
+    if (this.#keys.length <= 2 * this.#due.size + staleMax) return;
+    // What is sorted is a heap.
+    const sorted = [...this.#due].toSorted(([, left], [, right]) => left - right);
+    this.#keys = sorted.map(([key]) => key);
+    this.#moments = sorted.map(([, at]) => at);
   }
-}
 
-function push<K>(heap: Entry<K>[], entry: Entry<K>): void {
-  let index = heap.length;
-  heap.push(entry);
-  while (index > 0) {
-    const parentIndex = (index - 1) >> 1;
-    const parent = heap[parentIndex];
-    if (parent === undefined || parent.at <= entry.at) break;
-    heap[index] = parent;
-    index = parentIndex;
+  /** Up from the end, past those that are later. */
+  #push(key: K, at: ElapsedMs): void {
+    let index = this.#keys.length;
+    while (index > 0) {
+      const parentIndex = (index - 1) >> 1;
+      const [parent, parentAt] = [this.#keys[parentIndex], this.#moments[parentIndex]];
+      if (parent === undefined || parentAt === undefined || parentAt <= at) break;
+      this.#put(index, parent, parentAt);
+      index = parentIndex;
+    }
+    this.#put(index, key, at);
   }
-  heap[index] = entry;
-}
 
-function pop<K>(heap: Entry<K>[]): void {
-  const last = heap.pop();
-  if (last === undefined || heap.length === 0) return;
-  let index = 0;
-  for (;;) {
-    const leftIndex = 2 * index + 1;
-    const left = heap[leftIndex];
-    if (left === undefined) break;
-    const right = heap[leftIndex + 1];
-    const rightIsSooner = right !== undefined && right.at < left.at;
-    const child = rightIsSooner ? right : left;
-    if (child.at >= last.at) break;
-    heap[index] = child;
-    index = rightIsSooner ? leftIndex + 1 : leftIndex;
+  /** The last one goes down from the top, past those that are sooner. */
+  #pop(): void {
+    const [key, at] = [this.#keys.pop(), this.#moments.pop()];
+    if (key === undefined || at === undefined || this.#keys.length === 0) return;
+    let index = 0;
+    for (;;) {
+      const childIndex = this.#soonerChild(index);
+      const [child, childAt] = [this.#keys[childIndex], this.#moments[childIndex]];
+      if (child === undefined || childAt === undefined || childAt >= at) break;
+      this.#put(index, child, childAt);
+      index = childIndex;
+    }
+    this.#put(index, key, at);
   }
-  heap[index] = last;
+
+  #soonerChild(index: number): number {
+    const left = 2 * index + 1;
+    const [leftAt, rightAt] = [this.#moments[left], this.#moments[left + 1]];
+    const isRight = leftAt !== undefined && rightAt !== undefined && rightAt < leftAt;
+    return isRight ? left + 1 : left;
+  }
+
+  #put(index: number, key: K, at: ElapsedMs): void {
+    this.#keys[index] = key;
+    this.#moments[index] = at;
+  }
 }
 
 /** The earlier of two moments; undefined: never. */

@@ -15,7 +15,7 @@
  * what was on its way; `shutdown()` loses nothing on TCP and TLS alike, but `close` then comes only
  * when the other side closes. `drain` comes also without a reason.
  */
-import { assert } from "../base/assert.ts";
+import { present } from "../base/assert.ts";
 import { linesIn } from "../base/lines.ts";
 import { type Alarms } from "./alarms.ts";
 import { type NetLimits } from "./limits.ts";
@@ -35,7 +35,7 @@ export interface PeerOptions {
   /** Rings when a polite close has made no progress: `gaveUp` is to be called then. */
   readonly alarms: Pick<Alarms<Peer>, "set" | "clear">;
   /** After a polite close: all has gone out. */
-  readonly saidAll?: () => void;
+  readonly saidAll?: (peer: Peer) => void;
 }
 
 /** What stands between lines and the socket: WebSocket's frames. */
@@ -53,16 +53,16 @@ let inScratch: readonly Uint8Array[] = [];
 
 export class Peer {
   readonly #socket: PeerSocket;
-  readonly #limits: PeerOptions["limits"];
-  readonly #alarms: PeerOptions["alarms"];
-  readonly #saidAll: PeerOptions["saidAll"];
+  /** The same ones for all peers of a server: there may be thousands that say nothing. */
+  readonly #options: PeerOptions;
   #state: State = "open";
   /** Why this side broke the connection, if it did. */
   #brokenBy: string | undefined;
   /**
-   * Buffers not sent yet: those from `#first` on, of the first one only what follows `#firstSent`.
+   * Buffers not sent yet: those from `#first` on, of the first one only what follows `#firstSent`. Undefined: none, as
+   * it is mostly.
    */
-  #queue: Uint8Array[] = [];
+  #queue: Uint8Array[] | undefined;
   #first = 0;
   #firstSent = 0;
   #queuedBytes = 0;
@@ -72,9 +72,7 @@ export class Peer {
 
   constructor(socket: PeerSocket, options: PeerOptions) {
     this.#socket = socket;
-    this.#limits = options.limits;
-    this.#alarms = options.alarms;
-    this.#saidAll = options.saidAll;
+    this.#options = options;
   }
 
   get queuedBytes(): number {
@@ -82,7 +80,7 @@ export class Peer {
   }
 
   get isTooSlow(): boolean {
-    return this.#queuedBytes > this.#limits.sendQueueBytesMax;
+    return this.#queuedBytes > this.#options.limits.sendQueueBytesMax;
   }
 
   /** No bytes from the other side are of interest any more. */
@@ -120,9 +118,10 @@ export class Peer {
   /** Queues bytes that are no lines. */
   writeRaw(buffers: readonly Uint8Array[]): void {
     if (this.#state !== "open") return;
+    const queue = (this.#queue ??= []);
     for (const buffer of buffers) {
       if (buffer.length === 0) continue;
-      this.#queue.push(buffer);
+      queue.push(buffer);
       this.#queuedBytes += buffer.length;
     }
   }
@@ -145,7 +144,7 @@ export class Peer {
     this.#state = "closing";
     // A socket that is not read would not notice the other side's end.
     this.#socket.resume();
-    this.#alarms.set(this, this.#limits.closeMsMax);
+    this.#options.alarms.set(this, this.#options.limits.closeMsMax);
     this.flush();
   }
 
@@ -166,7 +165,7 @@ export class Peer {
   /** The socket is closed. */
   closed(): void {
     this.#state = "closed";
-    this.#alarms.clear(this);
+    this.#options.alarms.clear(this);
     this.#dropQueue();
   }
 
@@ -196,28 +195,29 @@ export class Peer {
 
   #closeFurther(hasProgress: boolean): void {
     if (this.#queuedBytes > 0) {
-      if (hasProgress) this.#alarms.set(this, this.#limits.closeMsMax);
+      if (hasProgress) this.#options.alarms.set(this, this.#options.limits.closeMsMax);
       return;
     }
     this.#state = "shut-down";
-    this.#alarms.set(this, this.#limits.closeMsMax);
+    this.#options.alarms.set(this, this.#options.limits.closeMsMax);
     this.#socket.shutdown();
-    this.#saidAll?.();
+    this.#options.saidAll?.(this);
   }
 
   /** What goes out next: one buffer as it is, or several put together as far as they fit. */
   #piece(): Uint8Array {
-    const first = this.#queue[this.#first];
-    assert(first !== undefined, "what is counted is queued");
+    const queue = present(this.#queue, "what is counted is queued");
+    const first = present(queue[this.#first], "what is counted is queued");
     const head = this.#firstSent === 0 ? first : first.subarray(this.#firstSent);
     if (head.length === this.#queuedBytes || head.length >= scratch.length) return head;
     const isWhole = this.#first === 0 && this.#firstSent === 0;
-    if (isWhole && this.#queuedBytes <= scratch.length) return this.#putTogether();
+    if (isWhole && this.#queuedBytes <= scratch.length)
+      return putTogether(queue, this.#queuedBytes);
     inScratch = [];
     scratch.set(head);
     let length = head.length;
-    for (let index = this.#first + 1; index < this.#queue.length; index += 1) {
-      const next = this.#queue[index];
+    for (let index = this.#first + 1; index < queue.length; index += 1) {
+      const next = queue[index];
       if (next === undefined || length === scratch.length) break;
       const room = scratch.length - length;
       // A view costs more than what it is for: 0.2 µs.
@@ -228,24 +228,11 @@ export class Peer {
     return scratch.subarray(0, length);
   }
 
-  /** All that is queued. Members of a room are sent the same: then it stands there already. */
-  #putTogether(): Uint8Array {
-    if (!areSame(this.#queue, inScratch)) {
-      let length = 0;
-      for (const buffer of this.#queue) {
-        scratch.set(buffer, length);
-        length += buffer.length;
-      }
-      inScratch = this.#queue.slice();
-    }
-    return scratch.subarray(0, this.#queuedBytes);
-  }
-
   #took(count: number): void {
     this.#queuedBytes -= count;
     let left = count + this.#firstSent;
     for (;;) {
-      const head = this.#queue[this.#first];
+      const head = this.#queue?.[this.#first];
       if (head === undefined || head.length > left) break;
       left -= head.length;
       this.#first += 1;
@@ -256,19 +243,33 @@ export class Peer {
 
   /** Sent buffers are let go: at once when all are, else when they are half of the queue. */
   #forgetSent(): void {
-    if (this.#queuedBytes === 0) this.#dropQueue();
-    else if (this.#first * 2 >= this.#queue.length) {
-      this.#queue.splice(0, this.#first);
+    const queue = this.#queue;
+    if (queue === undefined || this.#queuedBytes === 0) this.#dropQueue();
+    else if (this.#first * 2 >= queue.length) {
+      queue.splice(0, this.#first);
       this.#first = 0;
     }
   }
 
   #dropQueue(): void {
-    this.#queue = [];
+    this.#queue = undefined;
     this.#first = 0;
     this.#firstSent = 0;
     this.#queuedBytes = 0;
   }
+}
+
+/** All that is queued. Members of a room are sent the same: then it stands there already. */
+function putTogether(queue: readonly Uint8Array[], queuedBytes: number): Uint8Array {
+  if (!areSame(queue, inScratch)) {
+    let length = 0;
+    for (const buffer of queue) {
+      scratch.set(buffer, length);
+      length += buffer.length;
+    }
+    inScratch = queue.slice();
+  }
+  return scratch.subarray(0, queuedBytes);
 }
 
 /** Buffers that are written never change, so the same ones hold the same. */

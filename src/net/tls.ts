@@ -83,11 +83,15 @@ export interface Encryption {
   readonly peerCertificate: X509Certificate | undefined;
 }
 
+const versions = ["TLSv1.3", "TLSv1.2"] as const;
+
 /** What there is after the handshake; undefined when there was none, or it failed. */
 export function encryptionOf(socket: Bun.Socket<unknown>): Encryption | undefined {
   const keying = exported(socket);
   if (keying === undefined) return undefined;
-  const version = socket.getTLSVersion();
+  const told = socket.getTLSVersion();
+  // Each connection would keep a text of its own.
+  const version = versions.find((one) => one === told) ?? told;
   // RFC 9266 §3: before TLS 1.3 the binding is unique only with the extended master secret, which
   // Bun does not show.
   const exporter = version === "TLSv1.3" ? keying : undefined;

@@ -16,7 +16,7 @@ import { type ConnectionFacts, type Line, type Transport } from "../server/outsi
 import { Alarms } from "./alarms.ts";
 import { type ReportBug } from "./faults.ts";
 import { defaultNetLimits, type NetLimits } from "./limits.ts";
-import { Peer, type PeerSocket } from "./peer.ts";
+import { Peer, type PeerOptions, type PeerSocket } from "./peer.ts";
 
 /** Each `opened` is followed by one `closed`, and `bytes` come only between them. */
 export interface ConnectionEvents {
@@ -45,7 +45,7 @@ export class SocketTransport implements Transport {
   readonly events: ConnectionEvents;
   readonly report: ReportBug;
   readonly #peers = new Map<ConnectionId, Peer>();
-  readonly #alarms = new Alarms<Peer>((peer) => peer.gaveUp());
+  readonly #peerOptions: PeerOptions;
   /** All that have a socket, also those that are not opened yet, or never will be. */
   readonly #sockets = new Set<Peer>();
   readonly #sourceOf: (address: string) => string;
@@ -75,6 +75,14 @@ export class SocketTransport implements Transport {
     this.limits = limits ?? defaultNetLimits;
     this.events = events;
     this.report = report;
+    this.#peerOptions = {
+      limits: this.limits,
+      alarms: new Alarms<Peer>((peer) => peer.gaveUp()),
+      saidAll: (peer) => {
+        this.#silent.add(peer);
+        this.#lookWhetherAllIsSaid();
+      },
+    };
   }
 
   /** Open connections. */
@@ -236,14 +244,7 @@ export class SocketTransport implements Transport {
   }
 
   accepted(socket: PeerSocket, address?: string): Peer {
-    const peer = new Peer(socket, {
-      limits: this.limits,
-      alarms: this.#alarms,
-      saidAll: () => {
-        this.#silent.add(peer);
-        this.#lookWhetherAllIsSaid();
-      },
-    });
+    const peer = new Peer(socket, this.#peerOptions);
     this.#sockets.add(peer);
     if (address !== undefined) this.#count(peer, this.#sourceOf(address));
     return peer;

@@ -26,6 +26,8 @@ export type FramingEvent =
   /** Nothing more comes from this framer. */
   | { readonly kind: "flooded" };
 
+/** One for all framers: most of them never hold anything. */
+const nothing = Buffer.alloc(0);
 const lineFeed = 10;
 const carriageReturn = 13;
 const space = 32;
@@ -33,7 +35,7 @@ const at = 64;
 
 export class Framer {
   readonly #tagsBytesMax: number;
-  #pending: Buffer = Buffer.alloc(0);
+  #pending: Buffer = nothing;
   #pendingLength = 0;
   /** Where the pending bytes have their first space, or -1: nothing is looked through twice. */
   #pendingSpace = -1;
@@ -94,7 +96,7 @@ export class Framer {
     if (!this.#isSkipping) events.push({ kind: "too-long" });
     events.push({ kind: "flooded" });
     this.#isFlooded = true;
-    this.#pending = Buffer.alloc(0);
+    this.#pending = nothing;
     return true;
   }
 

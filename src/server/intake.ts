@@ -37,18 +37,18 @@ export class Intake {
       session.heldBytes += bytes.length;
       return;
     }
-    for (const frame of session.framer.take(bytes)) {
-      session.held.push(frame);
-      session.heldBytes += heldCost(frame);
-    }
+    const frames = session.framer.take(bytes);
+    for (const frame of frames) session.heldBytes += heldCost(frame);
+    if (session.held !== undefined) for (const frame of frames) session.held.push(frame);
+    else if (frames.length > 0) session.held = frames;
   }
 
   /** The next line that may be worked on now; `too-many`: the session is to be closed. */
   next(session: Session, now: ElapsedMs): FramingEvent | "too-many" | undefined {
-    const { held } = session;
     if (session.isClosing || session.phase === "closed") return undefined;
     if (this.#isTooMuch(session)) return "too-many";
-    if (session.isBusy || held.length === 0) {
+    const { held } = session;
+    if (session.isBusy || held === undefined) {
       this.#pauseOrResume(session);
       return undefined;
     }
@@ -57,6 +57,7 @@ export class Intake {
       return undefined;
     }
     const frame = held.shift();
+    if (held.length === 0) session.held = undefined;
     if (frame === undefined) return undefined;
     session.heldBytes -= heldCost(frame);
     if ("text" in frame) this.#charge(session, costOfBytes(frame.text.length), now);
@@ -102,16 +103,17 @@ export class Intake {
 
   #isTooMuch({ phase, held, heldBytes }: Session): boolean {
     const { heldLinesCloseMax, strangerHeldBytesMax } = this.#limits;
-    if (held.length > heldLinesCloseMax) return true;
+    if (held !== undefined && held.length > heldLinesCloseMax) return true;
     return phase === "registering" && heldBytes > strangerHeldBytesMax;
   }
 
   #pauseOrResume(session: Session): void {
     const { heldLinesMax } = this.#limits;
-    if (!session.isPaused && session.held.length > heldLinesMax) {
+    const count = session.held?.length ?? 0;
+    if (!session.isPaused && count > heldLinesMax) {
       session.isPaused = true;
       this.#transport.pause(session.id);
-    } else if (session.isPaused && session.held.length <= heldLinesMax / 2) {
+    } else if (session.isPaused && count <= heldLinesMax / 2) {
       session.isPaused = false;
       this.#transport.resume(session.id);
     }

@@ -26,7 +26,7 @@ export class Server {
 
   /** How many lines of the connection wait: for checks that queues keep to their limits. */
   heldLines(connection: ConnectionId): number {
-    return this.#loop.network.sessions.get(connection)?.held.length ?? 0;
+    return this.#loop.network.sessions.get(connection)?.held?.length ?? 0;
   }
 
   /** One turn; nothing happens while the one before is being kept. */

@@ -13,7 +13,7 @@ import { Framer, type FramingEvent } from "../protocol/framing.ts";
 import { clientTagsBytesMax } from "../protocol/limits.ts";
 import { type Message } from "../protocol/message.ts";
 import { type WireLine } from "../protocol/multiline.ts";
-import { SaslAssembler } from "../protocol/sasl.ts";
+import { type SaslAssembler } from "../protocol/sasl.ts";
 import { Meter } from "./meter.ts";
 import { type HeldBack } from "./held-back.ts";
 import { type ConnectionFacts } from "./outside.ts";
@@ -28,6 +28,9 @@ export type SaslPhase =
   | { readonly kind: "none" }
   /** AUTHENTICATE named a mechanism: the next one carries (a piece of) the response. */
   | { readonly kind: "responding"; readonly mechanism: string; readonly isFirst: boolean };
+
+/** No login is under way: one for all, as there may be thousands of sessions. */
+export const noSasl: SaslPhase = { kind: "none" };
 
 /** How a session says that nobody is in front of it. */
 export type Away =
@@ -102,6 +105,10 @@ export interface Requested {
   readonly email: string | undefined;
 }
 
+/** One for all: most sessions keep to it, and there may be thousands of them. */
+const nothing: ReadonlySet<string> = new Set();
+const nothingSet: ReadonlyMap<string, string | undefined> = new Map();
+
 export class Session {
   readonly id: ConnectionId;
   /** As they are when it opens, or as a trusted gateway says that they are. */
@@ -118,8 +125,9 @@ export class Session {
   askedNick: string | undefined;
   askedUser: string | undefined;
   realName = "";
-  sasl: SaslPhase = { kind: "none" };
-  readonly saslAssembler = new SaslAssembler();
+  sasl: SaslPhase = noSasl;
+  /** Puts the pieces of a response together; undefined until there is one. */
+  saslAssembler: SaslAssembler | undefined;
   loginFailures = 0;
   /** Proven on this connection and admitted: NICK, USER and CAP END make it a user. */
   proven: ProvenAccount | undefined;
@@ -151,9 +159,9 @@ export class Session {
   /** It has said the server's password. */
   hasEntered = false;
   /** Keys of metadata that it wants to be told of. */
-  subscriptions: ReadonlySet<string> = new Set();
+  subscriptions: ReadonlySet<string> = nothing;
   /** Set of its own before it had a user; undefined: taken away. */
-  metadataAhead: ReadonlyMap<string, string | undefined> = new Map();
+  metadataAhead: ReadonlyMap<string, string | undefined> = nothingSet;
   /** Undefined: it has history of its own, or has no account that is followed. */
   following: Following | undefined;
   /** Its client said that it goes: all that was written has been read. */
@@ -164,7 +172,8 @@ export class Session {
   // The loop's own:
   readonly framer = new Framer(clientTagsBytesMax);
   readonly meter: Meter;
-  readonly held: FramingEvent[] = [];
+  /** Lines that wait; undefined: none, as it is mostly. */
+  held: FramingEvent[] | undefined;
   /** What the held lines cost in memory, about. */
   heldBytes = 0;
   /** A command of it waits for an answer; its next lines are held. */

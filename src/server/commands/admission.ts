@@ -12,7 +12,7 @@ import { type Note } from "../notes.ts";
 import { type CredentialKind, type ProvenAccount } from "../proofs.ts";
 import { hasExpired, mayWait } from "../policy.ts";
 import { changeSession } from "../session-changed.ts";
-import { type Session } from "../session.ts";
+import { noSasl, type Session } from "../session.ts";
 import { type User } from "../state/user.ts";
 import { comeOver, isReadyFor, loadFor, mayComeOver } from "./guest-login.ts";
 import { forgetUnadmitted } from "./sessions.ts";
@@ -93,7 +93,7 @@ export function noteLocked(ctx: Context, account: string): void {
 
 function countTry(ctx: Context): void {
   const loginFailures = ctx.session.loginFailures + 1;
-  changeSession(ctx, { sasl: { kind: "none" }, loginFailures });
+  changeSession(ctx, { sasl: noSasl, loginFailures });
   if (loginFailures >= ctx.settings.limits.loginFailuresMax) ctx.close("Too many failed logins");
 }
 

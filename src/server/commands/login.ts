@@ -8,14 +8,14 @@
  */
 import { Secret } from "../../base/secret.ts";
 import { refusals, replies } from "../../protocol/replies.ts";
-import { saslChunks } from "../../protocol/sasl.ts";
+import { SaslAssembler, saslChunks } from "../../protocol/sasl.ts";
 import { command, family } from "../command.ts";
 import { type Context } from "../context.ts";
 import { type Answer } from "../outside.ts";
 import { word } from "../params.ts";
 import { mayAuthenticate, mechanismsFor } from "../policy.ts";
 import { changeSession } from "../session-changed.ts";
-import { type Session } from "../session.ts";
+import { noSasl, type Session } from "../session.ts";
 import {
   admit,
   countFailure,
@@ -53,8 +53,8 @@ const authenticate = command({
  */
 export function abortLogin(ctx: Context): void {
   const { sasl, saslAssembler } = ctx.session;
-  saslAssembler.reset();
-  if (sasl.kind === "none" || sasl.isFirst) changeSession(ctx, { sasl: { kind: "none" } });
+  saslAssembler?.reset();
+  if (sasl.kind === "none" || sasl.isFirst) changeSession(ctx, { sasl: noSasl });
   else {
     const { mechanism } = sasl;
     countFailure(ctx, { mechanism, reason: "challenge not answered", account: undefined });
@@ -81,7 +81,7 @@ function respond(ctx: Context, chunk: string): void {
   const { sasl } = session;
   if (sasl.kind !== "responding") return;
   const { mechanism, isFirst } = sasl;
-  const assembled = session.saslAssembler.take(chunk);
+  const assembled = (session.saslAssembler ??= new SaslAssembler()).take(chunk);
   switch (assembled.kind) {
     case "partial":
       return;
@@ -121,11 +121,11 @@ function answered(ctx: Context, mechanism: string, answer: Answer<"authenticate"
       for (const chunk of saslChunks(answer.bytes)) ctx.reply(replies.authenticate(chunk));
       return;
     case "proven":
-      changeSession(ctx, { sasl: { kind: "none" } });
+      changeSession(ctx, { sasl: noSasl });
       proved(ctx, answer);
       return;
     case "invited":
-      changeSession(ctx, { sasl: { kind: "none" } });
+      changeSession(ctx, { sasl: noSasl });
       enterByToken(ctx, answer, () => failed(ctx, mechanism, "not proven", answer.name));
       return;
     case "refused":
@@ -142,7 +142,7 @@ function answered(ctx: Context, mechanism: string, answer: Answer<"authenticate"
     case "busy":
     case "unavailable":
       ctx.reply(refusals.temporarilyUnavailable("AUTHENTICATE"));
-      changeSession(ctx, { sasl: { kind: "none" } });
+      changeSession(ctx, { sasl: noSasl });
       saslDoor.refuse(ctx, "busy");
   }
 }

@@ -43,9 +43,11 @@ interface MarkedRead {
 const markedRead = event<MarkedRead>("read", {
   audience: (network, { nick }) => usersNamed(network, nick),
   apply(network, { account, log, time }) {
-    const markers = network.userById(account)?.markers;
-    markers?.set(markerKey(account, log), time);
-    if (markers !== undefined && markers.size > markersMax) forgetFurthestBack(markers);
+    const user = network.userById(account);
+    if (user?.areMarkersKnown !== true) return;
+    const markers = (user.markers ??= new Map<string, WallMs>());
+    markers.set(markerKey(account, log), time);
+    if (markers.size > markersMax) forgetFurthestBack(markers);
   },
   keep({ account, log, time }) {
     const isPassing =
@@ -70,7 +72,9 @@ interface MarkersKnown {
 export const markersKnown = event<MarkersKnown>("markers", {
   apply(network, { account, markers }) {
     const user = network.userById(account);
-    if (user === undefined || user.markers !== undefined) return;
+    if (user === undefined || user.areMarkersKnown) return;
+    user.areMarkersKnown = true;
+    if (markers.length === 0) return;
     user.markers = new Map(markers.map(({ log, time }) => [markerKey(account, log), time]));
   },
 });

@@ -18,6 +18,9 @@ export interface Origin {
   readonly host: string;
 }
 
+/** One for all who are in no channel. */
+const nowhere: ReadonlySet<ChannelId> = new Set();
+
 export class User {
   account: AccountRow;
   sessions: readonly Session[] = [];
@@ -30,18 +33,20 @@ export class User {
   expectedOn: ConnectionId | undefined;
   /** Of the last session that has gone. */
   lastRealName: string | undefined;
-  /** Up to when they have read, by `markerKey`; undefined: nobody of them was here since they were brought into memory. */
+  /** What they have read is in `markers`: one of them was here since they were brought into memory. */
+  areMarkersKnown = false;
+  /** Up to when they have read, by `markerKey`; undefined: nothing. */
   markers: Map<string, WallMs> | undefined;
   readonly origin: Origin;
   #nick: string;
-  #source: string;
+  /** Undefined until someone asks for it: who only listens is never shown. */
+  #source: string | undefined;
 
   constructor(account: AccountRow, channels: readonly ChannelId[], origin: Origin) {
     this.account = account;
-    this.channels = new Set(channels);
+    this.channels = channels.length === 0 ? nowhere : new Set(channels);
     this.origin = origin;
     this.#nick = account.name;
-    this.#source = this.#writeSource();
   }
 
   get id(): AccountId {
@@ -55,7 +60,7 @@ export class User {
 
   set nick(nick: string) {
     this.#nick = nick;
-    this.#source = this.#writeSource();
+    this.#source = undefined;
   }
 
   /** Undefined for guests. */
@@ -65,6 +70,8 @@ export class User {
 
   /** `nick!user@host`: addresses of members are nobody's business, so their host is the server's name. */
   get source(): string {
+    // Not as a template: until it is written somewhere that would be three strings.
+    this.#source ??= [this.#nick, "!", this.origin.user, "@", this.origin.host].join("");
     return this.#source;
   }
 
@@ -123,10 +130,6 @@ export class User {
     const isSecure = this.isPresent && this.sessions.every((session) => session.isSecure);
     const letters = `${this.modes}${this.isOperator ? "o" : ""}${isSecure ? "Z" : ""}`;
     return `+${[...letters].sort().join("")}`;
-  }
-
-  #writeSource(): string {
-    return `${this.#nick}!${this.origin.user}@${this.origin.host}`;
   }
 }
 
