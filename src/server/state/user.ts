@@ -37,7 +37,8 @@ export class User {
   areMarkersKnown = false;
   /** Up to when they have read, by `markerKey`; undefined: nothing. */
   markers: Map<string, WallMs> | undefined;
-  readonly origin: Origin;
+  readonly host: string;
+  readonly #userName: string;
   #nick: string;
   /** Undefined until someone asks for it: who only listens is never shown. */
   #source: string | undefined;
@@ -45,7 +46,8 @@ export class User {
   constructor(account: AccountRow, channels: readonly ChannelId[], origin: Origin) {
     this.account = account;
     this.channels = channels.length === 0 ? nowhere : new Set(channels);
-    this.origin = origin;
+    this.host = origin.host;
+    this.#userName = origin.user;
     this.#nick = account.name;
   }
 
@@ -71,12 +73,12 @@ export class User {
   /** `nick!user@host`: addresses of members are nobody's business, so their host is the server's name. */
   get source(): string {
     // Not as a template: until it is written somewhere that would be three strings.
-    this.#source ??= [this.#nick, "!", this.origin.user, "@", this.origin.host].join("");
+    this.#source ??= [this.#nick, "!", this.#userName, "@", this.host].join("");
     return this.#source;
   }
 
-  get host(): string {
-    return this.origin.host;
+  get origin(): Origin {
+    return { user: this.#userName, host: this.host };
   }
 
   get isGuest(): boolean {

@@ -13,6 +13,8 @@ const settlesMs = 1_000;
 const rush = { connections: 1_000, settlesMs: 12_000 };
 
 export async function idle(job: Job, { connections, ms }: IdleJob): Promise<Outcome> {
+  // Nobody has come yet: what a server takes that has only begun.
+  const fresh = await memoryOf(job, settlesMs);
   const alone = await pairTalks(job, 0, ms);
   const before = await memoryOf(job, settlesMs);
   const start = performance.now();
@@ -39,7 +41,7 @@ export async function idle(job: Job, { connections, ms }: IdleJob): Promise<Outc
     figures: {
       kibEach: ((after - before) * 1_024) / connections,
       mib: after,
-      freshMib: before,
+      freshMib: fresh,
       idlePercent: (cost.serverMs * 100) / cost.ms,
       openSeconds: openMs / 1_000,
       aloneP50Ms: alone.latencies.percentile(0.5),
