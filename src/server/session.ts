@@ -105,9 +105,9 @@ export interface Requested {
   readonly email: string | undefined;
 }
 
-/** One for all: most sessions keep to it, and there may be thousands of them. */
-const nothing: ReadonlySet<string> = new Set();
-const nothingSet: ReadonlyMap<string, string | undefined> = new Map();
+/** One for all: most sessions keep to these, and there may be thousands of them. */
+const noSubscriptions: ReadonlySet<string> = new Set();
+const noMetadata: ReadonlyMap<string, string | undefined> = new Map();
 
 export class Session {
   readonly id: ConnectionId;
@@ -159,9 +159,9 @@ export class Session {
   /** It has said the server's password. */
   hasEntered = false;
   /** Keys of metadata that it wants to be told of. */
-  subscriptions: ReadonlySet<string> = nothing;
+  subscriptions: ReadonlySet<string> = noSubscriptions;
   /** Set of its own before it had a user; undefined: taken away. */
-  metadataAhead: ReadonlyMap<string, string | undefined> = nothingSet;
+  metadataAhead: ReadonlyMap<string, string | undefined> = noMetadata;
   /** Undefined: it has history of its own, or has no account that is followed. */
   following: Following | undefined;
   /** Its client said that it goes: all that was written has been read. */
