@@ -176,7 +176,7 @@ export class Context {
 
   /** The session is to be told more of what it has missed, or asked what it has got. */
   lookAtFollowing(inMs: number): void {
-    this.#machine.watch.watchFollowing(this.session, later(this.now.elapsed, inMs));
+    this.#machine.watch.following.set(this.session.id, later(this.now.elapsed, inMs));
   }
 
   holdBack(): void {
@@ -242,7 +242,10 @@ export class Context {
 
   /** The session's batch has so long to be closed; or it has none any more. */
   watchBatch(isOpen: boolean): void {
-    this.#machine.watch.watchBatch(this.session, isOpen ? this.now.elapsed : undefined);
+    const { batch } = this.#machine.watch;
+    const { id } = this.session;
+    if (isOpen) batch.set(id, later(this.now.elapsed, this.settings.limits.batchMs));
+    else batch.clear(id);
   }
 
   reconfigure(settings: ServerSettings): void {

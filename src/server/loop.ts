@@ -412,7 +412,7 @@ export class Loop implements Machine {
       nextBatch: () => this.nextBatch(),
       lookAt: (session) => {
         const inMs = session.heldBack?.isOver === true ? 0 : this.settings.limits.seenAskedMs;
-        this.watch.watchFollowing(session, later(this.now.elapsed, inMs));
+        this.watch.following.set(session.id, later(this.now.elapsed, inMs));
       },
     };
     this.#outcome = outcomeOf(turn, delivery, (session, run) => this.#guard(session, run));

@@ -45,16 +45,6 @@ export class Watch {
     else this.expiry.set(id, later(elapsed, Math.min(Math.max(expiresAt - wall, 0), minuteMs)));
   }
 
-  /** `openedAt`: undefined when it has been closed. */
-  watchBatch({ id }: Session, openedAt: ElapsedMs | undefined): void {
-    if (openedAt === undefined) this.batch.clear(id);
-    else this.batch.set(id, later(openedAt, this.#limits.batchMs));
-  }
-
-  watchFollowing({ id }: Session, at: ElapsedMs): void {
-    this.following.set(id, at);
-  }
-
   restartRegistration({ id, registeringSince }: Session): void {
     this.registration.set(id, later(registeringSince, this.#limits.registrationMs));
   }

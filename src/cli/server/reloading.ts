@@ -46,7 +46,6 @@ const ofServer: Readonly<Record<keyof ServerSettings, readonly [name: string, wh
 /** Limits that the queues and clocks of the loop were made with. */
 const limitsOfTheLoop: ReadonlySet<keyof Limits> = new Set<keyof Limits>([
   "answerWithinMs",
-  "batchMs",
   "flood",
   "floodAccountBurstLines",
   "floodAccountLinesPerSecond",
